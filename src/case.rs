@@ -1,0 +1,682 @@
+//! The finished case: the only thing renderers see.
+//!
+//! `report.json` is this value, serialised; its keys are a contract (`docs/report-json.md`).
+//! Times are RFC 3339 UTC, spans half-open, rates fractions 0 to 1, durations seconds, intervals 95 %.
+
+use crate::event::Tier;
+use crate::time::{Micros, Span, Step};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Version of the `report.json` schema.
+pub const SCHEMA: u32 = 1;
+
+/// Everything the program found out.
+#[derive(Clone, Debug, Serialize)]
+pub struct Case {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Program name and version.
+    pub program: String,
+    /// What the user calls the incident, or the bundle's name.
+    pub title: String,
+    /// Name of the bundle (last part of its path).
+    pub bundle: String,
+    /// Whether the bundle says of itself that its data is made.
+    pub synthetic: bool,
+    /// IANA zone told beside UTC.
+    pub timezone: Option<String>,
+    /// The time axis of every series and chart.
+    pub axis: Axis,
+    /// The incident; `None` where none was found.
+    pub window: Option<Window>,
+    /// What was compared with it.
+    pub baseline: Vec<Span>,
+    /// Every file of the bundle.
+    pub sources: Vec<Source>,
+    /// Sums over the sources.
+    pub totals: Totals,
+    /// Was it confined to one thing?
+    pub scope: Scope,
+    /// Stretches of failure, by start.
+    pub episodes: Vec<Episode>,
+    /// Availability of every resource kept, most damaged first.
+    pub resources: Vec<Resource>,
+    /// Error share per POP, backend, instance and tier.
+    pub segments: Vec<Segment>,
+    /// Competing explanations.
+    pub explanations: Vec<Explanation>,
+    /// Claims of `incident.toml`, tested.
+    pub claims: Vec<Claim>,
+    /// Who asked.
+    pub audience: Audience,
+    /// What is missing, late, doubled or invisible.
+    pub completeness: Completeness,
+    /// Events of `incident.toml`, for the time line and the charts.
+    pub events: Vec<Mark>,
+    /// The rules by which a response counted as good, failed and so on, in force order.
+    pub outcome_rules: Vec<String>,
+    /// Things the reader must know about how this was computed (folding, sampling, chosen tier).
+    pub notes: Vec<String>,
+    /// The pictures.
+    pub charts: Vec<Chart>,
+    /// How to get the same report again.
+    pub reproduce: Reproduce,
+}
+
+/// The time axis: `bins` steps from `from`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Axis {
+    /// Start of the first bin.
+    pub from: Micros,
+    /// End of the last bin.
+    pub to: Micros,
+    /// Width of a bin, seconds.
+    #[serde(rename = "step")]
+    pub step: Step,
+    /// How many.
+    pub bins: usize,
+}
+
+impl Axis {
+    /// Start of bin `i`.
+    #[must_use]
+    pub fn start(&self, i: usize) -> Micros {
+        self.from.plus(i as i64 * self.step.0 * crate::time::SECOND)
+    }
+
+    /// The bin that holds `t`, if it lies on the axis.
+    #[must_use]
+    pub fn bin(&self, t: Micros) -> Option<usize> {
+        (self.from <= t && t < self.to).then(|| ((t.0 - self.from.0) / (self.step.0 * crate::time::SECOND)) as usize)
+    }
+
+    /// The whole axis as a span.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        Span::new(self.from, self.to)
+    }
+}
+
+/// The incident's window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Window {
+    /// Onset.
+    pub from: Micros,
+    /// Recovery.
+    pub to: Micros,
+    /// `given` by the user or `detected`.
+    pub chosen: Chosen,
+}
+
+impl Window {
+    /// As a span.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        Span::new(self.from, self.to)
+    }
+}
+
+/// Who chose the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Chosen {
+    /// `--from`/`--to` or `[window]`.
+    Given,
+    /// Found in the logs.
+    Detected,
+}
+
+/// A share with its 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Share {
+    /// Best estimate; `None` without evidence.
+    pub value: Option<f64>,
+    /// Lower end.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+}
+
+impl Share {
+    /// No evidence.
+    pub const NONE: Share = Share { value: None, low: None, high: None };
+}
+
+/// Availability: good answers among valid requests (good, degraded, failed, shed), with a 95 %
+/// interval that allows for clustering by client and by minute.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Avail {
+    /// Best estimate, 0 to 1; `None` without valid requests.
+    pub value: Option<f64>,
+    /// Lower end.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// Valid requests it rests on.
+    pub requests: u64,
+    /// Distinct clients among them.
+    pub clients: u64,
+    /// Requests after allowing for clustering: as many independent ones would say as much.
+    pub effective: Option<f64>,
+}
+
+impl Avail {
+    /// No evidence.
+    pub const NONE: Avail = Avail { value: None, low: None, high: None, requests: 0, clients: 0, effective: None };
+}
+
+/// One file of the bundle.
+#[derive(Clone, Debug, Serialize)]
+pub struct Source {
+    /// Path inside the bundle.
+    pub path: String,
+    /// SHA-256 of the file as it lies there (packed if it is packed).
+    pub sha256: String,
+    /// Size as it lies there, bytes.
+    pub size: u64,
+    /// Format's name; `None` where it is no access log.
+    pub format: Option<String>,
+    /// Share of sampled lines the format reads, 0 to 1.
+    pub confidence: Option<f64>,
+    /// Why this format, or why the file was left out.
+    pub why: String,
+    /// Where it was written.
+    pub tier: Tier,
+    /// POP, host or node it stands for.
+    pub instance: Option<String>,
+    /// Lines read.
+    pub lines: u64,
+    /// Lines that are counted.
+    pub events: u64,
+    /// Copies set aside.
+    pub duplicates: u64,
+    /// Lines left out on purpose.
+    pub skipped: u64,
+    /// Lines that could not be used.
+    pub rejected: u64,
+    /// Skipped lines by reason.
+    pub skipped_by: BTreeMap<String, u64>,
+    /// Rejected lines by reason.
+    pub rejected_by: BTreeMap<String, u64>,
+    /// First rejected lines: line number, reason, excerpt (safe to show).
+    pub examples: Vec<RejectedLine>,
+    /// First event.
+    pub first: Option<Micros>,
+    /// Last event.
+    pub last: Option<Micros>,
+    /// Seconds added to this source's stamps; `None` where not estimated.
+    pub clock_offset: Option<f64>,
+    /// Trouble while reading (truncated archive, unreadable file).
+    pub trouble: Option<String>,
+    /// Events per bin of the axis.
+    #[serde(skip)]
+    pub per_bin: Vec<u64>,
+}
+
+/// A rejected line shown as an example.
+#[derive(Clone, Debug, Serialize)]
+pub struct RejectedLine {
+    /// Line number, from 1.
+    pub line: u64,
+    /// Why.
+    pub reason: String,
+    /// Its beginning, made safe.
+    pub excerpt: String,
+}
+
+/// Sums over all sources.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// Lines read.
+    pub lines: u64,
+    /// Lines counted.
+    pub events: u64,
+    /// Copies set aside.
+    pub duplicates: u64,
+    /// Lines left out on purpose.
+    pub skipped: u64,
+    /// Lines that could not be used.
+    pub rejected: u64,
+}
+
+/// The answer to "was it confined?".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// One resource or host (or a named few) failed; the rest passed the test of staying healthy.
+    Confined,
+    /// A segment across resources failed (a POP, a backend); the rest passed the test.
+    Partial,
+    /// At least half of the measurable traffic failed.
+    SiteWide,
+    /// No failure beyond the ordinary was found.
+    NoIncident,
+    /// The logs cannot tell.
+    Inconclusive,
+}
+
+impl Verdict {
+    /// As in `report.json`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Verdict::Confined => "confined",
+            Verdict::Partial => "partial",
+            Verdict::SiteWide => "site-wide",
+            Verdict::NoIncident => "no-incident",
+            Verdict::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+/// The scope of the failure.
+#[derive(Clone, Debug, Serialize)]
+pub struct Scope {
+    /// The answer.
+    pub verdict: Verdict,
+    /// What failed: any of these sets (attribute = value, all of one set together).
+    pub cause_set: Vec<BTreeMap<String, String>>,
+    /// Share of the excess failures that the cause set explains.
+    pub share_of_excess: Share,
+    /// What failed.
+    pub target: Part,
+    /// Everything else.
+    pub rest: Rest,
+    /// Distinct clients that met a failure in the target during the window.
+    pub clients_affected: u64,
+    /// The reasons, one sentence each.
+    pub because: Vec<String>,
+    /// Other sets the data cannot tell from the cause set, in words.
+    pub indistinguishable: Vec<String>,
+    /// Failing share of the target per bin.
+    #[serde(skip)]
+    pub target_series: Vec<Point>,
+    /// Failing share of the rest per bin.
+    #[serde(skip)]
+    pub rest_series: Vec<Point>,
+}
+
+/// Counts and availability of a part of the traffic.
+#[derive(Clone, Debug, Serialize)]
+pub struct Part {
+    /// Valid requests in the window.
+    pub requests: u64,
+    /// Failed ones among them (failed, shed, degraded).
+    pub failed: u64,
+    /// Before the window (the baseline).
+    pub before: Avail,
+    /// In the window.
+    pub during: Avail,
+    /// After the window.
+    pub after: Avail,
+}
+
+/// The rest, and the test that it stayed healthy.
+#[derive(Clone, Debug, Serialize)]
+pub struct Rest {
+    /// Valid requests in the window.
+    pub requests: u64,
+    /// Failed ones among them.
+    pub failed: u64,
+    /// Before the window (the baseline).
+    pub before: Avail,
+    /// In the window.
+    pub during: Avail,
+    /// After the window.
+    pub after: Avail,
+    /// Rise of the failing share, window minus baseline.
+    pub increase: Share,
+    /// Largest rise that still counts as healthy, fixed before looking.
+    pub margin: f64,
+    /// Smallest margin that would have passed.
+    pub margin_needed: Option<f64>,
+    /// Passed, failed, or `None` where the traffic cannot tell.
+    pub healthy: Option<bool>,
+}
+
+/// One stretch of failure.
+#[derive(Clone, Debug, Serialize)]
+pub struct Episode {
+    /// What failed, or `site`.
+    pub resource: String,
+    /// Onset.
+    pub from: Micros,
+    /// Earliest onset the data allow.
+    pub from_low: Micros,
+    /// Latest onset the data allow.
+    pub from_high: Micros,
+    /// Recovery.
+    pub to: Micros,
+    /// Earliest recovery the data allow.
+    pub to_low: Micros,
+    /// Latest recovery the data allow.
+    pub to_high: Micros,
+    /// Valid requests in it.
+    pub requests: u64,
+    /// Failed ones.
+    pub failed: u64,
+    /// Distinct clients that met a failure.
+    pub clients_affected: u64,
+    /// Whether the logs begin or end inside it.
+    pub open: Option<String>,
+    /// Why it is no outage for users, where it was set aside (one scanner).
+    pub set_aside: Option<String>,
+}
+
+/// State of a resource in a bin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// The data do not show 5 % or more failing.
+    Ok,
+    /// At least 5 % failing, surely.
+    Degraded,
+    /// At least half failing, surely.
+    Down,
+    /// No valid request: neither up nor down.
+    NoEvidence,
+}
+
+impl State {
+    /// As in `report.json`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            State::Ok => "ok",
+            State::Degraded => "degraded",
+            State::Down => "down",
+            State::NoEvidence => "no-evidence",
+        }
+    }
+}
+
+/// Requests by status class in one bin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Classes {
+    /// 1xx, 2xx.
+    pub success: u64,
+    /// 3xx.
+    pub redirect: u64,
+    /// 4xx other than the next.
+    pub client_error: u64,
+    /// 429 and answers refused to protect capacity.
+    pub shed: u64,
+    /// 5xx.
+    pub server_error: u64,
+    /// No answer, or the client left (499, 408, 000).
+    pub unanswered: u64,
+}
+
+impl Classes {
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.success + self.redirect + self.client_error + self.shed + self.server_error + self.unanswered
+    }
+}
+
+/// One bin of one series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Point {
+    /// Start of the bin.
+    pub t: Micros,
+    /// Valid requests.
+    pub requests: u64,
+    /// Failed, shed or degraded ones.
+    pub failed: u64,
+    /// State.
+    pub state: State,
+    /// All requests by status class.
+    #[serde(skip)]
+    pub classes: Classes,
+}
+
+/// Availability of one resource.
+#[derive(Clone, Debug, Serialize)]
+pub struct Resource {
+    /// Path template, or the one thing itself, with its host where the bundle has several.
+    pub name: String,
+    /// The rule of `incident.toml` that named it, if one did.
+    pub rule: Option<String>,
+    /// Whether it belongs to the cause set.
+    pub in_cause: bool,
+    /// Valid requests, whole bundle.
+    pub requests: u64,
+    /// Failed ones.
+    pub failed: u64,
+    /// Request-weighted, whole bundle.
+    pub availability: Avail,
+    /// Share of bins with evidence that were not down, whole bundle.
+    pub time_availability: Share,
+    /// In the baseline before the window.
+    pub before: Avail,
+    /// In the window.
+    pub during: Avail,
+    /// After it.
+    pub after: Avail,
+    /// Failed requests in the window beyond what the baseline lets expect.
+    pub excess: f64,
+    /// Per bin; bins without evidence are listed too.
+    pub series: Vec<Point>,
+}
+
+/// Error share of one POP, backend, instance or tier.
+#[derive(Clone, Debug, Serialize)]
+pub struct Segment {
+    /// `pop`, `backend`, `instance` or `tier`.
+    pub attribute: String,
+    /// Its value.
+    pub value: String,
+    /// The tier whose logs say it.
+    pub tier: Tier,
+    /// Valid requests, whole bundle.
+    pub requests: u64,
+    /// Failed ones.
+    pub failed: u64,
+    /// Per bin.
+    pub series: Vec<Point>,
+}
+
+/// How an explanation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// The evidence favours it.
+    Supported,
+    /// The evidence speaks against it.
+    Contradicted,
+    /// The evidence does not decide.
+    Undecided,
+    /// Access logs cannot show it.
+    NotObservable,
+}
+
+impl Standing {
+    /// As in `report.json`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Standing::Supported => "supported",
+            Standing::Contradicted => "contradicted",
+            Standing::Undecided => "undecided",
+            Standing::NotObservable => "not-observable",
+        }
+    }
+}
+
+/// One competing explanation.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// Id of the contract.
+    pub id: String,
+    /// How it stands.
+    pub standing: Standing,
+    /// How strongly, in words; `None` where not weighed.
+    pub strength: Option<String>,
+    /// Why.
+    pub evidence: Vec<Evidence>,
+}
+
+/// One piece of evidence.
+#[derive(Clone, Debug, Serialize)]
+pub struct Evidence {
+    /// A sentence with its numbers.
+    pub says: String,
+    /// Whether it speaks for this explanation.
+    pub favours: bool,
+    /// Whether it speaks against it.
+    pub against: bool,
+}
+
+/// How a claim stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClaimStanding {
+    /// The logs agree with it.
+    Consistent,
+    /// The logs disagree with it.
+    Contradicted,
+    /// These logs cannot tell.
+    NotTestable,
+}
+
+impl ClaimStanding {
+    /// As in `report.json`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            ClaimStanding::Consistent => "consistent",
+            ClaimStanding::Contradicted => "contradicted",
+            ClaimStanding::NotTestable => "not-testable",
+        }
+    }
+}
+
+/// A claim somebody made, tested.
+#[derive(Clone, Debug, Serialize)]
+pub struct Claim {
+    /// Id in `incident.toml`.
+    pub id: String,
+    /// The statement.
+    pub says: String,
+    /// Who said it.
+    pub by: Option<String>,
+    /// When.
+    pub at: Option<Micros>,
+    /// How it stands.
+    pub standing: ClaimStanding,
+    /// Why, with the numbers.
+    pub because: String,
+}
+
+/// Who asked, at the outermost tier.
+#[derive(Clone, Debug, Serialize)]
+pub struct Audience {
+    /// Requests.
+    pub requests: u64,
+    /// Distinct client addresses.
+    pub distinct_clients: u64,
+    /// Distinct client addresses of the target in the window.
+    pub target_clients: Option<u64>,
+    /// Most clients at one time; `None` where not measured.
+    pub peak_concurrent: Option<Peak>,
+}
+
+/// The most clients at one time.
+#[derive(Clone, Debug, Serialize)]
+pub struct Peak {
+    /// How many.
+    pub value: u64,
+    /// When.
+    pub at: Micros,
+    /// Fewest under the other readings.
+    pub low: u64,
+    /// Most under the other readings.
+    pub high: u64,
+}
+
+/// What is missing, late, doubled or invisible.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Completeness {
+    /// Unexpected silences.
+    pub gaps: Vec<Gap>,
+    /// Clock offsets between sources, as found.
+    pub clock_offsets: Vec<String>,
+    /// Lines that are copies of others.
+    pub duplicates: u64,
+    /// What these logs cannot show.
+    pub blind_spots: Vec<String>,
+}
+
+/// An unexpected silence of some sources.
+#[derive(Clone, Debug, Serialize)]
+pub struct Gap {
+    /// Whose: a group of sources in words.
+    pub who: String,
+    /// Indexes into `sources`.
+    #[serde(skip)]
+    pub sources: Vec<usize>,
+    /// Last event before.
+    pub from: Micros,
+    /// First event after.
+    pub to: Micros,
+    /// Requests such a stretch held at the very least elsewhere.
+    pub expected_at_least: u64,
+    /// What it means for the verdict.
+    pub means: String,
+}
+
+/// A moment on the time line.
+#[derive(Clone, Debug, Serialize)]
+pub struct Mark {
+    /// When.
+    pub at: Micros,
+    /// What happened.
+    pub says: String,
+}
+
+/// A picture of the report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Chart {
+    /// File name under `charts/`.
+    pub file: String,
+    /// The finding in words and numbers.
+    pub title: String,
+    /// What the picture shows, for those who cannot see it.
+    pub alt: String,
+}
+
+/// How to get the same report again.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reproduce {
+    /// Command line, with paths as names only.
+    pub command: String,
+    /// Options that differ from their defaults.
+    pub options: BTreeMap<String, String>,
+}
+
+impl Case {
+    /// The name of the cause set as a reader says it: `/i/spaces/1yN`, `POP ams`, `a and b`.
+    #[must_use]
+    pub fn cause_words(&self) -> String {
+        let sets: Vec<String> = self.scope.cause_set.iter().map(set_words).collect();
+        match sets.len() {
+            0 => "nothing in particular".into(),
+            1 => sets[0].clone(),
+            n => format!("{} and {}", sets[..n - 1].join(", "), sets[n - 1]),
+        }
+    }
+}
+
+/// One cause set in words.
+#[must_use]
+pub fn set_words(set: &BTreeMap<String, String>) -> String {
+    let one = |(k, v): (&String, &String)| match k.as_str() {
+        "resource" | "template" => v.clone(),
+        "pop" => format!("POP {v}"),
+        "site" => "the whole site".into(),
+        k => format!("{k} {v}"),
+    };
+    set.iter().map(one).collect::<Vec<_>>().join(" at ")
+}

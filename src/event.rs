@@ -1,0 +1,213 @@
+//! One request as one tier logged it.
+//!
+//! An [`Event`] borrows from the line it was read from; only a field whose quoting had to be
+//! undone owns its bytes. Absent means absent: nothing is guessed here.
+
+use crate::time::{Micros, SECOND};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// Bytes of one field: borrowed from the line, or owned where quoting was undone.
+pub type Text<'a> = Cow<'a, [u8]>;
+
+/// Where on the way from the client to the application a log was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// CDN or edge cache: the first to see the client.
+    Edge,
+    /// Load balancer.
+    Balancer,
+    /// The application's own web server.
+    Origin,
+    /// Nothing says.
+    #[default]
+    Unknown,
+}
+
+impl Tier {
+    /// Lower-case name, as in reports and `incident.toml`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Tier::Edge => "edge",
+            Tier::Balancer => "balancer",
+            Tier::Origin => "origin",
+            Tier::Unknown => "unknown",
+        }
+    }
+}
+
+/// Which instant of a request a server's stamp tells (`docs/formats.md` lists who writes which).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stamp {
+    /// The request's first byte (Apache, HAProxy, Varnish, Cloudflare start).
+    Start,
+    /// The response's last byte (nginx, CloudFront, ALB).
+    End,
+    /// The format does not tell which (plain combined lines of an unnamed server).
+    Unknown,
+}
+
+/// How a cache answered, in common terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cache {
+    /// Served from the cache.
+    Hit,
+    /// Fetched from behind.
+    Miss,
+    /// Deliberately not cached.
+    Pass,
+    /// Served stale, usually because the origin did not answer.
+    Stale,
+    /// Checked with the origin and still good.
+    Revalidated,
+    /// Made by the cache itself (an error page, a redirect).
+    Synth,
+}
+
+impl Cache {
+    /// Lower-case name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Cache::Hit => "hit",
+            Cache::Miss => "miss",
+            Cache::Pass => "pass",
+            Cache::Stale => "stale",
+            Cache::Revalidated => "revalidated",
+            Cache::Synth => "synth",
+        }
+    }
+}
+
+/// What the log itself says of how the exchange ended, beyond the status code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// Nothing beyond the status.
+    #[default]
+    Unsaid,
+    /// The client left before the answer was complete.
+    ClientLeft,
+    /// Refused to protect capacity: queue full, rate limit, connection limit.
+    Shed,
+    /// Refused by policy: firewall, geo block, bad request.
+    Policy,
+    /// This tier could not get an answer from the next one.
+    UpstreamUnreachable,
+    /// The next tier answered, and the answer was the error.
+    UpstreamError,
+    /// The answer was cut short after it had begun.
+    CutShort,
+}
+
+/// One request as one tier logged it.
+///
+/// `stamp` is the time the line carries; `start` and `end` only where the format tells them.
+/// All times UTC. `duration` in microseconds, from first to last byte as this tier measures it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// The line's own stamp.
+    pub stamp: Micros,
+    /// First byte of the request, where known.
+    pub start: Option<Micros>,
+    /// Last byte of the response, where known.
+    pub end: Option<Micros>,
+    /// Microseconds from start to end, where logged; never negative.
+    pub duration: Option<i64>,
+    /// Address of the client: the leftmost forwarded address that is not a private one, else the peer.
+    pub client: Option<Text<'a>>,
+    /// Request method.
+    pub method: Option<Text<'a>>,
+    /// Host asked for, without port 80/443 noise removed: as logged.
+    pub host: Option<Text<'a>>,
+    /// Path without the query.
+    pub path: Option<Text<'a>>,
+    /// Query without the `?`.
+    pub query: Option<Text<'a>>,
+    /// Status the client got; `None` where none was sent (`-`, `000`, `0`).
+    pub status: Option<u16>,
+    /// Status the next tier gave, where logged.
+    pub origin_status: Option<u16>,
+    /// Body bytes sent (whole response where the format logs only that).
+    pub bytes: Option<u64>,
+    /// Cache result.
+    pub cache: Option<Cache>,
+    /// Point of presence.
+    pub pop: Option<Text<'a>>,
+    /// Backend, upstream or target that was chosen.
+    pub backend: Option<Text<'a>>,
+    /// User agent.
+    pub user_agent: Option<Text<'a>>,
+    /// Referrer.
+    pub referrer: Option<Text<'a>>,
+    /// Request id.
+    pub request_id: Option<Text<'a>>,
+    /// How it ended, beyond the status.
+    pub ending: Ending,
+}
+
+impl<'a> Event<'a> {
+    /// An event with nothing known but its stamp.
+    #[must_use]
+    pub const fn at(stamp: Micros) -> Self {
+        Event {
+            stamp,
+            start: None,
+            end: None,
+            duration: None,
+            client: None,
+            method: None,
+            host: None,
+            path: None,
+            query: None,
+            status: None,
+            origin_status: None,
+            bytes: None,
+            cache: None,
+            pop: None,
+            backend: None,
+            user_agent: None,
+            referrer: None,
+            request_id: None,
+            ending: Ending::Unsaid,
+        }
+    }
+
+    /// Fills `start` and `end` from the stamp's meaning and the duration (set `duration` first).
+    pub fn place(&mut self, meaning: Stamp) {
+        match meaning {
+            Stamp::Start => {
+                self.start = Some(self.stamp);
+                self.end = self.duration.map(|d| self.stamp.plus(d));
+            }
+            Stamp::End => {
+                self.end = Some(self.stamp);
+                self.start = self.duration.map(|d| self.stamp.plus(-d));
+            }
+            Stamp::Unknown => {}
+        }
+    }
+
+    /// The instant this event is counted at: its start where known, else its stamp.
+    #[must_use]
+    pub fn when(&self) -> Micros {
+        self.start.unwrap_or(self.stamp)
+    }
+
+    /// Moves all its instants by `micros`: a source's clock offset.
+    pub fn shift(&mut self, micros: i64) {
+        self.stamp = self.stamp.plus(micros);
+        self.start = self.start.map(|t| t.plus(micros));
+        self.end = self.end.map(|t| t.plus(micros));
+    }
+
+    /// Duration in seconds.
+    #[must_use]
+    pub fn duration_secs(&self) -> Option<f64> {
+        self.duration.map(|d| d as f64 / SECOND as f64)
+    }
+}

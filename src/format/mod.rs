@@ -1,0 +1,65 @@
+//! Log formats: one file each, and the registry that lists them.
+//!
+//! A format is a value of [`Format`]: its facts, and a [`Dialect`] that turns one line into one
+//! event. Parsing never fails: every line is an event, a skip or a rejection, with the reason.
+//! A new format is one new file here and one line in [`FORMATS`].
+
+use crate::event::{Event, Stamp, Tier};
+use crate::ledger::{Reject, Skip};
+use std::sync::Arc;
+
+/// What one line turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parsed<'a> {
+    /// One request. (Boxed it would allocate per line; the size is on purpose.)
+    Event(Event<'a>),
+    /// Well formed, but no request.
+    Skip(Skip),
+    /// Not a line of this format.
+    Reject(Reject),
+}
+
+/// Reads the lines of one format, in one stretch between header lines. Immutable, so that chunks
+/// of a file can be read in any order by any thread.
+pub trait Dialect: Send + Sync + std::fmt::Debug {
+    /// Turns one line (without its line end) into what it is.
+    fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a>;
+
+    /// Whether lines of this format can change how later lines are read (`#Fields:`).
+    fn has_directives(&self) -> bool {
+        false
+    }
+
+    /// The dialect in force after `line`, if `line` is a directive that changes it.
+    fn after(&self, _line: &[u8]) -> Option<Arc<dyn Dialect>> {
+        None
+    }
+}
+
+/// What a format gives and what it cannot tell: for `outscope formats` and the report.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    /// Name used on the command line and in reports.
+    pub name: &'static str,
+    /// One line for people: whose format it is.
+    pub about: &'static str,
+    /// Fields of [`Event`] it gives.
+    pub fields: &'static [&'static str],
+    /// Which instant its stamp tells.
+    pub stamp: Stamp,
+    /// The tier that usually writes it.
+    pub tier: Tier,
+    /// What it cannot tell, in words for the report; empty if nothing notable.
+    pub blind: &'static str,
+    /// Where two formats read a sample equally well, the one with the higher figure is chosen:
+    /// 0 for a format whose lines many others also satisfy, 9 for one that nothing else resembles.
+    pub specificity: u8,
+}
+
+/// A log format.
+pub trait Format: Sync {
+    /// What it gives.
+    fn facts(&self) -> &'static Facts;
+    /// A dialect for a file from its first line on.
+    fn dialect(&self) -> Arc<dyn Dialect>;
+}

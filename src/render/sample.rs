@@ -1,0 +1,227 @@
+//! A made-up case for tests of the renderers: one Space fails for 40 of 120 minutes, the rest does not.
+//! Nothing here comes from a log; it shares no code with the analysis.
+
+use crate::case::*;
+use crate::event::Tier;
+use crate::time::{Micros, SECOND, Span, Step};
+use std::collections::BTreeMap;
+
+const BINS: usize = 120;
+
+fn t(minute: i64) -> Micros {
+    Micros::from_secs(1_723_505_400 + minute * 60)
+}
+
+fn avail(value: f64, requests: u64) -> Avail {
+    let half = (value * (1.0 - value) / 50.0).sqrt() * 1.96 + 0.002;
+    Avail {
+        value: Some(value),
+        low: Some((value - half).max(0.0)),
+        high: Some((value + half).min(1.0)),
+        requests,
+        clients: requests / 3,
+        effective: Some(requests as f64 / 4.0),
+    }
+}
+
+fn series(per_bin: u64, share_in_window: f64, quiet: std::ops::Range<usize>) -> Vec<Point> {
+    (0..BINS)
+        .map(|i| {
+            let inside = (40..80).contains(&i);
+            let requests = if quiet.contains(&i) { 0 } else { per_bin + (i as u64 * 7) % 11 };
+            let failed = if inside { (requests as f64 * share_in_window) as u64 } else { u64::from(i % 17 == 0).min(requests) };
+            let state = match (requests, failed) {
+                (0, _) => State::NoEvidence,
+                (n, f) if f * 2 > n => State::Down,
+                (n, f) if f * 10 > n => State::Degraded,
+                _ => State::Ok,
+            };
+            let classes = Classes {
+                success: requests - failed,
+                redirect: requests / 20,
+                client_error: requests / 15,
+                shed: failed / 5,
+                server_error: failed - failed / 5,
+                unanswered: requests / 40,
+            };
+            Point { t: t(i as i64), requests, failed, state, classes }
+        })
+        .collect()
+}
+
+fn resource(name: &str, per_bin: u64, bad: f64, in_cause: bool) -> Resource {
+    let series = series(per_bin, bad, 0..0);
+    let (requests, failed) = series.iter().fold((0, 0), |(r, f), p| (r + p.requests, f + p.failed));
+    Resource {
+        name: name.into(),
+        rule: in_cause.then(|| "^/i/spaces/1yNGaNLDPvqJj".to_owned()),
+        in_cause,
+        requests,
+        failed,
+        availability: avail(1.0 - failed as f64 / requests as f64, requests),
+        time_availability: Share { value: Some(0.9), low: Some(0.8), high: Some(0.95) },
+        before: avail(0.998, requests / 3),
+        during: avail(1.0 - bad, requests / 3),
+        after: avail(0.997, requests / 3),
+        excess: bad * requests as f64 / 3.0,
+        series,
+    }
+}
+
+/// The sample case.
+#[must_use]
+pub(crate) fn case() -> Case {
+    let set = BTreeMap::from([("resource".to_owned(), "/i/spaces/1yNGaNLDPvqJj".to_owned())]);
+    let names =
+        ["/home", "/i/api/timeline", "/media/:n.jpg", "/:name/status/:id", "/search", "<script>alert(1)</script>/|pipe|`tick`"];
+    let mut resources = vec![resource("/i/spaces/1yNGaNLDPvqJj", 200, 0.82, true)];
+    resources.extend(names.iter().enumerate().map(|(i, n)| resource(n, 90 - 12 * i as u64, 0.002, false)));
+    let segment = |attribute: &str, value: &str, tier, bad| Segment {
+        attribute: attribute.into(),
+        value: value.into(),
+        tier,
+        requests: 40_000,
+        failed: (40_000.0 * bad) as u64,
+        series: series(150, bad, 0..0),
+    };
+    let source = |path: &str, format: Option<&str>, tier, quiet: std::ops::Range<usize>| Source {
+        path: path.into(),
+        sha256: "3b1f".repeat(16),
+        size: 123_456,
+        format: format.map(Into::into),
+        confidence: format.map(|_| 0.998),
+        why: format.map_or("looks like a picture (PNG)".into(), |f| format!("{f} reads 998 of 1,000 sampled lines")),
+        tier,
+        instance: Some("iad".into()),
+        lines: 50_010,
+        events: 50_000,
+        duplicates: 0,
+        skipped: 2,
+        rejected: 8,
+        skipped_by: BTreeMap::from([("header or comment line of the format".to_owned(), 2)]),
+        rejected_by: BTreeMap::from([("no known log format reads this line".to_owned(), 8)]),
+        examples: vec![RejectedLine {
+            line: 17,
+            reason: "no known log format reads this line".into(),
+            excerpt: "<b>junk".into(),
+        }],
+        first: Some(t(0)),
+        last: Some(t(119)),
+        clock_offset: None,
+        trouble: None,
+        per_bin: series(400, 0.0, quiet).iter().map(|p| p.requests).collect(),
+    };
+    Case {
+        schema: SCHEMA,
+        program: format!("outscope {}", env!("CARGO_PKG_VERSION")),
+        title: "A live Space fails".into(),
+        bundle: "sample".into(),
+        synthetic: true,
+        timezone: Some("America/New_York".into()),
+        axis: Axis { from: t(0), to: t(BINS as i64), step: Step(60), bins: BINS },
+        window: Some(Window { from: t(40), to: t(80), chosen: Chosen::Detected }),
+        baseline: vec![Span::new(t(0), t(39)), Span::new(t(81), t(120))],
+        sources: vec![
+            source("edge-iad.log.gz", Some("cloudfront"), Tier::Edge, 0..0),
+            source("lb/haproxy.log", Some("haproxy-http"), Tier::Balancer, 60..66),
+            source("notes/picture.png", None, Tier::Unknown, 0..120),
+        ],
+        totals: Totals { lines: 150_030, events: 150_000, duplicates: 0, skipped: 6, rejected: 24 },
+        scope: Scope {
+            verdict: Verdict::Confined,
+            cause_set: vec![set],
+            share_of_excess: Share { value: Some(0.996), low: Some(0.991), high: Some(0.999) },
+            target: Part {
+                requests: 8_000,
+                failed: 6_560,
+                before: avail(0.998, 8_000),
+                during: avail(0.18, 8_000),
+                after: avail(0.997, 8_000),
+            },
+            rest: Rest {
+                requests: 15_000,
+                failed: 31,
+                before: avail(0.9985, 15_000),
+                during: avail(0.998, 15_000),
+                after: avail(0.998, 15_000),
+                increase: Share { value: Some(0.0005), low: Some(-0.0006), high: Some(0.0019) },
+                margin: 0.005,
+                margin_needed: Some(0.0019),
+                healthy: Some(true),
+            },
+            clients_affected: 2_345,
+            because: vec![
+                "The Space's failing share rose from 0.2 % to 82 %.".into(),
+                "The rest rose by at most 0.2 points, inside the margin of 0.5.".into(),
+            ],
+            indistinguishable: vec![],
+            target_series: series(200, 0.82, 0..0),
+            rest_series: series(350, 0.002, 100..104),
+        },
+        episodes: vec![Episode {
+            resource: "/i/spaces/1yNGaNLDPvqJj".into(),
+            from: t(40),
+            from_low: t(40).plus(-30 * SECOND),
+            from_high: t(40).plus(20 * SECOND),
+            to: t(80),
+            to_low: t(79),
+            to_high: t(81),
+            requests: 8_000,
+            failed: 6_560,
+            clients_affected: 2_345,
+            open: None,
+            set_aside: None,
+        }],
+        resources,
+        segments: vec![
+            segment("pop", "iad", Tier::Edge, 0.35),
+            segment("pop", "lhr", Tier::Edge, 0.33),
+            segment("backend", "be_app/app1", Tier::Balancer, 0.34),
+            segment("tier", "origin", Tier::Origin, 0.36),
+        ],
+        explanations: vec![
+            Explanation {
+                id: "volumetric-attack".into(),
+                standing: Standing::NotObservable,
+                strength: None,
+                evidence: vec![Evidence {
+                    says: "Packets that never became requests leave no line in an access log.".into(),
+                    favours: false,
+                    against: false,
+                }],
+            },
+            Explanation { id: "no-incident".into(), standing: Standing::Contradicted, strength: None, evidence: vec![] },
+        ],
+        claims: vec![Claim {
+            id: "C1".into(),
+            says: "a massive attack on the platform".into(),
+            by: Some("the host".into()),
+            at: Some(t(48)),
+            standing: ClaimStanding::Contradicted,
+            because: "The failures stayed inside one Space; the rest served 99.8 % of 15,000 requests in the same minutes."
+                .into(),
+        }],
+        audience: Audience { requests: 90_000, distinct_clients: 12_000, target_clients: Some(2_900), peak_concurrent: None },
+        completeness: Completeness {
+            gaps: vec![Gap {
+                who: "balancer lb/haproxy.log".into(),
+                sources: vec![1],
+                from: t(60),
+                to: t(66),
+                expected_at_least: 240,
+                means: "The edge saw ordinary traffic meanwhile, so these lines are missing, not the requests.".into(),
+            }],
+            clock_offsets: vec![],
+            duplicates: 0,
+            blind_spots: vec!["Packet floods below HTTP leave no trace in access logs.".into()],
+        },
+        events: vec![
+            Mark { at: t(30), says: "scheduled start".into() },
+            Mark { at: t(60), says: "restart with a smaller audience".into() },
+        ],
+        outcome_rules: vec!["status 5xx: failed".into(), "status 429: shed".into(), "other 4xx: excluded".into()],
+        notes: vec!["Availability is read at the edge, the outermost tier present.".into()],
+        charts: vec![],
+        reproduce: Reproduce { command: "outscope report sample".into(), options: BTreeMap::new() },
+    }
+}
