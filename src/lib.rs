@@ -4,9 +4,12 @@
 //! Modules stand in the order in which data flows; each uses only those above it.
 
 pub mod case;
+pub mod config;
 pub mod error;
 pub mod event;
 pub mod format;
 pub mod ledger;
+pub mod outcome;
 pub mod render;
+pub mod resource;
 pub mod time;

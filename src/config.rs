@@ -1,0 +1,294 @@
+//! `incident.toml`: what the user knows about the incident, and the options of a run.
+
+use crate::error::Error;
+use crate::event::Tier;
+use crate::outcome::OutcomeRule;
+use crate::resource::ResourceRule;
+use crate::time::{Micros, Span, Zone};
+use serde::{Deserialize, Deserializer};
+
+/// Everything `incident.toml` may say. All of it is optional.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incident {
+    /// What the incident is called.
+    pub title: Option<String>,
+    /// IANA zone told beside UTC.
+    pub timezone: Option<String>,
+    /// Whether the data is made, not observed.
+    #[serde(default)]
+    pub synthetic: bool,
+    /// The incident's window, where the user knows it.
+    pub window: Option<Bounds>,
+    /// Stretches to compare with; `[baseline]` once or `[[baseline]]` several times.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub baseline: Vec<Bounds>,
+    /// What to keep availability for.
+    #[serde(default)]
+    pub resource: Vec<ResourceRule>,
+    /// How to count a response.
+    #[serde(default)]
+    pub outcome: Vec<OutcomeRule>,
+    /// What a file is, where recognition needs help.
+    #[serde(default)]
+    pub source: Vec<SourceRule>,
+    /// Moments to mark.
+    #[serde(default)]
+    pub event: Vec<EventNote>,
+    /// Statements to test.
+    #[serde(default)]
+    pub claim: Vec<ClaimNote>,
+}
+
+/// A span as written: `from` and `to`, RFC 3339.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bounds {
+    /// Start.
+    #[serde(deserialize_with = "instant")]
+    pub from: Micros,
+    /// End, not included.
+    #[serde(deserialize_with = "instant")]
+    pub to: Micros,
+}
+
+impl Bounds {
+    /// As a span.
+    #[must_use]
+    pub fn span(self) -> Span {
+        Span::new(self.from, self.to)
+    }
+}
+
+/// `[[source]]`: facts about the files that match a glob.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceRule {
+    /// Glob on the path inside the bundle (`*` within a name, `**` across folders, `?` one character).
+    #[serde(rename = "match")]
+    pub pattern: String,
+    /// Format to read it with.
+    pub format: Option<String>,
+    /// Where it was written.
+    pub tier: Option<Tier>,
+    /// POP, host or node.
+    pub instance: Option<String>,
+    /// Zone of stamps that carry no offset.
+    pub timezone: Option<String>,
+    /// Seconds to add to its stamps.
+    pub clock_offset: Option<f64>,
+}
+
+/// `[[event]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventNote {
+    /// When.
+    #[serde(deserialize_with = "instant")]
+    pub at: Micros,
+    /// What happened.
+    pub says: String,
+}
+
+/// `[[claim]]`: a statement and the one test that decides it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimNote {
+    /// Id.
+    pub id: String,
+    /// The statement.
+    pub says: String,
+    /// Who said it.
+    pub by: Option<String>,
+    /// When.
+    #[serde(default, deserialize_with = "maybe_instant")]
+    pub at: Option<Micros>,
+    /// Test: `site-wide` or `confined`.
+    pub scope: Option<String>,
+    /// What the claim is about (with `scope` or `downtime`).
+    pub resource: Option<String>,
+    /// Test: an explanation's id.
+    pub explanation: Option<String>,
+    /// Test: minutes of failure.
+    pub downtime: Option<f64>,
+    /// Allowed difference, in the unit of the test.
+    pub tolerance: Option<f64>,
+    /// Test: everything else stayed healthy.
+    pub rest_healthy: Option<bool>,
+    /// Test: most clients at one time.
+    pub peak_concurrent: Option<f64>,
+    /// Test: number of requests.
+    pub requests: Option<f64>,
+    /// Test: number of distinct clients.
+    pub distinct_clients: Option<f64>,
+    /// Test: something changed at this time.
+    #[serde(default, deserialize_with = "maybe_instant")]
+    pub change_at: Option<Micros>,
+}
+
+impl Incident {
+    /// Reads `incident.toml`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] with the file's name, and the line and column as the TOML reader tells them;
+    /// an unknown zone, a window that ends before it starts.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
+        let incident: Incident = toml::from_str(text).map_err(|e| Error::Usage(format!("{name}: {e}")))?;
+        incident.zone().map_err(|e| Error::Usage(format!("{name}: timezone: {e}")))?;
+        for b in incident.window.iter().chain(&incident.baseline) {
+            if b.to <= b.from {
+                return Err(Error::Usage(format!("{name}: the span from {} to {} ends before it starts", b.from, b.to)));
+            }
+        }
+        Ok(incident)
+    }
+
+    /// The zone told beside UTC.
+    ///
+    /// # Errors
+    /// The zone's name is unknown.
+    pub fn zone(&self) -> Result<Option<Zone>, String> {
+        self.timezone.as_deref().map(Zone::named).transpose()
+    }
+}
+
+fn instant<'de, D: Deserializer<'de>>(d: D) -> Result<Micros, D::Error> {
+    let text = match toml::Value::deserialize(d)? {
+        toml::Value::String(s) => s,
+        toml::Value::Datetime(t) => t.to_string(),
+        other => {
+            return Err(serde::de::Error::custom(format!(
+                "a time such as 2024-08-13T00:00:00Z is expected, not {}",
+                other.type_str()
+            )));
+        }
+    };
+    Micros::parse_rfc3339(&text).map_err(serde::de::Error::custom)
+}
+
+fn maybe_instant<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Micros>, D::Error> {
+    instant(d).map(Some)
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Bounds>, D::Error> {
+    let value = toml::Value::deserialize(d)?;
+    let list = if let toml::Value::Array(list) = value { list } else { vec![value] };
+    list.into_iter().map(|v| v.try_into().map_err(serde::de::Error::custom)).collect()
+}
+
+/// What the user asked of one run, beyond the incident file.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The incident file's content.
+    pub incident: Incident,
+    /// `--from`/`--to`, or the file's `[window]`.
+    pub window: Option<Span>,
+    /// `--bin`, seconds.
+    pub bin: Option<i64>,
+    /// `--resource`: what the question is about.
+    pub resource: Option<String>,
+    /// `--format`: read every file with this format.
+    pub format: Option<String>,
+    /// Worker threads; at least 1.
+    pub threads: usize,
+    /// Budget for tables, bytes.
+    pub max_memory: u64,
+}
+
+/// Whether `path` matches `glob` (`*` within a name, `**` across folders, `?` one character).
+#[must_use]
+pub fn glob_matches(glob: &str, path: &str) -> bool {
+    fn go(g: &[u8], p: &[u8]) -> bool {
+        match g {
+            [] => p.is_empty(),
+            [b'*', b'*', rest @ ..] => (0..=p.len()).any(|i| go(rest, &p[i..])),
+            [b'*', rest @ ..] => {
+                let end = p.iter().position(|&c| c == b'/').unwrap_or(p.len());
+                (0..=end).any(|i| go(rest, &p[i..]))
+            }
+            [b'?', rest @ ..] => matches!(p, [c, ..] if *c != b'/') && go(rest, &p[1..]),
+            [c, rest @ ..] => p.first() == Some(c) && go(rest, &p[1..]),
+        }
+    }
+    // A pattern without a folder speaks of the file's name wherever it lies.
+    let name = path.rsplit('/').next().unwrap_or(path);
+    go(glob.as_bytes(), path.as_bytes()) || (!glob.contains('/') && go(glob.as_bytes(), name.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_incident_file_with_every_section_is_read() {
+        let text = r#"
+title = "A Space fails"
+timezone = "America/New_York"
+synthetic = true
+[window]
+from = 2024-08-13T00:00:00Z
+to = "2024-08-13T00:42:00Z"
+[[baseline]]
+from = "2024-08-12T23:30:00Z"
+to = "2024-08-12T23:59:00Z"
+[[resource]]
+match = "^/i/spaces/(\\w+)"
+name = "Space $1"
+[[outcome]]
+status = ["4xx", 503]
+bytes = "0-300"
+tier = "edge"
+outcome = "failed"
+[[source]]
+match = "edge/*.gz"
+tier = "edge"
+clock_offset = -1.5
+[[event]]
+at = 2024-08-13T00:30:00Z
+says = "restart"
+[[claim]]
+id = "C1"
+says = "all of it"
+at = 2024-08-12T20:18:00-04:00
+scope = "site-wide"
+"#;
+        let incident = Incident::parse("incident.toml", text).expect("it is valid");
+        assert_eq!(incident.window.map(|w| w.span().secs()), Some(2520.0));
+        assert_eq!(incident.baseline.len(), 1);
+        assert_eq!(incident.outcome[0].status, ["4xx", "503"]);
+        assert_eq!(incident.claim[0].at.map(|t| t.to_string()).as_deref(), Some("2024-08-13T00:18:00Z"));
+    }
+
+    #[test]
+    fn a_single_baseline_table_is_read_too() {
+        let text = "[baseline]\nfrom = \"2024-08-12T23:30:00Z\"\nto = \"2024-08-12T23:59:00Z\"\n";
+        assert_eq!(Incident::parse("f", text).map(|i| i.baseline.len()).ok(), Some(1));
+    }
+
+    #[test]
+    fn mistakes_are_named_with_file_and_place() {
+        for (text, part) in [
+            ("titel = 1", "titel"),
+            ("timezone = \"Mars/Olympus\"", "Mars/Olympus"),
+            ("[window]\nfrom = \"yesterday\"\nto = \"today\"", "yesterday"),
+            ("[window]\nfrom = \"2024-01-02T00:00:00Z\"\nto = \"2024-01-01T00:00:00Z\"", "ends before"),
+        ] {
+            let message = Incident::parse("incident.toml", text).expect_err(text).to_string();
+            assert!(message.contains("incident.toml") && message.contains(part), "{message}");
+        }
+    }
+
+    #[test]
+    fn globs_match_names_and_folders() {
+        for (glob, path, want) in [
+            ("*.log", "edge/a.log", true),
+            ("edge/*.log", "edge/a.log", true),
+            ("edge/*.log", "edge/x/a.log", false),
+            ("edge/**", "edge/x/a.log", true),
+            ("a?.log", "ab.log", true),
+            ("a?.log", "a.log", false),
+        ] {
+            assert_eq!(glob_matches(glob, path), want, "{glob} {path}");
+        }
+    }
+}
