@@ -5,11 +5,17 @@
 
 pub mod case;
 pub mod config;
+pub mod survey;
+pub mod examine;
 pub mod error;
 pub mod event;
 pub mod format;
+pub mod progress;
+pub mod bundle;
+pub mod read;
 pub mod ledger;
 pub mod outcome;
 pub mod render;
 pub mod resource;
+pub mod stats;
 pub mod time;

@@ -1,0 +1,89 @@
+//! The second pass: only the stretches around baseline and incident, with the detail that is too
+//! dear to keep for everything: rows for single things that stand out, and who asked.
+//!
+//! Like the survey an [`Examine`] is a mergeable partial; order and threads do not matter.
+
+mod take;
+mod view;
+
+pub use take::{Examine, Moment};
+pub use view::{Client, Examined, Leaf};
+
+use crate::survey::Cube;
+use crate::time::{Micros, Span, Step};
+
+/// Most rows (resources and single things) kept; the smallest are summed in [`OTHERS`].
+pub const ROWS_MAX: usize = 400;
+
+/// Name of the row that sums the smallest resources.
+pub const OTHERS: &str = "(other resources)";
+
+/// Most (client, series) pairs of one partial before only a sample of the clients is kept: about
+/// 100 MB. Clients are sampled by their hash, so every part keeps the same ones.
+pub const CLIENTS_MAX: usize = 1_500_000;
+
+/// Share of all requests that gives a single path a row of its own.
+pub const OWN_REQUESTS: f64 = 0.01;
+
+/// Share of all bad responses that gives a single path a row of its own ...
+pub const OWN_BAD: f64 = 0.02;
+
+/// ... if there are at least this many of them: fewer are ordinary noise.
+pub const OWN_BAD_MIN: u64 = 20;
+
+/// Which part of the time an event falls in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Baseline before the window.
+    Before = 0,
+    /// The window.
+    During = 1,
+    /// Baseline after the window.
+    After = 2,
+}
+
+/// What to look at in the second pass.
+#[derive(Debug)]
+pub struct Plan<'c> {
+    /// The finished survey.
+    pub cube: &'c Cube,
+    /// Width of the fine bins.
+    pub fine: Step,
+    /// The stretch shown on the charts.
+    pub axis: Span,
+    /// The (provisional) window.
+    pub window: Option<Span>,
+    /// Stretches of the user's baseline; empty means the axis outside window and other episodes.
+    pub given_baseline: Vec<Span>,
+    /// Other episodes: neither baseline nor window.
+    pub aside: Vec<Span>,
+    /// Requests that give a path its own row.
+    pub own_requests: u64,
+    /// Bad responses that give a path its own row.
+    pub own_bad: u64,
+}
+
+impl Plan<'_> {
+    /// Whether anything at `t` is looked at.
+    #[must_use]
+    pub fn covers(&self, t: Micros) -> bool {
+        self.axis.contains(t) || self.given_baseline.iter().any(|s| s.contains(t))
+    }
+
+    /// The phase `t` belongs to, if any.
+    #[must_use]
+    pub fn phase(&self, t: Micros) -> Option<Phase> {
+        let Some(window) = self.window else {
+            return self.axis.contains(t).then_some(Phase::Before);
+        };
+        if window.contains(t) {
+            return Some(Phase::During);
+        }
+        let side = if t < window.from { Phase::Before } else { Phase::After };
+        if self.given_baseline.is_empty() {
+            (self.axis.contains(t) && !self.aside.iter().any(|s| s.contains(t))).then_some(side)
+        } else {
+            self.given_baseline.iter().any(|s| s.contains(t)).then_some(side)
+        }
+    }
+}

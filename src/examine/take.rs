@@ -1,0 +1,242 @@
+//! Lines in, detail out: the worker's part of the second pass.
+
+use super::{CLIENTS_MAX, Phase, Plan};
+use crate::event::{Event, Tier};
+use crate::format::Parsed;
+use crate::format::reader::LineReader;
+use crate::read::Chunk;
+use crate::resource::{NO_PATH, template};
+use crate::survey::{Cell, Context, Interner, SourceInfo, path_hash, when_and_where};
+use crate::time::Micros;
+use rustc_hash::{FxHashMap, FxHasher};
+use std::hash::Hasher;
+
+/// Most paths whose row is remembered; beyond, the memory is emptied and filled anew.
+const PATHS_MAX: usize = 1 << 16;
+
+/// Counts of one leaf in one fine bin, with the instants of its first and last good and bad event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The counts.
+    pub cell: Cell,
+    /// First and last bad valid event.
+    pub bad: Option<(Micros, Micros)>,
+    /// First and last good event.
+    pub good: Option<(Micros, Micros)>,
+}
+
+impl Moment {
+    pub(super) const EMPTY: Option<(Micros, Micros)> = None;
+
+    /// Adds another one.
+    pub fn merge(&mut self, other: &Moment) {
+        self.cell.merge(&other.cell);
+        self.bad = ends(self.bad, other.bad);
+        self.good = ends(self.good, other.good);
+    }
+}
+
+impl Default for Moment {
+    fn default() -> Self {
+        Moment { cell: Cell::default(), bad: Self::EMPTY, good: Self::EMPTY }
+    }
+}
+
+fn ends(a: Option<(Micros, Micros)>, b: Option<(Micros, Micros)>) -> Option<(Micros, Micros)> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+        (a, b) => a.or(b),
+    }
+}
+
+/// What tells leaves apart, as local numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub tier: Tier,
+    pub instance: u32,
+    pub host: u32,
+    pub row: u32,
+    pub template: u32,
+    pub pop: u32,
+    pub backend: u32,
+}
+
+/// Valid and bad requests of one client at one leaf, by phase.
+pub(super) type ByPhase = [(u32, u32); 3];
+
+/// A mergeable partial of the second pass.
+pub struct Examine<'p> {
+    context: &'p Context,
+    pub(super) plan: &'p Plan<'p>,
+    outermost: Tier,
+    pub(super) names: Interner,
+    rows: FxHashMap<u64, (u32, u32)>,
+    pub(super) leaves: Vec<Key>,
+    index: FxHashMap<Key, u32>,
+    pub(super) moments: FxHashMap<(u32, i64), Moment>,
+    pub(super) clients: FxHashMap<(u64, u32), ByPhase>,
+    /// One client in 2^shift is kept.
+    pub(super) shift: u32,
+    scratch: Vec<u8>,
+}
+
+impl<'p> Examine<'p> {
+    /// An empty partial. Clients are kept for the tier `outermost` only.
+    #[must_use]
+    pub fn new(context: &'p Context, plan: &'p Plan<'p>, outermost: Tier) -> Self {
+        Examine {
+            context,
+            plan,
+            outermost,
+            names: Interner::default(),
+            rows: FxHashMap::default(),
+            leaves: Vec::new(),
+            index: FxHashMap::default(),
+            moments: FxHashMap::default(),
+            clients: FxHashMap::default(),
+            shift: 0,
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Looks at every line of a chunk.
+    pub fn take(&mut self, chunk: &Chunk) {
+        let context = self.context;
+        let Some(info) = context.sources[chunk.source].get() else { return };
+        let mut reader = LineReader::new(chunk.dialect.clone(), chunk.facts);
+        let mut host = Vec::new();
+        for (_, line) in chunk.lines() {
+            if let Parsed::Event(event) = reader.read(line).1 {
+                let (at, host) = when_and_where(&event, info, &mut host);
+                if self.plan.covers(at) && self.plan.cube.plausible.contains(at) {
+                    self.event(info, &event, at, host);
+                }
+            }
+        }
+        while self.clients.len() > CLIENTS_MAX {
+            self.sample(self.shift + 1);
+        }
+    }
+
+    fn event(&mut self, info: &SourceInfo, event: &Event<'_>, at: Micros, host: &[u8]) {
+        let outcome = self.context.rules.classify(event, info.tier);
+        let (row, template) = self.row(info.tier, host, event.path.as_deref());
+        let instance = info.instance.as_deref().map_or(b"".as_slice(), str::as_bytes);
+        let pop = event.pop.as_deref().unwrap_or(crate::survey::instance_as_pop(info));
+        let key = Key {
+            tier: info.tier,
+            instance: self.names.id(instance),
+            host: self.names.id_up_to(host, crate::survey::NAMES_MAX),
+            row,
+            template,
+            pop: self.names.id_up_to(pop, crate::survey::NAMES_MAX),
+            backend: self.names.id_up_to(event.backend.as_deref().unwrap_or(b""), crate::survey::NAMES_MAX),
+        };
+        let leaf = self.leaf(key);
+        let bin = self.plan.fine.bin(at);
+        let moment = self.moments.entry((leaf, bin)).or_default();
+        moment.cell.add(outcome, event.status);
+        if !outcome.is_valid() {
+            return;
+        }
+        let which = if outcome.is_bad() { &mut moment.bad } else { &mut moment.good };
+        *which = ends(*which, Some((at, at)));
+        let (Some(phase), true) = (self.plan.phase(at), info.tier == self.outermost) else { return };
+        // A line without a client is its own cluster of everything in the same fine bin.
+        let client = event.client.as_deref().map_or(bin.unsigned_abs(), client_hash);
+        if self.keeps(client) {
+            let counts = &mut self.clients.entry((client, leaf)).or_default()[phase as usize];
+            *counts = (counts.0.saturating_add(1), counts.1.saturating_add(u32::from(outcome.is_bad())));
+        }
+    }
+
+    fn row(&mut self, tier: Tier, host: &[u8], path: Option<&[u8]>) -> (u32, u32) {
+        let Some(path) = path else {
+            let id = self.names.id(NO_PATH.as_bytes());
+            return (id, id);
+        };
+        let hash = path_hash(host, path) ^ (tier as u64);
+        if let Some(&known) = self.rows.get(&hash) {
+            return known;
+        }
+        let (plan, cube) = (self.plan, self.plan.cube);
+        let found = if let Some((name, _)) = self.context.names.name(path) {
+            let id = self.names.id(&name);
+            (id, id)
+        } else {
+            template(path, &mut self.scratch);
+            let name = cube.resource(&crate::survey::at_level(&self.scratch, cube.level));
+            let template = self.names.id(name.as_bytes());
+            let own = cube.stands_out(tier, host, path, plan.own_requests, plan.own_bad);
+            let kept = &path[..path.len().min(crate::resource::NAME_MAX)];
+            (if own { self.names.id(kept) } else { template }, template)
+        };
+        if self.rows.len() >= PATHS_MAX {
+            self.rows.clear();
+        }
+        self.rows.insert(hash, found);
+        found
+    }
+
+    fn leaf(&mut self, key: Key) -> u32 {
+        *self.index.entry(key).or_insert_with(|| {
+            self.leaves.push(key);
+            (self.leaves.len() - 1) as u32
+        })
+    }
+
+    fn keeps(&self, client: u64) -> bool {
+        client.trailing_zeros() >= self.shift
+    }
+
+    fn sample(&mut self, shift: u32) {
+        self.shift = self.shift.max(shift);
+        let shift = self.shift;
+        self.clients.retain(|(client, _), _| client.trailing_zeros() >= shift);
+    }
+
+    /// Adds another partial. Any order of merging gives the same whole.
+    pub fn merge(&mut self, other: Examine<'p>) {
+        let shift = self.shift.max(other.shift);
+        let names: Vec<u32> = other.names.iter().map(|n| self.names.id(n)).collect();
+        let moved: Vec<u32> = other
+            .leaves
+            .iter()
+            .map(|k| {
+                self.leaf(Key {
+                    tier: k.tier,
+                    instance: names[k.instance as usize],
+                    host: names[k.host as usize],
+                    row: names[k.row as usize],
+                    template: names[k.template as usize],
+                    pop: names[k.pop as usize],
+                    backend: names[k.backend as usize],
+                })
+            })
+            .collect();
+        for ((leaf, bin), moment) in other.moments {
+            self.moments.entry((moved[leaf as usize], bin)).or_default().merge(&moment);
+        }
+        for ((client, leaf), theirs) in other.clients {
+            let mine = self.clients.entry((client, moved[leaf as usize])).or_default();
+            for (a, b) in mine.iter_mut().zip(theirs) {
+                *a = (a.0.saturating_add(b.0), a.1.saturating_add(b.1));
+            }
+        }
+        self.sample(shift);
+        while self.clients.len() > CLIENTS_MAX {
+            self.sample(self.shift + 1);
+        }
+    }
+}
+
+/// A client's key. Low bits decide who is sampled, so they must be well mixed.
+fn client_hash(client: &[u8]) -> u64 {
+    let mut h = FxHasher::default();
+    h.write(client);
+    let x = h.finish();
+    (x ^ (x >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+}
+
+/// Phases in order.
+pub(super) const PHASES: [Phase; 3] = [Phase::Before, Phase::During, Phase::After];

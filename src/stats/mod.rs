@@ -1,0 +1,9 @@
+//! Numbers in, numbers out. Nothing here knows what a log is.
+//!
+//! Every formula names its source; the intervals are 95 % unless a function takes the quantile.
+
+pub mod change;
+pub mod cluster;
+pub mod interval;
+pub mod segment;
+pub mod special;

@@ -1,0 +1,152 @@
+//! Cuts a series of binomial counts into stretches of constant rate.
+
+/// One bin: `bad` of `n`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Bad ones.
+    pub bad: u64,
+    /// All.
+    pub n: u64,
+}
+
+/// One stretch of constant rate: bins `from..to`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stretch {
+    /// First bin.
+    pub from: usize,
+    /// One past the last bin.
+    pub to: usize,
+    /// Bad ones in it.
+    pub bad: u64,
+    /// All in it.
+    pub n: u64,
+}
+
+impl Stretch {
+    /// Its rate; 0 for an empty stretch.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        if self.n == 0 { 0.0 } else { self.bad as f64 / self.n as f64 }
+    }
+}
+
+/// Over-dispersion of the counts: how much more neighbouring bins differ than binomial chance
+/// lets them. Median of the squared standardised differences of neighbours over the median of
+/// chi-squared with one degree (0.455): neighbours, so that steps do not count; the median, so
+/// that a few jumps do not. At least 1.
+#[must_use]
+pub fn dispersion(counts: &[Count]) -> f64 {
+    let mut squares: Vec<f64> = Vec::new();
+    let mut last: Option<Count> = None;
+    for &c in counts.iter().filter(|c| c.n > 0) {
+        if let Some(l) = last {
+            let pooled = (l.bad + c.bad) as f64 / (l.n + c.n) as f64;
+            let variance = pooled * (1.0 - pooled) * (1.0 / l.n as f64 + 1.0 / c.n as f64);
+            if variance > 0.0 {
+                let d = l.bad as f64 / l.n as f64 - c.bad as f64 / c.n as f64;
+                squares.push(d * d / variance);
+            }
+        }
+        last = Some(c);
+    }
+    // Fewer than eight pairs tell nothing about dispersion.
+    if squares.len() < 8 {
+        return 1.0;
+    }
+    squares.sort_by(f64::total_cmp);
+    (squares[squares.len() / 2] / 0.455).max(1.0)
+}
+
+/// Optimal partitioning (Jackson et al., IEEE Signal Proc. Lett. 12, 2005) with PELT pruning
+/// (Killick, Fearnhead and Eckley, JASA 107, 2012): the cut that minimises the binomial deviance,
+/// divided by the dispersion, plus a penalty of `2 ln n` a cut (BIC: one rate and one place).
+/// Bins without requests cost nothing and fall to a neighbour.
+#[must_use]
+pub fn stretches(counts: &[Count], dispersion: f64) -> Vec<Stretch> {
+    let m = counts.len();
+    let filled = counts.iter().filter(|c| c.n > 0).count();
+    if filled == 0 {
+        return Vec::new();
+    }
+    let penalty = 2.0 * (filled.max(2) as f64).ln();
+    let mut sums = vec![(0u64, 0u64); m + 1];
+    for (i, c) in counts.iter().enumerate() {
+        sums[i + 1] = (sums[i].0 + c.bad, sums[i].1 + c.n);
+    }
+    let cost = |i: usize, j: usize| deviance(sums[j].0 - sums[i].0, sums[j].1 - sums[i].1) / dispersion;
+    let mut best = vec![-penalty; m + 1];
+    let mut previous = vec![0usize; m + 1];
+    let mut candidates = vec![0usize];
+    for j in 1..=m {
+        let (mut lowest, mut at) = (f64::INFINITY, 0);
+        let costs: Vec<f64> = candidates.iter().map(|&i| best[i] + cost(i, j)).collect();
+        for (&i, &c) in candidates.iter().zip(&costs) {
+            if c + penalty < lowest {
+                (lowest, at) = (c + penalty, i);
+            }
+        }
+        best[j] = lowest;
+        previous[j] = at;
+        let mut keep = costs.iter().map(|&c| c <= lowest);
+        candidates.retain(|_| keep.next().unwrap_or(true));
+        candidates.push(j);
+    }
+    let mut cuts = vec![m];
+    while let Some(&last) = cuts.last()
+        && last > 0
+    {
+        cuts.push(previous[last]);
+    }
+    cuts.reverse();
+    cuts.windows(2)
+        .map(|w| Stretch { from: w[0], to: w[1], bad: sums[w[1]].0 - sums[w[0]].0, n: sums[w[1]].1 - sums[w[0]].1 })
+        .collect()
+}
+
+/// Minus twice the binomial log-likelihood at its own rate (without the constant).
+fn deviance(bad: u64, n: u64) -> f64 {
+    if bad == 0 || bad == n {
+        return 0.0;
+    }
+    let (v, n) = (bad as f64, n as f64);
+    -2.0 * (v * (v / n).ln() + (n - v) * ((n - v) / n).ln())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(plan: &[(usize, u64, u64)]) -> Vec<Count> {
+        plan.iter().flat_map(|&(bins, bad, n)| std::iter::repeat_n(Count { bad, n }, bins)).collect()
+    }
+
+    #[test]
+    fn one_outage_gives_three_stretches_at_its_edges() {
+        let cuts = stretches(&series(&[(40, 0, 30), (20, 25, 30), (40, 0, 30)]), 1.0);
+        assert_eq!(cuts.iter().map(|s| (s.from, s.to)).collect::<Vec<_>>(), [(0, 40), (40, 60), (60, 100)]);
+    }
+
+    #[test]
+    fn a_constant_rate_is_one_stretch_and_empty_bins_do_not_cut() {
+        let mut counts = series(&[(100, 1, 50)]);
+        for i in (0..100).step_by(3) {
+            counts[i] = Count::default();
+        }
+        assert_eq!(stretches(&counts, 1.0).len(), 1);
+        assert!(stretches(&series(&[(10, 0, 0)]), 1.0).is_empty());
+    }
+
+    #[test]
+    fn clumpy_noise_is_recognised_as_dispersion() {
+        let smooth = series(&[(50, 5, 100)]);
+        assert!(dispersion(&smooth) < 1.01);
+        let clumpy: Vec<Count> = (0..60).map(|i| Count { bad: if i % 2 == 0 { 0 } else { 20 }, n: 100 }).collect();
+        assert!(dispersion(&clumpy) > 10.0);
+    }
+
+    #[test]
+    fn oscillating_failures_are_cut_at_every_turn() {
+        let plan: Vec<(usize, u64, u64)> = (0..8).map(|i| (10, if i % 2 == 0 { 0 } else { 40 }, 50)).collect();
+        assert_eq!(stretches(&series(&plan), 1.0).len(), 8);
+    }
+}

@@ -1,0 +1,92 @@
+//! Counts of one series in one bin.
+
+use crate::case::Classes;
+use crate::outcome::{OUTCOMES, Outcome};
+
+/// Requests by outcome and by status class. Merges by addition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cell {
+    outcomes: [u32; OUTCOMES],
+    classes: [u32; 6],
+}
+
+impl Cell {
+    /// Counts one response.
+    pub fn add(&mut self, outcome: Outcome, status: Option<u16>) {
+        let o = &mut self.outcomes[outcome as usize];
+        *o = o.saturating_add(1);
+        let class = match (outcome, status) {
+            (Outcome::Shed, _) => 3,
+            (Outcome::Ambiguous, _) | (_, None) => 5,
+            (_, Some(s)) => match s {
+                0..=299 => 0,
+                300..=399 => 1,
+                400..=499 => 2,
+                _ => 4,
+            },
+        };
+        let c = &mut self.classes[class];
+        *c = c.saturating_add(1);
+    }
+
+    /// Adds another cell.
+    pub fn merge(&mut self, other: &Cell) {
+        for (a, b) in self.outcomes.iter_mut().zip(other.outcomes) {
+            *a = a.saturating_add(b);
+        }
+        for (a, b) in self.classes.iter_mut().zip(other.classes) {
+            *a = a.saturating_add(b);
+        }
+    }
+
+    /// All requests.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.outcomes.iter().map(|&n| u64::from(n)).sum()
+    }
+
+    /// Requests that enter availability.
+    #[must_use]
+    pub fn valid(&self) -> u64 {
+        use Outcome::{Degraded, Failed, Good, Shed};
+        [Good, Degraded, Failed, Shed].iter().map(|&o| u64::from(self.outcomes[o as usize])).sum()
+    }
+
+    /// Valid requests that let the user down.
+    #[must_use]
+    pub fn bad(&self) -> u64 {
+        use Outcome::{Degraded, Failed, Shed};
+        [Degraded, Failed, Shed].iter().map(|&o| u64::from(self.outcomes[o as usize])).sum()
+    }
+
+    /// Requests by status class.
+    #[must_use]
+    pub fn classes(&self) -> Classes {
+        let c = self.classes.map(u64::from);
+        Classes { success: c[0], redirect: c[1], client_error: c[2], shed: c[3], server_error: c[4], unanswered: c[5] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes_and_classes_both_sum_to_all_requests() {
+        let mut cell = Cell::default();
+        for (outcome, status) in [
+            (Outcome::Good, Some(200)),
+            (Outcome::Good, Some(304)),
+            (Outcome::Excluded, Some(404)),
+            (Outcome::Shed, Some(429)),
+            (Outcome::Failed, Some(503)),
+            (Outcome::Ambiguous, Some(499)),
+            (Outcome::Ambiguous, None),
+        ] {
+            cell.add(outcome, status);
+        }
+        assert_eq!((cell.total(), cell.valid(), cell.bad()), (7, 4, 2));
+        let c = cell.classes();
+        assert_eq!((c.total(), c.success, c.redirect, c.client_error, c.shed, c.server_error, c.unanswered), (7, 1, 1, 1, 1, 1, 2));
+    }
+}

@@ -1,0 +1,79 @@
+//! The first pass: everything, once, at memory speed. Counts per resource, bin, tier and outcome.
+//!
+//! A [`Survey`] is a mergeable partial: chunks may come in any order, on any number of threads,
+//! and the merged whole is the same. Where a bound is reached, detail is coarsened in steps that
+//! depend on what was seen, not on who saw it first: the time step widens when there are too many
+//! bins, templates lose their deeper segments when there are too many templates.
+
+mod cell;
+mod cube;
+mod intern;
+mod sketch;
+mod take;
+
+pub use cell::Cell;
+pub use cube::{Cube, Series, SourceSeen};
+pub use intern::Interner;
+pub use sketch::{Sketch, path_hash};
+pub use take::{Survey, when_and_where};
+pub(crate) use take::{at_level, instance_as_pop};
+
+use crate::event::Tier;
+use crate::format::Facts;
+use crate::outcome::Rules;
+use crate::resource::NameRules;
+use crate::time::Zone;
+use std::sync::OnceLock;
+
+/// Steps of the survey's time axis in seconds; each divides the next.
+pub const STEPS: [i64; 9] = [1, 5, 15, 60, 300, 900, 3_600, 21_600, 86_400];
+
+/// Most occupied bins before the step widens: enough for one bin a second over an hour, or one
+/// every five minutes over two weeks.
+pub const BINS_MAX: usize = 4_096;
+
+/// Most cells of one partial before the step widens: about 100 MB.
+pub const CELLS_MAX: usize = 1_500_000;
+
+/// Most different templates (or hosts, POPs, backends) before they are folded.
+pub const NAMES_MAX: usize = 20_000;
+
+/// What is known of one source before its first line is read, or from its first chunk.
+#[derive(Debug, Clone)]
+pub struct SourceInfo {
+    /// The format's facts; `None` while nothing was recognised.
+    pub facts: &'static Facts,
+    /// Share of the sample that the format reads.
+    pub confidence: f64,
+    /// Why this format.
+    pub why: String,
+    /// Where it was written.
+    pub tier: Tier,
+    /// POP, host or node.
+    pub instance: Option<String>,
+    /// Host for lines that carry none.
+    pub host: Option<String>,
+    /// Microseconds to add to its stamps.
+    pub clock_offset: i64,
+    /// Zone of stamps without an offset.
+    pub zone: Option<Zone>,
+}
+
+/// What all workers share.
+#[derive(Debug)]
+pub struct Context {
+    /// How responses count.
+    pub rules: Rules,
+    /// The user's names.
+    pub names: NameRules,
+    /// One place per source, filled when it is recognised.
+    pub sources: Vec<OnceLock<SourceInfo>>,
+}
+
+impl Context {
+    /// The outermost tier among the recognised sources: users' availability is read there.
+    #[must_use]
+    pub fn outermost(&self) -> Option<Tier> {
+        self.sources.iter().filter_map(|s| s.get()).map(|s| s.tier).min()
+    }
+}
