@@ -4,6 +4,7 @@
 //! Modules stand in the order in which data flows; each uses only those above it.
 
 pub mod case;
+pub mod analyse;
 pub mod config;
 pub mod survey;
 pub mod examine;

@@ -32,14 +32,16 @@ pub const OWN_BAD: f64 = 0.02;
 pub const OWN_BAD_MIN: u64 = 20;
 
 /// Which part of the time an event falls in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
     /// Baseline before the window.
-    Before = 0,
+    Before,
     /// The window.
-    During = 1,
+    During,
     /// Baseline after the window.
-    After = 2,
+    After,
+    /// The other episode with this number.
+    Aside(u8),
 }
 
 /// What to look at in the second pass.
@@ -73,17 +75,18 @@ impl Plan<'_> {
     /// The phase `t` belongs to, if any.
     #[must_use]
     pub fn phase(&self, t: Micros) -> Option<Phase> {
-        let Some(window) = self.window else {
-            return self.axis.contains(t).then_some(Phase::Before);
-        };
-        if window.contains(t) {
+        if self.window.is_some_and(|w| w.contains(t)) {
             return Some(Phase::During);
         }
-        let side = if t < window.from { Phase::Before } else { Phase::After };
-        if self.given_baseline.is_empty() {
-            (self.axis.contains(t) && !self.aside.iter().any(|s| s.contains(t))).then_some(side)
-        } else {
-            self.given_baseline.iter().any(|s| s.contains(t)).then_some(side)
+        if let Some(i) = self.aside.iter().position(|s| s.contains(t)) {
+            return Some(Phase::Aside(u8::try_from(i).unwrap_or(u8::MAX)));
         }
+        let side = if self.window.is_none_or(|w| t < w.from) { Phase::Before } else { Phase::After };
+        let counts = if self.given_baseline.is_empty() {
+            self.axis.contains(t)
+        } else {
+            self.given_baseline.iter().any(|s| s.contains(t))
+        };
+        counts.then_some(side)
     }
 }

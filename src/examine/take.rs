@@ -61,9 +61,6 @@ pub(super) struct Key {
     pub backend: u32,
 }
 
-/// Valid and bad requests of one client at one leaf, by phase.
-pub(super) type ByPhase = [(u32, u32); 3];
-
 /// A mergeable partial of the second pass.
 pub struct Examine<'p> {
     context: &'p Context,
@@ -74,7 +71,8 @@ pub struct Examine<'p> {
     pub(super) leaves: Vec<Key>,
     index: FxHashMap<Key, u32>,
     pub(super) moments: FxHashMap<(u32, i64), Moment>,
-    pub(super) clients: FxHashMap<(u64, u32), ByPhase>,
+    /// (client, leaf, phase) -> (valid, bad).
+    pub(super) clients: FxHashMap<(u64, u32, Phase), (u32, u32)>,
     /// One client in 2^shift is kept.
     pub(super) shift: u32,
     scratch: Vec<u8>,
@@ -145,7 +143,7 @@ impl<'p> Examine<'p> {
         // A line without a client is its own cluster of everything in the same fine bin.
         let client = event.client.as_deref().map_or(bin.unsigned_abs(), client_hash);
         if self.keeps(client) {
-            let counts = &mut self.clients.entry((client, leaf)).or_default()[phase as usize];
+            let counts = self.clients.entry((client, leaf, phase)).or_default();
             *counts = (counts.0.saturating_add(1), counts.1.saturating_add(u32::from(outcome.is_bad())));
         }
     }
@@ -192,7 +190,7 @@ impl<'p> Examine<'p> {
     fn sample(&mut self, shift: u32) {
         self.shift = self.shift.max(shift);
         let shift = self.shift;
-        self.clients.retain(|(client, _), _| client.trailing_zeros() >= shift);
+        self.clients.retain(|(client, _, _), _| client.trailing_zeros() >= shift);
     }
 
     /// Adds another partial. Any order of merging gives the same whole.
@@ -217,11 +215,9 @@ impl<'p> Examine<'p> {
         for ((leaf, bin), moment) in other.moments {
             self.moments.entry((moved[leaf as usize], bin)).or_default().merge(&moment);
         }
-        for ((client, leaf), theirs) in other.clients {
-            let mine = self.clients.entry((client, moved[leaf as usize])).or_default();
-            for (a, b) in mine.iter_mut().zip(theirs) {
-                *a = (a.0.saturating_add(b.0), a.1.saturating_add(b.1));
-            }
+        for ((client, leaf, phase), theirs) in other.clients {
+            let mine = self.clients.entry((client, moved[leaf as usize], phase)).or_default();
+            *mine = (mine.0.saturating_add(theirs.0), mine.1.saturating_add(theirs.1));
         }
         self.sample(shift);
         while self.clients.len() > CLIENTS_MAX {
@@ -237,6 +233,3 @@ fn client_hash(client: &[u8]) -> u64 {
     let x = h.finish();
     (x ^ (x >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
 }
-
-/// Phases in order.
-pub(super) const PHASES: [Phase; 3] = [Phase::Before, Phase::During, Phase::After];

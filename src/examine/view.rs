@@ -1,6 +1,5 @@
 //! The finished second pass, in an order that depends on the data alone.
 
-use super::take::PHASES;
 use super::{Examine, Moment, OTHERS, Phase, ROWS_MAX};
 use crate::event::Tier;
 use crate::time::{Span, Step};
@@ -25,15 +24,19 @@ pub struct Leaf {
     pub instance: String,
 }
 
-/// Valid and bad requests of one client at one leaf, by phase.
+/// Valid and bad requests of one client at one leaf in one phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Client {
     /// The client's key.
     pub key: u64,
     /// Index into the leaves.
     pub leaf: u32,
-    /// (valid, bad) before, during and after.
-    pub counts: [(u32, u32); 3],
+    /// When.
+    pub phase: Phase,
+    /// Valid requests.
+    pub valid: u32,
+    /// Bad ones.
+    pub bad: u32,
 }
 
 /// The finished second pass.
@@ -86,18 +89,13 @@ impl Examine<'_> {
         for ((leaf, bin), moment) in &self.moments {
             moments.entry((place[*leaf as usize], *bin)).or_default().merge(moment);
         }
-        let mut clients: Vec<Client> =
-            self.clients.iter().map(|(&(key, leaf), &counts)| Client { key, leaf: place[leaf as usize], counts }).collect();
+        let mut clients: Vec<Client> = self
+            .clients
+            .iter()
+            .map(|(&(key, leaf, phase), &(valid, bad))| Client { key, leaf: place[leaf as usize], phase, valid, bad })
+            .collect();
+        // Leaves that were folded into one leave several entries of one client: summed by readers.
         clients.sort_unstable();
-        clients.dedup_by(|b, a| {
-            let same = (a.key, a.leaf) == (b.key, b.leaf);
-            if same {
-                for (x, y) in a.counts.iter_mut().zip(b.counts) {
-                    *x = (x.0.saturating_add(y.0), x.1.saturating_add(y.1));
-                }
-            }
-            same
-        });
         Examined {
             fine: self.plan.fine,
             leaves,
@@ -163,11 +161,8 @@ impl Examined {
     ) -> impl Iterator<Item = (u64, u64)> + 'a {
         self.clients.chunk_by(|a, b| a.key == b.key).filter_map(move |rows| {
             let mut sum = (0u64, 0u64);
-            for row in rows.iter().filter(|r| chosen(r.leaf as usize)) {
-                for phase in PHASES.iter().filter(|p| phases.contains(p)) {
-                    let (n, bad) = row.counts[*phase as usize];
-                    sum = (sum.0 + u64::from(n), sum.1 + u64::from(bad));
-                }
+            for row in rows.iter().filter(|r| phases.contains(&r.phase) && chosen(r.leaf as usize)) {
+                sum = (sum.0 + u64::from(row.valid), sum.1 + u64::from(row.bad));
             }
             (sum.0 > 0).then_some(sum)
         })

@@ -1,0 +1,151 @@
+//! Question: when and on what did failures rise beyond the ordinary?
+//! Method: every series of the survey (site, host, resource, POP, backend, instance) is cut into
+//! stretches of constant failing share; stretches significantly above the series' healthy share
+//! are candidates.
+//! Assumes: at least a quarter of the time with evidence was healthy.
+//! Reference: `stats::segment`; likelihood ratio against the shrunk healthy share.
+
+use crate::event::Tier;
+use crate::stats::segment::{Count, Stretch, dispersion, stretches};
+use crate::stats::special::x_ln_ratio;
+use crate::survey::{Cell, Cube, Series};
+use crate::time::Span;
+use std::collections::BTreeMap;
+
+/// Most bins a series is cut into for detection; dating is finer (see `dating`).
+const BINS: u32 = 360;
+
+/// Most series looked at per attribute: those with most bad responses.
+const SERIES_MAX: usize = 60;
+
+/// A rise must be at least this large: one percentage point, and at least as much again as the
+/// healthy share. Smaller ones are real in large logs, but no outage anyone asks about.
+pub const RISE_MIN: f64 = 0.01;
+
+/// Chance of one false candidate in a bundle, by Bonferroni over all stretches of all series.
+const FALSE_ALARM: f64 = 0.01;
+
+/// Requests of the site's baseline that a series' own is mixed with.
+const SHRINK: f64 = 200.0;
+
+/// Share of bins with evidence taken as healthy: a quarter, so that an outage may last most of the log.
+const HEALTHY_SHARE: f64 = 0.25;
+
+/// One stretch of failure of one series.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// `site`, `host`, `resource`, `pop`, `backend` or `instance`.
+    pub attribute: &'static str,
+    /// Its value; empty for the site.
+    pub value: String,
+    /// From the first to the end of the last elevated bin.
+    pub span: Span,
+    /// Valid requests.
+    pub requests: u64,
+    /// Bad ones.
+    pub bad: u64,
+    /// Log-likelihood ratio against the healthy share, after dispersion.
+    pub score: f64,
+}
+
+type Key = fn(&Series) -> &str;
+
+const ATTRIBUTES: [(&str, Key); 6] = [
+    ("site", |_| "site"),
+    ("host", |s| &s.host),
+    ("resource", |s| &s.name),
+    ("pop", |s| &s.pop),
+    ("backend", |s| &s.backend),
+    ("instance", |s| &s.instance),
+];
+
+/// All candidates of `tier`, strongest first.
+#[must_use]
+pub fn candidates(cube: &Cube, tier: Tier) -> Vec<Candidate> {
+    let range = cube.bins();
+    let width = (range.end - range.start).div_ceil(BINS).max(1);
+    let bins = (range.end - range.start).div_ceil(width) as usize;
+    let mut found = Vec::new();
+    let mut site_rate = 0.0;
+    for (attribute, key) in ATTRIBUTES {
+        let mut series: BTreeMap<&str, Vec<Count>> = BTreeMap::new();
+        for (s, bin, cell) in &cube.cells {
+            let of = &cube.series[*s as usize];
+            let value = key(of);
+            if of.tier == tier && !value.is_empty() {
+                let counts = series.entry(value).or_insert_with(|| vec![Count::default(); bins]);
+                add(&mut counts[((bin - range.start) / width) as usize], cell);
+            }
+        }
+        if attribute != "site" && series.len() < 2 && attribute != "resource" {
+            continue;
+        }
+        let mut list: Vec<(&str, Vec<Count>, u64)> =
+            series.into_iter().map(|(v, c)| { let bad = c.iter().map(|x| x.bad).sum(); (v, c, bad) }).collect();
+        list.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(b.0)));
+        for (value, counts, bad) in list.into_iter().take(SERIES_MAX) {
+            if bad < 3 {
+                break;
+            }
+            let phi = dispersion(&counts);
+            let cuts = stretches(&counts, phi);
+            let healthy = healthy(&cuts, &counts);
+            if attribute == "site" {
+                site_rate = (healthy.bad as f64 + 0.5) / (healthy.n as f64 + 1.0);
+            }
+            for (from, to, sum, score) in elevated(&cuts, healthy, site_rate, phi, bins) {
+                let bin = |i: usize| i64::from(range.start + (i as u32) * width);
+                let span = Span::new(cube.step.start(bin(from)), cube.step.start(bin(to)));
+                let value = if attribute == "site" { String::new() } else { value.to_owned() };
+                found.push(Candidate { attribute, value, span, requests: sum.n, bad: sum.bad, score });
+            }
+        }
+    }
+    found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| (a.attribute, &a.value, a.span).cmp(&(b.attribute, &b.value, b.span))));
+    found
+}
+
+fn add(count: &mut Count, cell: &Cell) {
+    count.bad += cell.bad();
+    count.n += cell.valid();
+}
+
+/// The healthiest stretches that together hold [`HEALTHY_SHARE`] of the bins with evidence, summed.
+fn healthy(cuts: &[Stretch], counts: &[Count]) -> Count {
+    let mut order: Vec<&Stretch> = cuts.iter().filter(|s| s.n > 0).collect();
+    order.sort_by(|a, b| a.rate().total_cmp(&b.rate()).then_with(|| a.from.cmp(&b.from)));
+    let filled = |s: &Stretch| counts[s.from..s.to].iter().filter(|c| c.n > 0).count() as f64;
+    let wanted = HEALTHY_SHARE * order.iter().map(|s| filled(s)).sum::<f64>();
+    let (mut sum, mut have) = (Count::default(), 0.0);
+    for s in order {
+        if have >= wanted && have > 0.0 {
+            break;
+        }
+        sum = Count { bad: sum.bad + s.bad, n: sum.n + s.n };
+        have += filled(s);
+    }
+    sum
+}
+
+/// Runs of neighbouring elevated stretches: first bin, end bin, counts, score.
+fn elevated(cuts: &[Stretch], healthy: Count, site_rate: f64, phi: f64, bins: usize) -> Vec<(usize, usize, Count, f64)> {
+    let p0 = (healthy.bad as f64 + SHRINK * site_rate) / (healthy.n as f64 + SHRINK);
+    let stretches_possible = (bins * (bins + 1)) as f64 / 2.0;
+    let series = (SERIES_MAX * ATTRIBUTES.len()) as f64;
+    let needed = (stretches_possible * series / FALSE_ALARM).ln();
+    let llr = |bad: u64, n: u64| {
+        let (v, n) = (bad as f64, n as f64);
+        (x_ln_ratio(v, n * p0) + x_ln_ratio(n - v, n * (1.0 - p0))) / phi
+    };
+    let mut runs: Vec<(usize, usize, Count)> = Vec::new();
+    for s in cuts.iter().filter(|s| s.n > 0) {
+        if s.rate() < p0 + RISE_MIN.max(p0) || llr(s.bad, s.n) < 3.0 {
+            continue;
+        }
+        match runs.last_mut() {
+            Some(run) if run.1 == s.from => (run.1, run.2) = (s.to, Count { bad: run.2.bad + s.bad, n: run.2.n + s.n }),
+            _ => runs.push((s.from, s.to, Count { bad: s.bad, n: s.n })),
+        }
+    }
+    runs.into_iter().map(|(a, b, c)| (a, b, c, llr(c.bad, c.n))).filter(|r| r.3 >= needed).collect()
+}

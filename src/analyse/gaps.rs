@@ -1,0 +1,194 @@
+//! Question: which silences are not what the traffic lets expect?
+//! Method: a run of empty bins of a group of logs is unexpected when every other stretch of the
+//! same length of the same group held at least [`EXPECTED_MIN`] events. What it means is read off
+//! the other groups.
+//! Assumes: nothing on the shape of the day; at least three other stretches of that length.
+
+use crate::event::Tier;
+use crate::survey::Cube;
+use crate::time::{Micros, Span};
+
+/// Fewest events that every other stretch of that length must hold: with 20 expected, an empty
+/// stretch has a Poisson chance of 2e-9.
+pub const EXPECTED_MIN: u64 = 20;
+
+/// Logs of one writer: all rotations of one log.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// As told to the reader.
+    pub label: String,
+    /// Their tier.
+    pub tier: Tier,
+    /// Indexes of their sources.
+    pub sources: Vec<usize>,
+}
+
+/// What an unexpected silence means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// Tiers further in saw ordinary traffic: lines are missing, not requests.
+    LinesLost,
+    /// Others went on, none further in can tell.
+    Unknown,
+    /// Nothing was logged anywhere.
+    AllSilent,
+}
+
+/// One unexpected silence.
+#[derive(Clone, Debug)]
+pub struct Silence {
+    /// Index of the group.
+    pub group: usize,
+    /// From the last event before to the first after, to the bin.
+    pub span: Span,
+    /// Fewest events in any other stretch of that length.
+    pub expected_at_least: u64,
+    /// What it means.
+    pub meaning: Meaning,
+}
+
+/// Finds the unexpected silences of every group, in order of group and time.
+#[must_use]
+pub fn silences(cube: &Cube, groups: &[Group]) -> Vec<Silence> {
+    let range = cube.bins();
+    let m = (range.end - range.start) as usize;
+    let per_group: Vec<Vec<u64>> = groups
+        .iter()
+        .map(|g| {
+            let mut bins = vec![0u64; m];
+            for (bin, n) in g.sources.iter().flat_map(|&s| &cube.sources[s].per_bin) {
+                bins[(bin - range.start) as usize] += n;
+            }
+            bins
+        })
+        .collect();
+    let mut found = Vec::new();
+    for (group, bins) in per_group.iter().enumerate() {
+        for (from, to, expected_at_least) in unexpected(bins) {
+            let meaning = meaning(&per_group, groups, group, from, to);
+            let at = |i: usize| cube.step.start(i64::from(range.start) + i as i64);
+            found.push(Silence { group, span: Span::new(at(from), at(to)), expected_at_least, meaning });
+        }
+    }
+    found
+}
+
+/// Unexpected runs of empty bins between the first and the last event: (from, to, expected).
+fn unexpected(bins: &[u64]) -> Vec<(usize, usize, u64)> {
+    let Some(first) = bins.iter().position(|&n| n > 0) else { return Vec::new() };
+    let last = bins.iter().rposition(|&n| n > 0).unwrap_or(first);
+    let mut sums = vec![0u64; bins.len() + 1];
+    for (i, n) in bins.iter().enumerate() {
+        sums[i + 1] = sums[i] + n;
+    }
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    let mut i = first;
+    while i <= last {
+        if bins[i] == 0 {
+            let end = (i..=last).find(|&j| bins[j] > 0).unwrap_or(last);
+            runs.push((i, end));
+            i = end;
+        }
+        i += 1;
+    }
+    let covered = (last + 1 - first) as u64;
+    // Long runs first; a shorter one is judged outside the longer ones already found.
+    runs.sort_by_key(|r| (std::cmp::Reverse(r.1 - r.0), r.0));
+    let mut found: Vec<(usize, usize, u64)> = Vec::new();
+    for (from, to) in runs.into_iter().take(64) {
+        let length = to - from;
+        if sums[last + 1] * length as u64 / covered < EXPECTED_MIN {
+            continue;
+        }
+        let hits = |a: usize, b: usize| {
+            (from < b && a < to) || found.iter().any(|f| f.0 < b && a < f.1)
+        };
+        let others: Vec<u64> =
+            (first..=(last + 1).saturating_sub(length)).filter(|&a| !hits(a, a + length)).map(|a| sums[a + length] - sums[a]).collect();
+        let least = others.iter().copied().min().unwrap_or(0);
+        if others.len() > 2 * length && least >= EXPECTED_MIN {
+            found.push((from, to, least));
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+/// A tier further in that carried at least this share of its neighbouring traffic is taken to have
+/// gone on: half, far from both silence and any wobble.
+const WENT_ON: f64 = 0.5;
+
+fn meaning(per_group: &[Vec<u64>], groups: &[Group], group: usize, from: usize, to: usize) -> Meaning {
+    let went_on = |bins: &[u64]| {
+        let length = to - from;
+        let inside: u64 = bins[from..to].iter().sum();
+        let before: u64 = bins[from.saturating_sub(length)..from].iter().sum();
+        let after: u64 = bins[to..(to + length).min(bins.len())].iter().sum();
+        let bins_around = (from - from.saturating_sub(length)) + ((to + length).min(bins.len()) - to);
+        let usual = (before + after) as f64 * length as f64 / bins_around.max(1) as f64;
+        inside > 0 && inside as f64 >= WENT_ON * usual
+    };
+    let others = || (0..groups.len()).filter(|&g| g != group);
+    // Only a tier that serves this one can witness for it: further in, and unknown tiers do not.
+    let further_in = |g: &usize| groups[*g].tier > groups[group].tier && groups[*g].tier != Tier::Unknown;
+    if others().filter(further_in).any(|g| went_on(&per_group[g])) {
+        let siblings = others().any(|g| groups[g].tier == groups[group].tier);
+        // With siblings still feeding the inner tiers, their traffic must not have dropped at all.
+        let full = |g: usize| {
+            let inside: u64 = per_group[g][from..to].iter().sum();
+            let length = to - from;
+            let before: u64 = per_group[g][from.saturating_sub(length)..from].iter().sum();
+            inside as f64 >= 0.85 * before as f64
+        };
+        if !siblings || others().filter(further_in).any(full) {
+            return Meaning::LinesLost;
+        }
+        return Meaning::Unknown;
+    }
+    if others().any(|g| per_group[g][from..to].iter().any(|&n| n > 0)) { Meaning::Unknown } else { Meaning::AllSilent }
+}
+
+impl Meaning {
+    /// What the reader is told.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Meaning::LinesLost => "Logs further in show that requests still arrived as usual, so these lines are missing, not the requests.",
+            Meaning::Unknown => "Other logs went on. These logs cannot tell whether the lines were lost or the requests never came.",
+            Meaning::AllSilent => "Nothing was logged anywhere. These logs cannot tell whether the service was down or the lines were lost.",
+        }
+    }
+}
+
+/// Seconds of `silence` inside `window`.
+#[must_use]
+pub fn overlap_secs(silence: Span, window: Span) -> f64 {
+    silence.intersect(window).map_or(0.0, Span::secs)
+}
+
+/// The instant a group's coverage begins and ends, over its sources.
+#[must_use]
+pub fn coverage(cube: &Cube, group: &Group) -> Option<(Micros, Micros)> {
+    group.sources.iter().filter_map(|&s| cube.sources[s].span).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hole_in_steady_traffic_is_unexpected_and_a_quiet_night_is_not() {
+        let steady: Vec<u64> = (0..100).map(|i| if (40..52).contains(&i) { 0 } else { 10 }).collect();
+        assert_eq!(unexpected(&steady), [(40, 52, 120)]);
+        let nights: Vec<u64> = (0..96).map(|h| if h % 24 < 8 { 0 } else { 30 }).collect();
+        assert!(unexpected(&nights).is_empty());
+        let thin: Vec<u64> = (0..300).map(|i| u64::from(i % 37 == 0)).collect();
+        assert!(unexpected(&thin).is_empty());
+    }
+
+    #[test]
+    fn a_hole_too_long_to_compare_is_not_called_unexpected() {
+        let bins: Vec<u64> = (0..100).map(|i| if (20..70).contains(&i) { 0 } else { 10 }).collect();
+        assert!(unexpected(&bins).is_empty());
+    }
+}
