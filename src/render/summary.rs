@@ -95,6 +95,8 @@ fn gaps(case: &Case) -> Vec<String> {
 fn wrapped(text: &str, indent: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
+    // A figure and its per cent sign stay on one line.
+    let text = text.replace(" %", "\u{a0}%");
     for word in text.split(' ') {
         if !line.trim().is_empty() && line.chars().count() + 1 + word.chars().count() > WIDTH {
             lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
@@ -104,7 +106,7 @@ fn wrapped(text: &str, indent: usize) -> Vec<String> {
         line.push_str(word);
     }
     lines.push(line);
-    lines
+    lines.into_iter().map(|l| l.replace("\u{a0}%", " %")).collect()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub(super) fn resources(case: &Case) -> Vec<Block> {
     }
     let timed = case.window.is_some();
     let head: &[&str] = if timed {
-        &["Page or thing", "#Before", "#During the incident", "#After", "#Requests during", "#Requests in all"]
+        &["Page or thing", "#Before", "#During", "#After", "#Requests during", "#Requests in all"]
     } else {
         &["Page or thing", "#Answered well", "#Requests", "#Failed"]
     };

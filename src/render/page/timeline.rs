@@ -1,9 +1,10 @@
 //! Everything with a time, in the order of time: what was announced, what was said, what the logs show.
 
-use super::{ROWS_MAX, facts, rest_is_in};
+use super::{ROWS_MAX, rest_is_in};
 use crate::case::{Case, Chosen, Episode};
 use crate::render::doc::{Block, Table, Text};
 use crate::render::story::phrases::{Clock, at_day, counted, minute};
+use crate::render::story::window;
 use crate::render::words::{count, duration};
 use crate::time::{Micros, Span};
 
@@ -71,7 +72,7 @@ fn seen(case: &Case) -> Vec<Moment> {
         };
         out.push((e.to, 5, "the logs", thing(&e.resource).then(end)));
     }
-    if let Some(w) = case.window.filter(|w| facts::of_window(case, *w).is_empty()) {
+    if let Some(w) = case.window.filter(|w| window::episodes(case, *w).is_empty()) {
         let (by, what) = match w.chosen {
             Chosen::Given => ("the question", "the time that was asked about"),
             Chosen::Detected => ("the logs", "the time of the incident"),

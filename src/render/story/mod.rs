@@ -6,3 +6,4 @@
 pub mod certainty;
 pub mod phrases;
 pub mod verdict;
+pub mod window;
