@@ -1,6 +1,6 @@
 //! How sure the answer is and why, and what the logs cannot tell at all.
 
-use super::phrases::{counted, failing, points, rise, share};
+use super::phrases::{counted, points, rise, share};
 use crate::case::{Avail, Case, Rest};
 use crate::render::doc::Text;
 use crate::render::words::{count, span};
@@ -22,8 +22,7 @@ pub fn reasons(case: &Case) -> Vec<Text> {
             );
         }
         out.extend(test_of_the_rest(&scope.rest));
-        out.extend(worth(&scope.target.during, "what failed"));
-        out.extend(worth(&scope.rest.during, "the rest"));
+        out.extend(worth(&[("what failed", &scope.target.during), ("the rest", &scope.rest.during)]));
     }
     if !case.baseline.is_empty() {
         let spans: Vec<String> = case.baseline.iter().map(|s| span(*s)).collect();
@@ -60,16 +59,19 @@ fn test_of_the_rest(rest: &Rest) -> Option<Text> {
     )
 }
 
-fn worth(a: &Avail, who: &str) -> Option<Text> {
-    let effective = a.effective.filter(|e| e.is_finite() && *e >= 1.0)?;
-    let n = effective.round() as u64;
-    (n < a.requests).then(|| {
+fn worth(parts: &[(&str, &Avail)]) -> Option<Text> {
+    let said: Vec<String> = parts
+        .iter()
+        .filter_map(|(who, a)| {
+            let unrelated = a.effective.filter(|e| e.is_finite() && *e >= 1.0)?.round() as u64;
+            let (all, few) = (counted(a.requests, "request"), count(unrelated));
+            (unrelated < a.requests).then(|| format!("the {all} for {who} say only as much as about {few} unrelated ones"))
+        })
+        .collect();
+    (!said.is_empty()).then(|| {
         format!(
-            "Requests of one client, or of one minute, tend to succeed or fail together. The {} for {who} therefore say only as \
-             much as about {} unrelated ones, and the ranges allow for that: {} failed.",
-            counted(a.requests, "request"),
-            count(n),
-            failing(a)
+            "Requests of one client, or of one minute, tend to succeed or fail together: {}. The ranges allow for that.",
+            said.join(", and ")
         )
         .into()
     })

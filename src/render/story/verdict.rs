@@ -48,7 +48,7 @@ fn what_failed(case: &Case, window: Window) -> Text {
         .strong(failing(&part.during))
         .say(format!(" of {} ", counted(part.requests, "request")))
         .then(cause(case))
-        .say(format!(" failed, against {} before", failing(&part.before)));
+        .say(format!(" failed{}", against(&part.before, failing)));
     match case.scope.clients_affected {
         0 => text.say("."),
         n => text.say(format!("; {} met at least one of these failures.", counted(n, "client address"))),
@@ -65,7 +65,7 @@ fn rest_of(case: &Case) -> Text {
         return format!("{why}No other traffic is on record to compare with.").into();
     }
     let others = counted(rest.requests, "other request");
-    let both = format!("{} of {others} were answered well, against {} before", answered(&rest.during), answered(&rest.before));
+    let both = format!("{} of {others} were answered well{}", answered(&rest.during), against(&rest.before, answered));
     let elsewhere = match case.scope.verdict {
         Verdict::Partial => "Everything that went another way",
         _ => "The rest of the site",
@@ -121,7 +121,7 @@ fn told(during: &Avail, before: &Avail, requests: u64) -> String {
         return "No request that could succeed or fail is on record for it".into();
     }
     let n = counted(requests, "request");
-    format!("In it, {} of {n} were answered well, against {} before", answered(during), answered(before))
+    format!("In it, {} of {n} were answered well{}", answered(during), against(before, answered))
 }
 
 fn within(rest: &Rest) -> String {
@@ -153,6 +153,14 @@ fn could_hide(rest: &Rest) -> String {
             points(rest.margin)
         ),
         None => "that is too little to judge by".into(),
+    }
+}
+
+/// The comparison with the time before, or that there is none.
+fn against(before: &Avail, told: fn(&Avail) -> String) -> String {
+    match before.value {
+        Some(_) => format!(", against {} before", told(before)),
+        None => " (no requests before it are on record to compare with)".into(),
     }
 }
 
@@ -255,5 +263,8 @@ mod tests {
         case.scope.target.requests = 0;
         case.scope.target.during = Avail::NONE;
         assert!(said(&case).contains("no failing share can be given"), "{}", said(&case));
+        let mut case = sample::case();
+        case.scope.target.before = Avail::NONE;
+        assert!(said(&case).contains("failed (no requests before it are on record"), "{}", said(&case));
     }
 }
