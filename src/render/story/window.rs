@@ -1,0 +1,96 @@
+//! When it was and how long it lasted, with the ranges that the dating of the episodes allows.
+
+use super::phrases::minute;
+use crate::case::{Case, Chosen, Episode, Window, set_words};
+use crate::render::words::duration;
+use crate::time::{Micros, Span};
+use std::collections::BTreeMap;
+
+/// The episodes that make up the window: of the things that failed, overlapping it, not set aside.
+#[must_use]
+pub fn episodes(case: &Case, window: Window) -> Vec<&Episode> {
+    let whole = case.cause_words();
+    let named = |e: &Episode| {
+        let one = |set| set_words(set) == e.resource;
+        let part = |set: &BTreeMap<String, String>| set.values().any(|v| *v == e.resource);
+        e.resource == "site" || e.resource == whole || case.scope.cause_set.iter().any(|set| one(set) || part(set))
+    };
+    let inside = |e: &Episode| Span::new(e.from, e.to).overlaps(window.span());
+    case.episodes.iter().filter(|e| e.set_aside.is_none() && named(e) && inside(e)).collect()
+}
+
+/// How long it lasted, with its range or the reason for having none; a window that was given has
+/// its own length, and what failed in it another.
+#[must_use]
+pub fn lasted(case: &Case, window: Window) -> String {
+    let whole = window.span().secs();
+    let found = ends(case, window);
+    match (window.chosen, found) {
+        (Chosen::Given, None) => format!("{} (as given)", duration(whole)),
+        (Chosen::Given, Some((first, last))) => {
+            let failing = between(first.from, last.to);
+            format!("{} (as given; the failures in it {} {})", duration(whole), duration(failing), range(first, last))
+        }
+        (Chosen::Detected, Some((first, last))) if fits(whole, first, last) => {
+            format!("{} {}", duration(whole), range(first, last))
+        }
+        (Chosen::Detected, _) => format!("{} (no range: its ends could not be dated)", duration(whole)),
+    }
+}
+
+/// Between which moments it began and ended.
+#[must_use]
+pub fn dated(case: &Case, window: Window) -> Option<String> {
+    let (first, last) = ends(case, window)?;
+    let both = |a, b| format!("between {} and {}", minute(a), minute(b));
+    let text =
+        format!("the failures began {} and ended {} UTC", both(first.from_low, first.from_high), both(last.to_low, last.to_high));
+    Some(match first.open.as_ref().or(last.open.as_ref()) {
+        Some(open) => format!("{text}; {open}"),
+        None => text,
+    })
+}
+
+fn ends(case: &Case, window: Window) -> Option<(&Episode, &Episode)> {
+    let found = episodes(case, window);
+    let first = found.iter().min_by_key(|e| e.from)?;
+    let last = found.iter().max_by_key(|e| e.to)?;
+    Some((first, last))
+}
+
+fn between(a: Micros, b: Micros) -> f64 {
+    Span::new(a, b).secs()
+}
+
+fn fits(secs: f64, first: &Episode, last: &Episode) -> bool {
+    between(first.from_high, last.to_low) <= secs && secs <= between(first.from_low, last.to_high)
+}
+
+fn range(first: &Episode, last: &Episode) -> String {
+    let (short, long) = (between(first.from_high, last.to_low), between(first.from_low, last.to_high));
+    format!("({} to {})", duration(short), duration(long))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+
+    #[test]
+    fn a_duration_has_a_range_that_holds_it_or_says_why_it_has_none() {
+        let mut case = sample::case();
+        let window = case.window.expect("a window");
+        assert_eq!(lasted(&case, window), "40 minutes (38 minutes 40 seconds to 41 minutes 30 seconds)");
+        let wide = Window { from: window.from.plus(-3_600_000_000), chosen: Chosen::Given, ..window };
+        let want = "1 hour 40 minutes (as given; the failures in it 40 minutes (38 minutes 40 seconds to 41 minutes 30 seconds))";
+        assert_eq!(lasted(&case, wide), want);
+        let detected = Window { chosen: Chosen::Detected, ..wide };
+        assert!(lasted(&case, detected).contains("no range"));
+        case.scope.cause_set = vec![[("pop".to_owned(), "ams".to_owned())].into()];
+        assert!(dated(&case, window).is_none(), "another thing's failure does not date this one's");
+        case.episodes[0].resource = "POP ams".into();
+        assert!(dated(&case, window).is_some());
+        case.episodes[0].set_aside = Some("one scanner".into());
+        assert!(lasted(&case, window).contains("no range") && dated(&case, window).is_none());
+    }
+}

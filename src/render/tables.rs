@@ -1,0 +1,262 @@
+//! `tables/*.csv`: every number of the report and of its pictures, for people with a spreadsheet.
+//!
+//! A text field that a spreadsheet would run as a formula begins with an apostrophe, and characters
+//! that cannot be seen are written as visible escapes: both are said on the pages.
+
+use super::Artifact;
+use super::csv::Csv;
+use crate::case::{Avail, Case, Point, Share};
+
+/// All tables, each with its head line even where it is empty.
+#[must_use]
+pub fn all(case: &Case) -> Vec<Artifact> {
+    [
+        ("sources", sources(case)),
+        ("source_series", source_series(case)),
+        ("ledger", ledger(case)),
+        ("rejected", rejected(case)),
+        ("resources", resources(case)),
+        ("series", series(case)),
+        ("headline", headline(case)),
+        ("segments", segments(case)),
+        ("segment_series", segment_series(case)),
+        ("episodes", episodes(case)),
+        ("claims", claims(case)),
+        ("explanations", explanations(case)),
+    ]
+    .into_iter()
+    .map(|(name, csv)| Artifact::new(format!("tables/{name}.csv"), csv.finish()))
+    .collect()
+}
+
+fn sources(case: &Case) -> Csv {
+    let head = [
+        "path",
+        "sha256",
+        "size",
+        "format",
+        "confidence",
+        "why",
+        "tier",
+        "instance",
+        "lines",
+        "events",
+        "duplicates",
+        "skipped",
+        "rejected",
+        "first",
+        "last",
+        "clock_offset",
+        "trouble",
+    ];
+    case.sources.iter().fold(Csv::new(&head), |csv, s| {
+        csv.text(&s.path)
+            .text(&s.sha256)
+            .count(s.size)
+            .maybe(s.format.as_deref())
+            .number(s.confidence)
+            .text(&s.why)
+            .text(s.tier.name())
+            .maybe(s.instance.as_deref())
+            .count(s.lines)
+            .count(s.events)
+            .count(s.duplicates)
+            .count(s.skipped)
+            .count(s.rejected)
+            .time(s.first)
+            .time(s.last)
+            .number(s.clock_offset)
+            .maybe(s.trouble.as_deref())
+            .end()
+    })
+}
+
+fn source_series(case: &Case) -> Csv {
+    let mut csv = Csv::new(&["source", "bin_start", "events"]);
+    for source in &case.sources {
+        for (i, n) in source.per_bin.iter().enumerate() {
+            csv = csv.text(&source.path).time(Some(case.axis.start(i))).count(*n).end();
+        }
+    }
+    csv
+}
+
+fn ledger(case: &Case) -> Csv {
+    let mut csv = Csv::new(&["source", "became", "reason", "lines"]);
+    for s in &case.sources {
+        for (became, n) in [("event", s.events), ("duplicate", s.duplicates)] {
+            csv = csv.text(&s.path).text(became).text("").count(n).end();
+        }
+        for (became, by) in [("skipped", &s.skipped_by), ("rejected", &s.rejected_by)] {
+            for (reason, n) in by {
+                csv = csv.text(&s.path).text(became).text(reason).count(*n).end();
+            }
+        }
+    }
+    csv
+}
+
+fn rejected(case: &Case) -> Csv {
+    let mut csv = Csv::new(&["source", "line", "reason", "excerpt"]);
+    for s in &case.sources {
+        for e in &s.examples {
+            csv = csv.text(&s.path).count(e.line).text(&e.reason).text(&e.excerpt).end();
+        }
+    }
+    csv
+}
+
+fn resources(case: &Case) -> Csv {
+    let mut head = vec!["name".to_owned(), "in_cause".into(), "rule".into(), "requests".into(), "failed".into()];
+    for part in ["availability", "before", "during", "after"] {
+        for what in ["", "_low", "_high", "_requests", "_clients", "_effective_requests"] {
+            head.push(format!("{part}{what}"));
+        }
+    }
+    for what in ["time_availability", "time_availability_low", "time_availability_high", "excess_failures"] {
+        head.push(what.into());
+    }
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    case.resources.iter().fold(Csv::new(&head), |csv, r| {
+        let csv = csv.text(&r.name).yes(r.in_cause).maybe(r.rule.as_deref()).count(r.requests).count(r.failed);
+        let csv = [&r.availability, &r.before, &r.during, &r.after].into_iter().fold(csv, avail);
+        share(csv, r.time_availability).number(Some(r.excess)).end()
+    })
+}
+
+fn avail(csv: Csv, a: &Avail) -> Csv {
+    csv.number(a.value).number(a.low).number(a.high).count(a.requests).count(a.clients).number(a.effective)
+}
+
+fn share(csv: Csv, s: Share) -> Csv {
+    csv.number(s.value).number(s.low).number(s.high)
+}
+
+/// Columns of one bin, after whatever names the series.
+const POINT: [&str; 10] =
+    ["bin_start", "requests", "failed", "state", "success", "redirect", "client_error", "shed", "server_error", "unanswered"];
+
+fn point(csv: Csv, p: &Point) -> Csv {
+    let c = p.classes;
+    let csv = csv.time(Some(p.t)).count(p.requests).count(p.failed).text(p.state.name());
+    [c.success, c.redirect, c.client_error, c.shed, c.server_error, c.unanswered].into_iter().fold(csv, Csv::count).end()
+}
+
+fn series(case: &Case) -> Csv {
+    let head: Vec<&str> = ["resource"].into_iter().chain(POINT).collect();
+    let mut csv = Csv::new(&head);
+    for r in &case.resources {
+        csv = r.series.iter().fold(csv, |csv, p| point(csv.text(&r.name), p));
+    }
+    csv
+}
+
+fn headline(case: &Case) -> Csv {
+    let head: Vec<&str> = ["part"].into_iter().chain(POINT).collect();
+    let mut csv = Csv::new(&head);
+    for (part, series) in [("target", &case.scope.target_series), ("rest", &case.scope.rest_series)] {
+        csv = series.iter().fold(csv, |csv, p| point(csv.text(part), p));
+    }
+    csv
+}
+
+fn segments(case: &Case) -> Csv {
+    case.segments.iter().fold(Csv::new(&["attribute", "value", "tier", "requests", "failed"]), |csv, s| {
+        csv.text(&s.attribute).text(&s.value).text(s.tier.name()).count(s.requests).count(s.failed).end()
+    })
+}
+
+fn segment_series(case: &Case) -> Csv {
+    let head: Vec<&str> = ["attribute", "value", "tier"].into_iter().chain(POINT).collect();
+    let mut csv = Csv::new(&head);
+    for s in &case.segments {
+        csv = s.series.iter().fold(csv, |csv, p| point(csv.text(&s.attribute).text(&s.value).text(s.tier.name()), p));
+    }
+    csv
+}
+
+fn episodes(case: &Case) -> Csv {
+    let head = [
+        "resource",
+        "from",
+        "from_low",
+        "from_high",
+        "to",
+        "to_low",
+        "to_high",
+        "requests",
+        "failed",
+        "clients_affected",
+        "open",
+        "set_aside",
+    ];
+    case.episodes.iter().fold(Csv::new(&head), |csv, e| {
+        let csv = csv.text(&e.resource);
+        let csv = [e.from, e.from_low, e.from_high, e.to, e.to_low, e.to_high].into_iter().fold(csv, |c, t| c.time(Some(t)));
+        csv.count(e.requests)
+            .count(e.failed)
+            .count(e.clients_affected)
+            .maybe(e.open.as_deref())
+            .maybe(e.set_aside.as_deref())
+            .end()
+    })
+}
+
+fn claims(case: &Case) -> Csv {
+    case.claims.iter().fold(Csv::new(&["id", "says", "by", "at", "standing", "because"]), |csv, c| {
+        csv.text(&c.id).text(&c.says).maybe(c.by.as_deref()).time(c.at).text(c.standing.name()).text(&c.because).end()
+    })
+}
+
+fn explanations(case: &Case) -> Csv {
+    let mut csv = Csv::new(&["id", "standing", "strength", "evidence", "favours", "against"]);
+    for e in &case.explanations {
+        let start = |csv: Csv| csv.text(&e.id).text(e.standing.name()).maybe(e.strength.as_deref());
+        if e.evidence.is_empty() {
+            csv = start(csv).text("").text("").text("").end();
+        }
+        csv = e.evidence.iter().fold(csv, |csv, v| start(csv).text(&v.says).yes(v.favours).yes(v.against).end());
+    }
+    csv
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::csv::parse;
+
+    #[test]
+    fn every_table_is_rectangular_and_counts_what_the_case_holds() {
+        let case = crate::render::sample::case();
+        let tables = all(&case);
+        for table in &tables {
+            let rows = parse(std::str::from_utf8(&table.bytes).expect("UTF-8"));
+            assert!(rows.iter().all(|r| r.len() == rows[0].len()), "{}", table.name);
+            let want = match table.name.as_str() {
+                "tables/sources.csv" => case.sources.len(),
+                "tables/resources.csv" => case.resources.len(),
+                "tables/series.csv" => case.resources.iter().map(|r| r.series.len()).sum(),
+                "tables/headline.csv" => 2 * case.axis.bins,
+                "tables/segments.csv" => case.segments.len(),
+                "tables/episodes.csv" => case.episodes.len(),
+                "tables/claims.csv" => case.claims.len(),
+                "tables/rejected.csv" => case.sources.iter().map(|s| s.examples.len()).sum(),
+                "tables/explanations.csv" => 2,
+                _ => continue,
+            };
+            assert_eq!(rows.len() - 1, want, "{}", table.name);
+        }
+    }
+
+    #[test]
+    fn the_ledger_table_adds_up_to_the_lines_of_every_source() {
+        let case = crate::render::sample::case();
+        let tables = all(&case);
+        let ledger = tables.iter().find(|t| t.name == "tables/ledger.csv").expect("the ledger");
+        let rows = parse(std::str::from_utf8(&ledger.bytes).expect("UTF-8"));
+        for source in &case.sources {
+            let sum: u64 = rows.iter().filter(|r| r[0] == source.path).map(|r| r[3].parse::<u64>().expect("a count")).sum();
+            assert_eq!(sum, source.lines, "{}", source.path);
+        }
+    }
+}
