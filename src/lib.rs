@@ -2,21 +2,34 @@
 //! whether it was confined to one thing while the rest stayed healthy.
 //!
 //! Modules stand in the order in which data flows; each uses only those above it.
+//!
+//! - words: [`error`], [`time`], [`event`], [`ledger`]
+//! - reading: [`format`], [`progress`], [`bundle`], [`read`]
+//! - counting: [`outcome`], [`resource`], [`config`], [`survey`], [`examine`]
+//! - judging: [`stats`], [`case`], [`analyse`], [`reconstruct`]
+//! - telling: [`render`]
+//! - apart from all of it, so that it can check it: [`synth`]
 
-pub mod case;
-pub mod analyse;
-pub mod config;
-pub mod survey;
-pub mod examine;
 pub mod error;
+pub mod time;
 pub mod event;
+pub mod ledger;
+
 pub mod format;
 pub mod progress;
 pub mod bundle;
 pub mod read;
-pub mod ledger;
+
 pub mod outcome;
-pub mod render;
 pub mod resource;
+pub mod config;
+pub mod survey;
+pub mod examine;
+
 pub mod stats;
-pub mod time;
+pub mod case;
+pub mod analyse;
+pub mod reconstruct;
+
+pub mod render;
+pub mod synth;

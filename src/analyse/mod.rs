@@ -9,3 +9,5 @@ pub mod gaps;
 pub mod leaves;
 pub mod few;
 pub mod scope;
+pub mod explain;
+pub mod claims;
