@@ -9,4 +9,5 @@ pub mod event;
 pub mod format;
 pub mod ledger;
 pub mod render;
+pub mod synth;
 pub mod time;
