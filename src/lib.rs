@@ -11,6 +11,7 @@
 //! - apart from all of it, so that it can check it: [`synth`]
 
 pub mod error;
+pub mod error;
 pub mod time;
 pub mod event;
 pub mod ledger;

@@ -1,0 +1,158 @@
+//! `incident.toml` and `README.md` of a bundle.
+
+use super::calendar::rfc3339;
+use super::run::Plan;
+use super::scenario::Scenario;
+use super::world::{POST, SPACE};
+use std::fmt::Write;
+
+/// `incident.toml`.
+pub(crate) fn incident(scenario: &Scenario, plan: &Plan, seed: u64) -> String {
+    if plan.incident.is_empty() {
+        return format!("title = \"Synthetic bundle {}, seed {seed}\"\nsynthetic = true\n", scenario.name);
+    }
+    plan.incident.clone()
+}
+
+/// `README.md`.
+pub(crate) fn readme(scenario: &Scenario, plan: &Plan, seed: u64, lines: u64, files: &[(String, u64)]) -> String {
+    let mut text = format!(
+        "# SYNTHETIC: {name}\n\nThese logs are **made, not observed**. No line in them was written by a real server about a real \
+person.\n\n- What happens: {what}.\n- Scale: {scale}.\n- Span: {from} to {to}.\n- Made by `outscope synth {name} --seed {seed} --lines {lines}`: a \
+small simulation of clients, two edge POPs with caches, a balancer and an origin; each tier writes the line it would write, in \
+its own format. The same seed gives the same bytes.\n- Addresses come from the ranges set aside for benchmarks and documentation \
+(198.18.0.0/15, 198.51.100.0/24, 203.0.113.0/24, 2001:db8::/32); every host name is an `example`.\n- `truth.json` holds what was \
+planted, from the simulation's own books.\n\n| file | lines |\n|---|---|\n",
+        name = scenario.name,
+        what = plan.planted.what,
+        scale = plan.planted.scale,
+        from = rfc3339(plan.span.0),
+        to = rfc3339(plan.span.1),
+    );
+    for (name, lines) in files {
+        let _ = writeln!(text, "| `{name}` | {lines} |");
+    }
+    text
+}
+
+/// One `[[claim]]`: id, who, when (of 13 August 2024, UTC; empty if not known), test, statement.
+type Claim = (&'static str, &'static str, &'static str, String, String);
+
+/// Rules, marks and claims of the case of 12 August 2024. Numbers of people and views are divided
+/// by `divisor`, and each statement says so.
+pub(crate) fn spaces_incident(divisor: u64) -> String {
+    let space = format!("/i/spaces/{SPACE}");
+    let mut text = format!(
+        "# SYNTHETIC: the claims are restated from published accounts, the logs beside this file are made.\n\
+title = \"A live Space fails at its start, 12 August 2024 (synthetic reconstruction, 1:{divisor})\"\n\
+timezone = \"America/New_York\"\nsynthetic = true\n\n\
+# The Space's page and its listeners' polls are one thing to a listener.\n[[resource]]\n\
+match = '^/i/(?:spaces|api/audiospace)/{SPACE}(?:/live)?$'\nname = \"{space}\"\n\n\
+# The post that announced it.\n[[resource]]\nmatch = '^{POST}$'\nname = \"{POST}\"\n"
+    );
+    for (at, says) in [
+        ("2024-08-13T00:00:00Z", "F1: scheduled start of the Space"),
+        ("2024-08-13T00:18:00Z", "C1: the platform's owner speaks of a massive attack"),
+        ("2024-08-13T00:30:00Z", "C2: start moved, smaller live audience"),
+        ("2024-08-13T00:42:00Z", "F4: real audio, by one account"),
+    ] {
+        let _ = write!(text, "\n[[event]]\nat = {at}\nsays = \"{says}\"\n");
+    }
+    for (id, by, at, test, says) in claims(divisor, &space) {
+        let _ = write!(text, "\n[[claim]]\nid = \"{id}\"\nsays = \"{says}\"\nby = \"{by}\"\n");
+        if !at.is_empty() {
+            let _ = writeln!(text, "at = {at}");
+        }
+        text.push_str(&test);
+    }
+    text
+}
+
+fn claims(divisor: u64, space: &str) -> Vec<Claim> {
+    let scaled = |full: u64| (full + divisor / 2) / divisor;
+    let of = |claimed: &str| format!("{claimed} at full size; this bundle is made at 1:{divisor}");
+    let downtime = |minutes: u32| format!("downtime = {minutes}\ntolerance = 2\nresource = \"{space}\"\n");
+    let (owner, press) = ("the platform's owner", "press");
+    vec![
+        (
+            "C1",
+            owner,
+            "2024-08-13T00:18:00Z",
+            "scope = \"site-wide\"\n".into(),
+            "The platform as a whole is under a massive attack.".into(),
+        ),
+        (
+            "C1b",
+            owner,
+            "2024-08-13T00:18:00Z",
+            "explanation = \"attack-on-site\"\n".into(),
+            "The failure comes from a massive distributed attack on the platform.".into(),
+        ),
+        (
+            "C2",
+            owner,
+            "2024-08-13T00:30:00Z",
+            "change_at = 2024-08-13T00:30:00Z\n".into(),
+            "The talk goes on with fewer live listeners from 20:30 local time on; the recording follows.".into(),
+        ),
+        (
+            "C3",
+            "people inside the company, by press accounts",
+            "",
+            "explanation = \"internal-fault\"\n".into(),
+            "There was no sign of an attack: the service itself could not carry it.".into(),
+        ),
+        (
+            "C4",
+            "reporters connected at the time",
+            "",
+            "rest_healthy = true\n".into(),
+            "The rest of the site worked in the very minutes in which the Space did not.".into(),
+        ),
+        (
+            "C4b",
+            "reporters connected at the time",
+            "",
+            format!("scope = \"confined\"\nresource = \"{space}\"\n"),
+            "One piece of content failed, not the platform.".into(),
+        ),
+        (
+            "C5",
+            press,
+            "",
+            String::new(),
+            "It is the same failure as at the campaign-launch Space of May 2023, then put down to overloaded servers.".into(),
+        ),
+        ("F4a", press, "", downtime(40), "Real audio came after about 40 minutes.".into()),
+        ("F4b", press, "", downtime(42), "Audio was back 42 minutes after the scheduled start.".into()),
+        ("F3", press, "", downtime(54), "Listeners waited for more than 54 minutes.".into()),
+        (
+            "A1",
+            press,
+            "2024-08-13T00:00:00Z",
+            String::new(),
+            format!("About {} listeners at the beginning ({}).", scaled(900_000), of("900,000")),
+        ),
+        (
+            "A2",
+            press,
+            "",
+            format!("peak_concurrent = {}\ntolerance = {}\n", scaled(1_400_000), scaled(140_000)),
+            format!("At most about {} listeners at one time ({}).", scaled(1_400_000), of("1.4 million")),
+        ),
+        (
+            "A3",
+            "the company",
+            "",
+            format!("requests = {}\nresource = \"{POST}\"\n", scaled(73_000_000)),
+            format!("The Space's post had {} views ({}).", scaled(73_000_000), of("73 million")),
+        ),
+        (
+            "A4",
+            "the company",
+            "",
+            format!("requests = {}\n", scaled(998_000_000)),
+            format!("Posts about it were viewed {} times, about a billion ({}).", scaled(998_000_000), of("998 million")),
+        ),
+    ]
+}
