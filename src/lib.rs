@@ -11,7 +11,6 @@
 //! - apart from all of it, so that it can check it: [`synth`]
 
 pub mod error;
-pub mod error;
 pub mod time;
 pub mod event;
 pub mod ledger;

@@ -1,0 +1,249 @@
+//! The finished case, put together.
+
+use super::{Look, Seen, Story, chosen, complete, episodes, series};
+use crate::analyse::claims::claims;
+use crate::analyse::explain::explanations;
+use crate::analyse::leaves::View;
+use crate::analyse::scope::{Evidence, Finding, judge};
+use crate::case::{
+    Audience, Axis, Case, Mark, Part, RejectedLine, Reproduce, Rest, SCHEMA, Scope, Source, Totals, Verdict, Window, set_words,
+};
+use crate::time::{SECOND, Span};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Builds the case from the last look and its finding.
+pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: Finding) -> Case {
+    let view = View::new(&seen.examined, look.tier);
+    let failed = |f: &Finding| f.set_aside.is_none() && f.in_target.contains(&true);
+    let (window, finding, dates) = match seen.plan.window.filter(|_| failed(&finding)) {
+        Some(rough) => {
+            let dates = episodes::dates(&seen, &view, &finding, rough);
+            let span = Span::new(dates.onset.map_or(rough.from, |d| d.at), dates.recovery.map_or(rough.to, |d| d.at));
+            let given = look.options.window.is_some();
+            let window = if given || span.secs() <= 0.0 { rough } else { span };
+            (Some(window), judge(&seen.evidence(&view, look, window)), Some(dates))
+        }
+        None => (look.options.window, finding, None),
+    };
+    let mut finding = finding;
+    if let Some(why) = complete::leaves_open(look, story, &seen) {
+        finding.verdict = Verdict::Inconclusive;
+        finding.because.push(why);
+    }
+    let e = seen.evidence(&view, look, window.or(seen.plan.window).unwrap_or(seen.frame.axis));
+    let axis = axis(&seen);
+    let mut found = episodes::others(&seen, &view, look, story, &e);
+    if let Some(dates) = &dates {
+        let own = episodes::own(&finding, dates, dated(dates, e.window));
+        found.push(own);
+    } else if let (Some(why), Some(w)) = (&finding.set_aside, seen.plan.window) {
+        found.push(aside(&finding, why, w));
+    }
+    found.sort_by(|a, b| (a.from, &a.resource).cmp(&(b.from, &b.resource)));
+    let lost = story.silent.iter().any(|s| s.span.overlaps(e.window));
+    let incident = &look.options.incident;
+    let mut case = Case {
+        schema: SCHEMA,
+        program: format!("outscope {}", env!("CARGO_PKG_VERSION")),
+        title: incident.title.clone().unwrap_or_else(|| look.bundle.name.clone()),
+        bundle: look.bundle.name.clone(),
+        synthetic: incident.synthetic,
+        timezone: incident.timezone.clone(),
+        axis,
+        window: window.map(|w| Window { from: w.from, to: w.to, chosen: chosen(look.options) }),
+        baseline: baseline(&seen, window),
+        sources: sources(look, story, &axis),
+        totals: Totals::default(),
+        scope: scope(&e, &finding, &axis),
+        episodes: found,
+        resources: series::resources(&e, &finding, &axis, look.cube, &|i| look.context.names.pattern(i).map(str::to_owned)),
+        segments: series::segments(&view, &axis),
+        explanations: explanations(Some(&e), &finding, lost),
+        claims: Vec::new(),
+        audience: audience(&e, &finding, window.is_some()),
+        completeness: complete::completeness(look, story),
+        events: incident.event.iter().map(|n| Mark { at: n.at, says: n.says.clone() }).collect(),
+        outcome_rules: look.context.rules.words(),
+        notes: complete::notes(look, &seen),
+        charts: Vec::new(),
+        reproduce: reproduce(look),
+    };
+    case.totals = totals(&case.sources);
+    case.claims = claims(&incident.claim, &case, Some(&e), &finding);
+    case
+}
+
+fn dated(dates: &crate::analyse::dating::Dates, window: Span) -> Span {
+    Span::new(dates.onset.map_or(window.from, |d| d.at), dates.recovery.map_or(window.to, |d| d.at))
+}
+
+fn aside(f: &Finding, why: &str, window: Span) -> crate::case::Episode {
+    let (requests, failed) = f.target.0.counts();
+    crate::case::Episode {
+        resource: episodes::name(f),
+        from: window.from,
+        from_low: window.from,
+        from_high: window.from,
+        to: window.to,
+        to_low: window.to,
+        to_high: window.to,
+        requests,
+        failed,
+        clients_affected: f.target.0.clients_bad,
+        open: None,
+        set_aside: Some(why.to_owned()),
+    }
+}
+
+fn axis(seen: &Seen<'_>) -> Axis {
+    let (span, step) = (seen.frame.axis, seen.frame.bin);
+    Axis { from: span.from, to: span.to, step, bins: ((span.to.0 - span.from.0) / (step.0 * SECOND)) as usize }
+}
+
+/// The baseline as spans: what the user gave, or the axis without the window and other episodes.
+fn baseline(seen: &Seen<'_>, window: Option<Span>) -> Vec<Span> {
+    if !seen.plan.given_baseline.is_empty() {
+        return seen.plan.given_baseline.clone();
+    }
+    let mut holes: Vec<Span> = seen.plan.aside.iter().copied().chain(window).collect();
+    holes.sort_unstable();
+    let mut out = Vec::new();
+    let mut from = seen.frame.axis.from;
+    for hole in holes {
+        if hole.from > from {
+            out.push(Span::new(from, hole.from.min(seen.frame.axis.to)));
+        }
+        from = from.max(hole.to);
+    }
+    if from < seen.frame.axis.to {
+        out.push(Span::new(from, seen.frame.axis.to));
+    }
+    out
+}
+
+fn scope(e: &Evidence<'_>, f: &Finding, axis: &Axis) -> Scope {
+    // A set that was set aside, or found in a rise that chance allows, is no cause.
+    let none = vec![false; f.in_target.len()];
+    let in_target = if f.set_aside.is_some() { &none } else { &f.in_target };
+    let any = in_target.contains(&true);
+    let target = |l: usize| if any { in_target[l] } else { e.view.is_ours(l) };
+    let rest = |l: usize| any && e.view.is_ours(l) && !in_target[l];
+    let part = |chosen: &dyn Fn(usize) -> bool| {
+        let [before, during, after] = series::phases(e, chosen);
+        let (requests, failed) = e.during(chosen).counts();
+        Part { requests, failed, before, during, after }
+    };
+    let (t, r) = (part(&target), part(&rest));
+    let site_wide = f.verdict == Verdict::SiteWide;
+    Scope {
+        verdict: f.verdict,
+        cause_set: if site_wide || !any { Vec::new() } else { f.cause_set.clone() },
+        share_of_excess: f.share,
+        target: t,
+        rest: Rest {
+            requests: r.requests,
+            failed: r.failed,
+            before: r.before,
+            during: r.during,
+            after: r.after,
+            increase: f.increase,
+            margin: f.margin,
+            margin_needed: f.margin_needed,
+            healthy: f.healthy,
+        },
+        clients_affected: e.during(&target).clients_bad,
+        because: f.because.clone(),
+        indistinguishable: f.twins.iter().map(set_words).collect(),
+        target_series: series::points(axis, e.examined, &e.examined.series(&target)),
+        rest_series: series::points(axis, e.examined, &e.examined.series(&rest)),
+    }
+}
+
+fn audience(e: &Evidence<'_>, f: &Finding, timed: bool) -> Audience {
+    let ours = |l: usize| e.view.is_ours(l);
+    let requests = e.examined.series(&ours).values().map(|m| m.cell.total()).sum();
+    let all: BTreeSet<u64> = e.examined.clients.iter().map(|c| c.key).collect();
+    let target = (timed && f.in_target.contains(&true)).then(|| e.during(&|l| f.in_target[l]).clients);
+    Audience { requests, distinct_clients: all.len() as u64 * e.examined.sampling, target_clients: target, peak_concurrent: None }
+}
+
+fn sources(look: &Look<'_>, story: &Story<'_>, axis: &Axis) -> Vec<Source> {
+    look.bundle
+        .sources
+        .iter()
+        .enumerate()
+        .map(|(i, source)| {
+            let seen = &look.cube.sources[i];
+            let info = look.context.sources[i].get();
+            let outcome = story.surveyed.outcomes[i].clone().unwrap_or_default();
+            let ledger = &seen.ledger;
+            debug_assert!(ledger.balances(), "{}", source.path);
+            let why = match (info, &outcome.not_a_log, &outcome.trouble) {
+                (_, Some(why), _) => why.clone(),
+                (Some(info), ..) => info.why.clone(),
+                (None, None, Some(_)) => "nothing could be read".into(),
+                (None, None, None) => "the file is empty".into(),
+            };
+            Source {
+                path: source.path.clone(),
+                sha256: outcome.sha256,
+                size: source.size,
+                format: info.map(|s| s.facts.name.to_owned()),
+                confidence: info.map(|s| s.confidence),
+                why,
+                tier: info.map_or_else(Default::default, |s| s.tier),
+                instance: info.and_then(|s| s.instance.clone()),
+                lines: ledger.lines,
+                events: ledger.events,
+                duplicates: ledger.duplicates,
+                skipped: ledger.skipped_total(),
+                rejected: ledger.rejected_total(),
+                skipped_by: ledger.skipped.iter().map(|(k, n)| (k.words().to_owned(), *n)).collect(),
+                rejected_by: ledger.rejected.iter().map(|(k, n)| (k.words().to_owned(), *n)).collect(),
+                examples: ledger
+                    .examples
+                    .iter()
+                    .map(|x| RejectedLine {
+                        line: x.line,
+                        reason: x.reason.words().to_owned(),
+                        excerpt: String::from_utf8_lossy(&x.excerpt).into_owned(),
+                    })
+                    .collect(),
+                first: seen.span.map(|s| s.0),
+                last: seen.span.map(|s| s.1),
+                clock_offset: info.filter(|s| s.clock_offset != 0).map(|s| s.clock_offset as f64 / SECOND as f64),
+                trouble: outcome.trouble,
+                per_bin: series::per_bin(look.cube, i, axis),
+            }
+        })
+        .collect()
+}
+
+fn totals(sources: &[Source]) -> Totals {
+    sources.iter().fold(Totals::default(), |t, s| Totals {
+        lines: t.lines + s.lines,
+        events: t.events + s.events,
+        duplicates: t.duplicates + s.duplicates,
+        skipped: t.skipped + s.skipped,
+        rejected: t.rejected + s.rejected,
+    })
+}
+
+fn reproduce(look: &Look<'_>) -> Reproduce {
+    let mut options = BTreeMap::new();
+    let o = look.options;
+    let mut command = format!("outscope report {}", look.bundle.name);
+    let mut put = |name: &str, value: Option<String>| {
+        if let Some(v) = value {
+            command.push_str(&format!(" --{name} {v}"));
+            options.insert(name.to_owned(), v);
+        }
+    };
+    let given = o.window.filter(|w| o.incident.window.is_none_or(|i| i.span() != *w));
+    put("from", given.map(|w| w.from.to_string()));
+    put("to", given.map(|w| w.to.to_string()));
+    put("bin", o.bin.map(|b| b.to_string()));
+    put("resource", o.resource.clone());
+    put("format", o.format.clone());
+    Reproduce { command, options }
+}

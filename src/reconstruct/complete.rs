@@ -1,0 +1,97 @@
+//! What is missing, what cannot be seen, and what the reader must know of how it was computed.
+
+use super::{Look, Seen, Story};
+use crate::analyse::gaps::Meaning;
+use crate::case::{Completeness, Gap};
+use crate::event::Tier;
+use std::collections::BTreeSet;
+
+/// Gaps and blind spots.
+pub(super) fn completeness(look: &Look<'_>, story: &Story<'_>) -> Completeness {
+    let gaps = story
+        .silent
+        .iter()
+        .map(|s| Gap {
+            who: story.groups[s.group].label.clone(),
+            sources: story.groups[s.group].sources.clone(),
+            from: s.span.from,
+            to: s.span.to,
+            expected_at_least: s.expected_at_least,
+            means: s.meaning.words().to_owned(),
+        })
+        .collect();
+    let offsets = look.context.sources.iter().enumerate().filter_map(|(i, s)| {
+        let info = s.get().filter(|s| s.clock_offset != 0)?;
+        Some(format!("{}: {} seconds added, as given", look.bundle.sources[i].path, info.clock_offset as f64 / 1e6))
+    });
+    Completeness { gaps, clock_offsets: offsets.collect(), duplicates: 0, blind_spots: blind_spots(look) }
+}
+
+/// What these logs cannot show, the general ones first.
+fn blind_spots(look: &Look<'_>) -> Vec<String> {
+    let mut out = vec![
+        "Access logs hold requests that reached a logging server. Packet floods, failed connections and requests lost on the way leave no line.".to_owned(),
+        "Clients are told apart by network address: one address can be many people, and one person can have several.".to_owned(),
+    ];
+    let infos: Vec<_> = look.context.sources.iter().filter_map(|s| s.get()).collect();
+    let blind: BTreeSet<&str> = infos.iter().map(|i| i.facts.blind).filter(|b| !b.is_empty()).collect();
+    out.extend(blind.into_iter().map(str::to_owned));
+    if look.tier != Tier::Edge {
+        out.push(format!(
+            "The outermost logs here are the {} tier's: what a CDN or another layer in front of it served or refused is not seen.",
+            look.tier.name()
+        ));
+    }
+    out
+}
+
+/// Notes on how this report was computed.
+pub(super) fn notes(look: &Look<'_>, seen: &Seen<'_>) -> Vec<String> {
+    let mut out = vec![format!(
+        "Users' availability is read at the outermost tier present, the {} tier; tiers are never added together.",
+        look.tier.name()
+    )];
+    if look.cube.level > 0 {
+        out.push(format!(
+            "More than {} different paths: resources were folded to their first {} parts.",
+            crate::survey::NAMES_MAX,
+            4 - look.cube.level
+        ));
+    }
+    if seen.examined.sampling > 1 {
+        out.push(format!(
+            "There are so many clients that one in {} was kept, chosen by a hash of its address: numbers of clients are estimates, numbers of requests are exact.",
+            seen.examined.sampling
+        ));
+    }
+    if !(seen.frame.axis.from <= look.whole.from && seen.frame.axis.to >= look.whole.to) {
+        out.push(format!(
+            "The logs span {} to {}; the report looks at {} to {}, the stretch around the window.",
+            look.whole.from, look.whole.to, seen.frame.axis.from, seen.frame.axis.to
+        ));
+    }
+    out
+}
+
+/// Whether a silence that these logs cannot explain leaves the verdict open: over the window, or,
+/// where no failure was found, anywhere at the outermost tier.
+pub(super) fn leaves_open(look: &Look<'_>, story: &Story<'_>, seen: &Seen<'_>) -> Option<String> {
+    let open = |m: Meaning| m != Meaning::LinesLost;
+    story.silent.iter().filter(|s| story.groups[s.group].tier == look.tier).find_map(|s| {
+        let matters = match seen.plan.window {
+            // Half of the window unseen: whatever the other half shows, it is not the window.
+            Some(w) => s.span.intersect(w).is_some_and(|i| i.secs() >= 0.5 * w.secs()),
+            None => open(s.meaning),
+        };
+        matters.then(|| {
+            format!(
+                "{} logged nothing from {} to {}, where at least {} lines were to be expected. {}",
+                story.groups[s.group].label,
+                s.span.from,
+                s.span.to,
+                s.expected_at_least,
+                s.meaning.words()
+            )
+        })
+    })
+}

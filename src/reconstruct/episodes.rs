@@ -1,0 +1,140 @@
+//! The stretches of failure: the window's own, dated on the target, and the others found.
+
+use super::{Look, Seen, Story};
+use crate::analyse::dating::{Dates, date};
+use crate::analyse::detect::Candidate;
+use crate::analyse::few::{Crowd, crowd};
+use crate::analyse::leaves::View;
+use crate::analyse::scope::{BASELINE, Evidence, Finding};
+use crate::analyse::shares::{Stretch, measure};
+use crate::case::{Episode, set_words};
+use crate::examine::{Leaf, Phase};
+use crate::time::Span;
+
+/// How the set is called where an episode is named.
+pub(super) fn name(f: &Finding) -> String {
+    let words: Vec<String> = f.cause_set.iter().map(set_words).collect();
+    match words.len() {
+        0 => "site".into(),
+        1 => words[0].clone(),
+        n => format!("{} and {}", words[..n - 1].join(", "), words[n - 1]),
+    }
+}
+
+/// Dates the window's failure on its target; the whole tier where there is no target.
+pub(super) fn dates(seen: &Seen<'_>, view: &View<'_>, f: &Finding, window: Span) -> Dates {
+    let has = f.in_target.contains(&true);
+    let series = seen.examined.series(&|l| if has { f.in_target[l] } else { view.is_ours(l) });
+    date(&series, seen.frame.fine, window, limits(seen, window))
+}
+
+/// As far as one may look from a window without meeting another episode.
+fn limits(seen: &Seen<'_>, window: Span) -> Span {
+    let others = seen.others.iter().map(|c| c.span);
+    let from = others.clone().filter(|s| s.to <= window.from).map(|s| s.to).fold(seen.frame.axis.from, |a, b| a.max(b));
+    let to = others.filter(|s| s.from >= window.to).map(|s| s.from).fold(seen.frame.axis.to, |a, b| a.min(b));
+    Span::new(from, to)
+}
+
+/// The window's own episode.
+pub(super) fn own(f: &Finding, dates: &Dates, window: Span) -> Episode {
+    let (requests, failed) = f.target.0.counts();
+    let open = match (dates.onset, dates.recovery) {
+        (Some(_), Some(_)) => None,
+        (None, Some(_)) => Some("the logs begin inside it".to_owned()),
+        (Some(_), None) => Some("the logs end inside it".to_owned()),
+        (None, None) => Some("the logs begin and end inside it".to_owned()),
+    };
+    Episode {
+        resource: name(f),
+        from: window.from,
+        from_low: dates.onset.map_or(window.from, |d| d.low).min(window.from),
+        from_high: dates.onset.map_or(window.from, |d| d.high).max(window.from),
+        to: window.to,
+        to_low: dates.recovery.map_or(window.to, |d| d.low).min(window.to),
+        to_high: dates.recovery.map_or(window.to, |d| d.high).max(window.to),
+        requests,
+        failed,
+        clients_affected: f.target.0.clients_bad,
+        open,
+        set_aside: f.set_aside.clone(),
+    }
+}
+
+fn matches(c: &Candidate, leaf: &Leaf) -> bool {
+    match c.attribute {
+        "host" => leaf.host == c.value,
+        "resource" => leaf.template == c.value,
+        "pop" => leaf.pop == c.value,
+        "backend" => leaf.backend == c.value,
+        "instance" => leaf.instance == c.value,
+        _ => true,
+    }
+}
+
+/// The other episodes inside the stretch looked at, dated, with those that only a few clients met
+/// marked as such; and those outside it as they were found.
+pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &Story<'_>, e: &Evidence<'_>) -> Vec<Episode> {
+    let mut out: Vec<Episode> = Vec::new();
+    for (i, c) in seen.others.iter().enumerate() {
+        let chosen = |l: usize| view.is_ours(l) && matches(c, &seen.examined.leaves[l]);
+        let resource = match c.attribute {
+            "site" => "site".to_owned(),
+            "resource" => c.value.clone(),
+            "pop" => format!("POP {}", c.value),
+            a => format!("{a} {}", c.value),
+        };
+        let dismissed = story.dismissed.iter().find(|(w, _)| w.overlaps(c.span)).map(|(_, why)| why.clone());
+        if !seen.frame.axis.overlaps(c.span) {
+            let step = look.cube.step.0 * crate::time::SECOND;
+            out.push(Episode {
+                resource,
+                from: c.span.from,
+                from_low: c.span.from.plus(-step),
+                from_high: c.span.from.plus(step),
+                to: c.span.to,
+                to_low: c.span.to.plus(-step),
+                to_high: c.span.to.plus(step),
+                requests: c.requests,
+                failed: c.bad,
+                clients_affected: 0,
+                open: None,
+                set_aside: dismissed,
+            });
+            continue;
+        }
+        let limits = limits(seen, c.span);
+        let away = match e.plan.window {
+            Some(w) if w.from >= c.span.to => Span::new(limits.from, limits.to.min(w.from)),
+            Some(w) if w.to <= c.span.from => Span::new(limits.from.max(w.to), limits.to),
+            _ => limits,
+        };
+        let d = date(&seen.examined.series(&chosen), seen.frame.fine, c.span, away);
+        let phases = [Phase::Aside(i as u8)];
+        let spans = [c.span];
+        let stretch = Stretch { spans: &spans, phases: &phases, step: seen.frame.bin };
+        let now = measure(&seen.examined, &chosen, &stretch);
+        let base = e.baseline(&chosen, &BASELINE);
+        let set_aside = dismissed.or_else(|| match crowd(&seen.examined, &chosen, phases[0], &now, &base, &stretch) {
+            Crowd::FewOnly(why) => Some(why),
+            _ => None,
+        });
+        let (requests, failed) = now.counts();
+        let (from, to) = (d.onset.map_or(c.span.from, |x| x.at), d.recovery.map_or(c.span.to, |x| x.at));
+        out.push(Episode {
+            resource,
+            from: from.min(to),
+            from_low: d.onset.map_or(c.span.from, |x| x.low).min(from),
+            from_high: d.onset.map_or(c.span.from, |x| x.high).max(from),
+            to: to.max(from),
+            to_low: d.recovery.map_or(c.span.to, |x| x.low).min(to),
+            to_high: d.recovery.map_or(c.span.to, |x| x.high).max(to),
+            requests,
+            failed,
+            clients_affected: now.clients_bad,
+            open: None,
+            set_aside,
+        });
+    }
+    out
+}

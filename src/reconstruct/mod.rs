@@ -1,0 +1,176 @@
+//! The whole line: bundle in, finished case out. Two passes, then the analyses, then the case.
+
+mod build;
+mod complete;
+mod episodes;
+mod gather;
+mod series;
+mod sources;
+
+use crate::analyse::detect::{Candidate, candidates};
+use crate::analyse::gaps::{Group, Silence, silences};
+use crate::analyse::leaves::View;
+use crate::analyse::plan::{Frame, frame};
+use crate::analyse::scope::{Evidence, Finding, judge};
+use crate::bundle::Bundle;
+use crate::case::{Case, Chosen};
+use crate::config::Options;
+use crate::error::{Error, Result};
+use crate::event::Tier;
+use crate::examine::{Examined, OWN_BAD, OWN_BAD_MIN, OWN_REQUESTS, Plan};
+use crate::progress::Progress;
+use crate::survey::{Context, Cube};
+use crate::time::{SECOND, Span};
+
+pub use sources::{Surveyed, survey};
+
+/// Most windows looked at before the strongest candidates are all found to be no outage.
+const WINDOWS_MAX: usize = 4;
+
+/// Most other episodes told.
+const EPISODES_MAX: usize = 12;
+
+/// Finds out what happened.
+///
+/// # Errors
+/// [`Error::NothingUsable`] where no line of the bundle is a request; [`Error::Usage`] for rules
+/// that cannot be compiled.
+pub fn reconstruct(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Result<Case> {
+    let surveyed = survey(bundle, options, progress)?;
+    let (cube, context) = (&surveyed.cube, &surveyed.context);
+    let tier = context.outermost().ok_or_else(|| nothing(&surveyed))?;
+    let whole = cube.span.ok_or_else(|| nothing(&surveyed))?;
+    let groups = sources::groups(bundle, context, cube);
+    let found = candidates(cube, tier);
+    let silent = silences(cube, &groups);
+    let look = Look { bundle, options, context, cube, tier, whole, found: &found, progress };
+
+    let mut dismissed = Vec::new();
+    let mut wanted = windows(options, &found).into_iter();
+    let mut window = wanted.next();
+    loop {
+        let seen = look.examine(window);
+        let finding = seen.judge(&look);
+        let given = options.window.is_some();
+        if let (Some(why), Some(w), false) = (&finding.set_aside, window, given) {
+            dismissed.push((w, why.clone()));
+            if let Some(next) = wanted.find(|n| !dismissed.iter().any(|(d, _)| d.overlaps(*n))).filter(|_| dismissed.len() < WINDOWS_MAX) {
+                window = Some(next);
+                continue;
+            }
+        }
+        let story = Story { surveyed: &surveyed, groups: &groups, silent: &silent, dismissed: &dismissed };
+        return Ok(build::case(&look, &story, seen, finding));
+    }
+}
+
+/// The windows to look at, in order.
+fn windows(options: &Options, found: &[Candidate]) -> Vec<Span> {
+    match options.window {
+        Some(given) => vec![given],
+        None => found.iter().map(|c| c.span).collect(),
+    }
+}
+
+fn nothing(surveyed: &Surveyed) -> Error {
+    let mut why: Vec<String> = surveyed.outcomes.iter().flatten().filter_map(|o| o.not_a_log.clone().or_else(|| o.trouble.clone())).collect();
+    why.sort();
+    why.dedup();
+    why.truncate(3);
+    let because = if why.is_empty() { String::new() } else { format!(" ({})", why.join("; ")) };
+    Error::NothingUsable(format!("no line of `{}` is a request that this program can read{because}", surveyed.name))
+}
+
+/// What every look at the bundle shares.
+struct Look<'a> {
+    bundle: &'a Bundle,
+    options: &'a Options,
+    context: &'a Context,
+    cube: &'a Cube,
+    tier: Tier,
+    whole: Span,
+    found: &'a [Candidate],
+    progress: &'a dyn Progress,
+}
+
+/// What is told beside the window's own finding.
+struct Story<'a> {
+    surveyed: &'a Surveyed,
+    groups: &'a [Group],
+    silent: &'a [Silence],
+    dismissed: &'a [(Span, String)],
+}
+
+/// One look: the frame, the plan and what the second pass saw.
+struct Seen<'a> {
+    frame: Frame,
+    plan: Plan<'a>,
+    examined: Examined,
+    others: Vec<Candidate>,
+}
+
+impl<'a> Look<'a> {
+    fn examine(&self, window: Option<Span>) -> Seen<'a> {
+        let frame = frame(self.whole, self.cube.step, window, self.options.bin);
+        let others = self.others(window);
+        let baseline: Vec<Span> = self.options.incident.baseline.iter().map(|b| b.span()).collect();
+        let (requests, bad) = self.cube.cells.iter().fold((0, 0), |s, (series, _, cell)| {
+            let ours = self.cube.series[*series as usize].tier == self.tier;
+            if ours { (s.0 + cell.total(), s.1 + cell.bad()) } else { s }
+        });
+        let plan = Plan {
+            cube: self.cube,
+            fine: frame.fine,
+            axis: frame.axis,
+            window,
+            given_baseline: baseline,
+            aside: others.iter().map(|c| c.span).collect(),
+            own_requests: ((OWN_REQUESTS * requests as f64) as u64).max(1),
+            own_bad: ((OWN_BAD * bad as f64) as u64).max(OWN_BAD_MIN),
+        };
+        let examined = gather::examine(self, &plan);
+        Seen { frame, plan, examined, others }
+    }
+
+    /// Other episodes than the window's, strongest first, none overlapping another or the window.
+    /// They are kept out of the baseline, unless they would leave less than a third of it.
+    fn others(&self, window: Option<Span>) -> Vec<Candidate> {
+        let mut kept: Vec<Candidate> = Vec::new();
+        let mut left = self.whole.secs() - window.map_or(0.0, Span::secs);
+        let least = left / 3.0;
+        // A neighbouring stretch of the same failure (a ramp) is not another episode.
+        let margin = self.cube.step.0 * SECOND;
+        for c in self.found {
+            let wide = Span::new(c.span.from.plus(-margin), c.span.to.plus(margin));
+            let clear = window.is_none_or(|w| !w.overlaps(wide)) && !kept.iter().any(|k| k.span.overlaps(wide));
+            if clear && kept.len() < EPISODES_MAX && left - c.span.secs() >= least {
+                left -= c.span.secs();
+                kept.push(c.clone());
+            }
+        }
+        kept
+    }
+}
+
+impl Seen<'_> {
+    fn judge(&self, look: &Look<'_>) -> Finding {
+        let view = View::new(&self.examined, look.tier);
+        judge(&self.evidence(&view, look, self.plan.window.unwrap_or(self.frame.axis)))
+    }
+
+    fn evidence<'s>(&'s self, view: &'s View<'s>, look: &'s Look<'_>, window: Span) -> Evidence<'s> {
+        Evidence {
+            examined: &self.examined,
+            plan: &self.plan,
+            view,
+            window,
+            step: self.frame.bin,
+            resource: look.options.resource.as_deref(),
+        }
+    }
+}
+
+/// Who chose the window.
+fn chosen(options: &Options) -> Chosen {
+    if options.window.is_some() { Chosen::Given } else { Chosen::Detected }
+}

@@ -1,0 +1,173 @@
+//! Series for tables and charts: points per bin, resources, segments.
+
+use crate::analyse::leaves::View;
+use crate::analyse::scope::{Evidence, Finding};
+use crate::analyse::shares::{Stretch, measure, rise, state, time_share};
+use crate::case::{Avail, Axis, Classes, Point, Resource, Segment};
+use crate::examine::{Examined, Moment, Phase};
+use crate::survey::{Cell, Cube};
+use crate::time::Span;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most resources told one by one; the sum of all is in the totals.
+const RESOURCES_MAX: usize = 60;
+
+/// Most values told of one attribute.
+const SEGMENTS_MAX: usize = 12;
+
+/// Points on the axis from fine moments.
+pub(super) fn points(axis: &Axis, examined: &Examined, series: &BTreeMap<i64, Moment>) -> Vec<Point> {
+    let mut cells = vec![Cell::default(); axis.bins];
+    for (bin, moment) in series {
+        if let Some(i) = axis.bin(examined.fine.start(*bin)) {
+            cells[i].merge(&moment.cell);
+        }
+    }
+    cells
+        .iter()
+        .enumerate()
+        .map(|(i, cell)| Point {
+            t: axis.start(i),
+            requests: cell.valid(),
+            failed: cell.bad(),
+            state: state(cell.bad(), cell.valid()),
+            classes: cell.classes(),
+        })
+        .collect()
+}
+
+/// Sum of a series.
+pub(super) fn sum(points: &[Point]) -> (u64, u64) {
+    points.iter().fold((0, 0), |s, p| (s.0 + p.requests, s.1 + p.failed))
+}
+
+/// Availability of the chosen leaves before, during and after the window, in that order; without a
+/// window all of it is "before".
+pub(super) fn phases(e: &Evidence<'_>, chosen: &dyn Fn(usize) -> bool) -> [Avail; 3] {
+    let timed = e.plan.window.is_some();
+    let during = if timed { e.during(chosen).avail() } else { Avail::NONE };
+    let after = if timed { e.baseline(chosen, &[Phase::After]).avail() } else { Avail::NONE };
+    [e.baseline(chosen, &[Phase::Before]).avail(), during, after]
+}
+
+/// Every resource worth a row: those of the cause first, then by damage, then by traffic.
+pub(super) fn resources(e: &Evidence<'_>, f: &Finding, axis: &Axis, cube: &Cube, rule: &dyn Fn(usize) -> Option<String>) -> Vec<Resource> {
+    let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (i, leaf) in e.examined.leaves.iter().enumerate().filter(|(i, _)| e.view.is_ours(*i)) {
+        by_name.entry(e.view.name(leaf)).or_default().push(i);
+    }
+    // Cheap figures for all, the dear ones only for those that are shown.
+    let mut order: Vec<(String, Vec<usize>, (u64, u64), u64)> = by_name
+        .into_iter()
+        .map(|(name, leaves)| {
+            let series = e.examined.series(&|l| leaves.binary_search(&l).is_ok());
+            let all = series.values().fold((0, 0), |s, m| (s.0 + m.cell.valid(), s.1 + m.cell.bad()));
+            let inside = series.iter().filter(|(b, _)| e.window.overlaps(e.examined.fine.span(**b))).map(|(_, m)| m.cell.bad()).sum();
+            (name, leaves, all, inside)
+        })
+        .filter(|x| x.2.0 > 0)
+        .collect();
+    let caused = |leaves: &[usize]| leaves.iter().any(|&l| f.in_target[l]);
+    order.sort_by(|a, b| {
+        let key = |x: &(String, Vec<usize>, (u64, u64), u64)| (caused(&x.1), x.3, x.2.0);
+        key(b).cmp(&key(a)).then_with(|| a.0.cmp(&b.0))
+    });
+    order.truncate(RESOURCES_MAX);
+    let whole = [Span::new(e.plan.axis.from, e.plan.axis.to)];
+    let asides: Vec<Phase> = (0..e.plan.aside.len()).map(|i| Phase::Aside(i as u8)).collect();
+    let every: Vec<Phase> = [Phase::Before, Phase::During, Phase::After].into_iter().chain(asides).collect();
+    let mut out: Vec<Resource> = order
+        .into_iter()
+        .map(|(name, leaves, (requests, failed), _)| {
+            let chosen = |l: usize| leaves.binary_search(&l).is_ok();
+            let series = points(axis, e.examined, &e.examined.series(&chosen));
+            let [before, during, after] = phases(e, &chosen);
+            let all = measure(e.examined, &chosen, &Stretch { spans: &whole, phases: &every, step: e.step });
+            let base = e.baseline(&chosen, &super::super::analyse::scope::BASELINE);
+            let excess = match (e.plan.window, rise(&e.during(&chosen), &base)) {
+                (Some(_), Some((d, _, _))) => d * during.requests as f64,
+                _ => 0.0,
+            };
+            let row = leaves.first().map(|&l| e.examined.leaves[l].row.clone()).unwrap_or_default();
+            Resource {
+                name,
+                rule: cube.rule_of(&row).and_then(rule),
+                in_cause: caused(&leaves),
+                requests,
+                failed,
+                availability: all.avail(),
+                time_availability: time_share(series.iter().map(|p| p.state)),
+                before,
+                during,
+                after,
+                excess,
+                series,
+            }
+        })
+        .collect();
+    out.sort_by(|a, b| {
+        (b.in_cause.cmp(&a.in_cause))
+            .then_with(|| b.excess.total_cmp(&a.excess))
+            .then_with(|| b.requests.cmp(&a.requests))
+            .then_with(|| a.name.cmp(&b.name))
+    });
+    out
+}
+
+/// Failing share per POP, backend, instance and tier, where there are at least two of a kind.
+pub(super) fn segments(view: &View<'_>, axis: &Axis) -> Vec<Segment> {
+    let examined = view.examined;
+    let kinds: [(&str, fn(&crate::examine::Leaf) -> &str); 4] =
+        [("pop", |l| &l.pop), ("backend", |l| &l.backend), ("instance", |l| &l.instance), ("tier", |l| l.tier.name())];
+    let mut out = Vec::new();
+    let mut told: BTreeSet<(crate::event::Tier, Vec<usize>)> = BTreeSet::new();
+    for (attribute, key) in kinds {
+        let mut values: BTreeMap<(crate::event::Tier, &str), Vec<usize>> = BTreeMap::new();
+        for (i, leaf) in examined.leaves.iter().enumerate().filter(|(_, l)| !key(l).is_empty()) {
+            values.entry((leaf.tier, key(leaf))).or_default().push(i);
+        }
+        let alone = |tier| values.keys().filter(|k| k.0 == tier).count() < 2;
+        if attribute == "tier" && values.len() < 2 {
+            continue;
+        }
+        let mut list: Vec<Segment> = values
+            .iter()
+            .filter(|((tier, _), leaves)| {
+                attribute == "tier" || (!alone(*tier) && told.insert((*tier, (*leaves).clone())))
+            })
+            .map(|((tier, value), leaves)| {
+                let series = points(axis, examined, &examined.series(&|l| leaves.binary_search(&l).is_ok()));
+                let (requests, failed) = sum(&series);
+                Segment { attribute: attribute.into(), value: (*value).to_owned(), tier: *tier, requests, failed, series }
+            })
+            .filter(|s| s.requests > 0)
+            .collect();
+        if attribute != "tier" {
+            list.sort_by(|a, b| b.requests.cmp(&a.requests).then_with(|| a.value.cmp(&b.value)));
+            list.truncate(SEGMENTS_MAX);
+        }
+        out.extend(list);
+    }
+    out
+}
+
+/// Events of one source per bin of the axis. A survey bin wider than the axis' is spread evenly.
+pub(super) fn per_bin(cube: &Cube, source: usize, axis: &Axis) -> Vec<u64> {
+    let mut out = vec![0u64; axis.bins];
+    for &(bin, n) in &cube.sources[source].per_bin {
+        let span = cube.step.span(i64::from(bin));
+        let Some(inside) = span.intersect(axis.span()) else { continue };
+        let (Some(first), Some(last)) = (axis.bin(inside.from), axis.bin(inside.to.plus(-1))) else { continue };
+        let width = (last - first + 1) as u64;
+        for (k, slot) in out[first..=last].iter_mut().enumerate() {
+            *slot += n / width + u64::from((k as u64) < n % width);
+        }
+    }
+    out
+}
+
+/// All requests by status class, whatever the outcome.
+#[must_use]
+pub(super) fn total(points: &[Point]) -> u64 {
+    points.iter().map(|p| Classes::total(&p.classes)).sum()
+}

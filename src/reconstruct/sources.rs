@@ -1,0 +1,124 @@
+//! The first pass: what each source is, and the survey of all of them.
+
+use crate::analyse::gaps::Group;
+use crate::bundle::{Bundle, names};
+use crate::config::{Options, SourceRule, glob_matches};
+use crate::error::{Error, Result};
+use crate::event::Tier;
+use crate::format::{by_name, recognise::recognise};
+use crate::outcome::Rules;
+use crate::progress::Progress;
+use crate::read::{Outcome, Sniffed, pump};
+use crate::resource::NameRules;
+use crate::survey::{Context, Cube, SourceInfo, Survey};
+use crate::time::{SECOND, Zone};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+/// What the first pass found.
+#[derive(Debug)]
+pub struct Surveyed {
+    /// The bundle's name.
+    pub name: String,
+    /// The counts.
+    pub cube: Cube,
+    /// What each source is.
+    pub context: Context,
+    /// What became of each source.
+    pub outcomes: Vec<Option<Outcome>>,
+}
+
+/// Reads everything once.
+///
+/// # Errors
+/// [`Error::Usage`] for rules that cannot be compiled or name unknown formats and zones.
+pub fn survey(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Result<Surveyed> {
+    let usage = |e: String| Error::Usage(format!("incident.toml: {e}"));
+    let incident = &options.incident;
+    let context = Context {
+        rules: Rules::new(&incident.outcome).map_err(usage)?,
+        names: NameRules::new(&incident.resource).map_err(usage)?,
+        sources: bundle.sources.iter().map(|_| OnceLock::new()).collect(),
+    };
+    for rule in &incident.source {
+        check(rule).map_err(usage)?;
+    }
+    if let Some(name) = &options.format
+        && by_name(name).is_none()
+    {
+        return Err(Error::Usage(format!("`{name}` is no format this program knows; see `outscope formats`")));
+    }
+    let sniff = |i: usize, head: &[u8]| match identify(&bundle.sources[i].path, head, options) {
+        Ok((info, dialect)) => {
+            let facts = info.facts;
+            // A source is sniffed once per pass; the second time says the same.
+            let _ = context.sources[i].set(info);
+            Sniffed::Log { dialect, facts }
+        }
+        Err(why) => Sniffed::NotALog(why),
+    };
+    progress.begin("reading", bundle.packed_bytes(|_| true), bundle.sources.len() as u64);
+    let (parts, outcomes) =
+        pump(bundle, options.threads, &|_| true, &sniff, &|| Survey::new(&context), &|s, chunk| s.take(chunk), progress);
+    progress.end();
+    let whole = parts.into_iter().reduce(|mut a, b| { a.merge(b); a }).unwrap_or_else(|| Survey::new(&context));
+    let mut cube = whole.finish(bundle.sources.len());
+    for (seen, outcome) in cube.sources.iter_mut().zip(&outcomes) {
+        if let Some(Outcome { not_a_log: Some(_), lines, .. }) = outcome {
+            seen.ledger.lines = *lines;
+            seen.ledger.skipped = BTreeMap::from([(crate::ledger::Skip::NotAnAccessLog, *lines)]);
+        }
+    }
+    Ok(Surveyed { name: bundle.name.clone(), cube, context, outcomes })
+}
+
+type Dialect = std::sync::Arc<dyn crate::format::Dialect>;
+
+/// What a source is, from the user's rules, its content, and its name for what the content does not
+/// say (host, tier, instance).
+pub(crate) fn identify(path: &str, head: &[u8], options: &Options) -> std::result::Result<(SourceInfo, Dialect), String> {
+    let rule = options.incident.source.iter().find(|r| glob_matches(&r.pattern, path));
+    let forced = rule.and_then(|r| r.format.as_deref()).or(options.format.as_deref()).and_then(by_name);
+    let (facts, dialect, confidence, why) = match forced {
+        Some(format) => (format.facts(), format.dialect(), 1.0, format!("{} as given by the user", format.facts().name)),
+        None => {
+            let found = recognise(head).map_err(|e| e.why)?;
+            (found.facts, found.dialect, found.confidence, found.why)
+        }
+    };
+    let hints = names::hints(path);
+    let tier = rule.and_then(|r| r.tier).or(hints.tier).unwrap_or(facts.tier);
+    let info = SourceInfo {
+        facts,
+        confidence,
+        why,
+        tier,
+        instance: rule.and_then(|r| r.instance.clone()).or(hints.instance),
+        host: hints.host,
+        clock_offset: rule.and_then(|r| r.clock_offset).map_or(0, |s| (s * SECOND as f64).round() as i64),
+        zone: rule.and_then(|r| r.timezone.as_deref()).and_then(|z| Zone::named(z).ok()),
+    };
+    Ok((info, dialect))
+}
+
+fn check(rule: &SourceRule) -> std::result::Result<(), String> {
+    if let Some(name) = &rule.format
+        && by_name(name).is_none()
+    {
+        return Err(format!("[[source]] `{}`: `{name}` is no format this program knows; see `outscope formats`", rule.pattern));
+    }
+    rule.timezone.as_deref().map(Zone::named).transpose().map(|_| ()).map_err(|e| format!("[[source]] `{}`: {e}", rule.pattern))
+}
+
+/// The writers of the recognised sources: all rotations of one log together.
+pub(super) fn groups(bundle: &Bundle, context: &Context, cube: &Cube) -> Vec<Group> {
+    let mut found: BTreeMap<(Tier, String), Vec<usize>> = BTreeMap::new();
+    for (i, source) in bundle.sources.iter().enumerate() {
+        if let Some(info) = context.sources[i].get()
+            && cube.sources[i].ledger.events > 0
+        {
+            found.entry((info.tier, names::group(&source.path))).or_default().push(i);
+        }
+    }
+    found.into_iter().map(|((tier, name), sources)| Group { label: format!("{name} ({})", tier.name()), tier, sources }).collect()
+}
