@@ -8,7 +8,7 @@
 use super::client;
 use super::field::{Raw, Request, gap, is_absent, quoted, request, request_and_status, size};
 use super::{Parsed, stamp};
-use crate::event::{Ending, Event, Text};
+use crate::event::{Ending, Event};
 use crate::ledger::{Reject, Skip};
 use memchr::{memchr, memmem};
 use nom::Parser;
@@ -205,7 +205,7 @@ pub(crate) const COMMON_FIELDS: [&str; 6] = ["client", "method", "path", "query"
 
 /// Text for tests: absent fields are `-`.
 #[cfg(test)]
-pub(crate) fn shown(text: &Option<Text<'_>>) -> String {
+pub(crate) fn shown(text: &Option<crate::event::Text<'_>>) -> String {
     text.as_ref().map_or_else(|| "-".into(), |t| String::from_utf8_lossy(t).into_owned())
 }
 

@@ -54,7 +54,7 @@ mod tests {
     use crate::format::clf::shown;
 
     /// Own sample lines; the last two end inside a field.
-    pub(crate) const LINES: &[(&str, &str, Option<u16>)] = &[
+    const LINES: &[(&str, &str, Option<u16>)] = &[
         (r#"198.51.100.1 - frank [10/Oct/2026:13:55:36 -0700] "GET /a.gif HTTP/1.0" 200 2326"#, "/a.gif", Some(200)),
         (r#"198.51.100.1 - - [10/Oct/2026:13:55:36 +0000] "-" 408 -"#, "-", Some(408)),
         (r#"198.51.100.1 - - [10/Oct/2026:13:55:36 +0530] "\n" 400 226 98"#, "-", Some(400)),

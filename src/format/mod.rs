@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 /// What one line turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant)]
 pub enum Parsed<'a> {
     /// One request. (Boxed it would allocate per line; the size is on purpose.)
     Event(Event<'a>),
@@ -107,3 +108,5 @@ pub fn by_name(name: &str) -> Option<&'static dyn Format> {
 mod conformance;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod speed;

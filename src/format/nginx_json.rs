@@ -161,10 +161,10 @@ impl<'a> Record<'a> {
             Value::Text(text) if slot == Slot::HeaderTime && !text.is_empty() => Some(text),
             value => value.present(),
         };
-        if let Some(place) = self.values.get_mut(slot as usize) {
-            if place.is_none() {
-                *place = value;
-            }
+        if let Some(place) = self.values.get_mut(slot as usize)
+            && place.is_none()
+        {
+            *place = value;
         }
     }
 

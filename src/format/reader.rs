@@ -37,10 +37,10 @@ impl LineReader {
     /// what it does not know is offered to the others, in the order of [`FORMATS`].
     pub fn read<'a>(&mut self, line: &'a [u8]) -> (&'static Facts, Parsed<'a>) {
         let parsed = self.dialect.line(line);
-        if self.dialect.has_directives() {
-            if let Some(next) = self.dialect.after(line) {
-                self.dialect = next;
-            }
+        if self.dialect.has_directives()
+            && let Some(next) = self.dialect.after(line)
+        {
+            self.dialect = next;
         }
         match parsed {
             Parsed::Reject(Reject::UnknownFormat) => self.fall_back(line),

@@ -119,10 +119,10 @@ fn score(format: &'static dyn Format, lines: &[&[u8]]) -> Score {
     let mut dialect = format.dialect();
     let mut score = Score { format, read: 0, tried: 0 };
     for (n, line) in lines.iter().enumerate() {
-        if dialect.has_directives() {
-            if let Some(next) = dialect.after(line) {
-                dialect = next;
-            }
+        if dialect.has_directives()
+            && let Some(next) = dialect.after(line)
+        {
+            dialect = next;
         }
         if n % stride != 0 {
             continue;
