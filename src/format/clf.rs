@@ -3,7 +3,7 @@
 //! `host ident user [date] "request" status bytes` begins the lines of Apache, nginx, varnishncsa,
 //! Tomcat, lighttpd and many more. One parser reads it for all of them; what follows the bytes is
 //! left to each format. The plain shape is read without looking at a byte twice; the odd shapes of
-//! what stands before the date take a slower way, [`odd_head`].
+//! what stands before the date take a slower way, `odd_head`.
 
 use super::client;
 use super::field::{Raw, Request, gap, is_absent, quoted, request, request_and_status, size};

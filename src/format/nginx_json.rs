@@ -1,6 +1,6 @@
 //! nginx `log_format ... escape=json`, and any flat JSON access log with the same words.
 //!
-//! nginx has no standard names for the members, so each field is found by its synonyms ([`slot`]).
+//! nginx has no standard names for the members, so each field is found by its synonyms (`slot`).
 //! A line is an access record if it tells a time and a status and at least a client, a method or a
 //! request; other JSON (application logs) is refused.
 //!

@@ -12,6 +12,9 @@
 //!   of several fractions the longest, since the time to the first byte is never the longer one.
 //! - `- - - [..] "- http://localhost HTTP/1.0" 400 0`: a request Varnish could not read; the URL is
 //!   made up, so nothing but time and status is kept.
+//! - Absolute URLs alone make a line Varnish's here, since its default format has no other mark. In
+//!   a combined log they are scanners looking for open proxies; recognition weighs the whole file,
+//!   so a few of them do not turn it into Varnish's.
 //! - A 503 does not tell whether the backend made it or Varnish did: nothing is said of the ending.
 
 use super::clf::{agents, clf, put_agents, put_forwarded, read};
