@@ -4,12 +4,31 @@
 //! event. Parsing never fails: every line is an event, a skip or a rejection, with the reason.
 //! A new format is one new file here and one line in [`FORMATS`].
 
+pub mod alb;
+pub mod clf;
+pub mod client;
+pub mod cloudflare;
+pub mod cloudfront;
+pub mod combined;
+pub mod common;
+pub mod field;
+pub mod haproxy;
+pub mod json;
+pub mod nginx_json;
+pub mod nginx_timed;
+pub mod reader;
+pub mod recognise;
+pub mod stamp;
+pub mod varnish;
+pub mod vhost_combined;
+
 use crate::event::{Event, Stamp, Tier};
 use crate::ledger::{Reject, Skip};
 use std::sync::Arc;
 
 /// What one line turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant)]
 pub enum Parsed<'a> {
     /// One request. (Boxed it would allocate per line; the size is on purpose.)
     Event(Event<'a>),
@@ -63,3 +82,31 @@ pub trait Format: Sync {
     /// A dialect for a file from its first line on.
     fn dialect(&self) -> Arc<dyn Dialect>;
 }
+
+/// Every format, the most telling first: the order in which a line that its file's own format does
+/// not read is offered to the others.
+pub static FORMATS: &[&dyn Format] = &[
+    &alb::Alb,
+    &cloudfront::Cloudfront,
+    &cloudflare::Cloudflare,
+    &haproxy::Haproxy,
+    &nginx_json::NginxJson,
+    &varnish::Varnish,
+    &nginx_timed::NginxTimed,
+    &vhost_combined::VhostCombined,
+    &combined::Combined,
+    &common::Common,
+];
+
+/// The format of that name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.facts().name == name)
+}
+
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod speed;

@@ -1,0 +1,233 @@
+//! AWS Application Load Balancer: 29 fields and more, separated by spaces, some in quotes.
+//!
+//! `type time elb client:port target:port t1 t2 t3 elb_status target_status received sent "request"
+//! "agent" cipher protocol target_group "trace" "domain" "certificate" priority creation_time
+//! "actions" ...`. Fields after the ones used are not looked at: the format grows at its end.
+//! `time` is when the answer was made (the stamp), `request_creation_time` when the request came.
+//!
+//! Quirks:
+//! - Times of `-1`: the request was not dispatched, the target closed, or a timeout passed. Their sum
+//!   says nothing then, and the duration is end minus start.
+//! - Target `-`: no target was chosen (a rule answered, or none was healthy).
+//! - 460: the client left before the answer. 463 and 400: the balancer refused the request.
+//! - A vendor example lacks a space, `"-"1 2018-07-02T...`: accepted.
+//! - The oldest lines end after the trace id or the actions: fields that are not there are absent.
+
+use super::clf::read;
+use super::field::{Raw, is_absent, number, present, quoted, request, seconds, status_field, word};
+use super::{Dialect, Facts, Format, Parsed, client, stamp};
+use crate::event::{Ending, Event, Stamp, Tier};
+use crate::ledger::Reject;
+use nom::Parser;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// The format.
+#[derive(Debug)]
+pub struct Alb;
+
+static FACTS: Facts = Facts {
+    name: "alb",
+    about: "AWS Application Load Balancer",
+    fields: &[
+        "client",
+        "host",
+        "method",
+        "path",
+        "query",
+        "status",
+        "origin_status",
+        "bytes",
+        "duration",
+        "backend",
+        "user_agent",
+        "request_id",
+        "ending",
+    ],
+    stamp: Stamp::End,
+    tier: Tier::Balancer,
+    blind: "delivery is best effort, not a complete account of all requests; health checks are not logged",
+    specificity: 9,
+};
+
+impl Format for Alb {
+    fn facts(&self) -> &'static Facts {
+        &FACTS
+    }
+
+    fn dialect(&self) -> Arc<dyn Dialect> {
+        Arc::new(Alb)
+    }
+}
+
+impl Dialect for Alb {
+    fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
+        read(line, |line| {
+            let (rest, kind) = word(line).map_err(|_| Reject::UnknownFormat)?;
+            if !matches!(kind, b"http" | b"https" | b"h2" | b"grpc" | b"grpcs" | b"ws" | b"wss") {
+                return Err(Reject::UnknownFormat);
+            }
+            event(rest).map(Parsed::Event)
+        })
+    }
+}
+
+fn event(rest: &[u8]) -> Result<Event<'_>, Reject> {
+    let unknown = |_| Reject::UnknownFormat;
+    let (rest, (time, _elb, peer, target)) = (word, word, word, word).parse(rest).map_err(unknown)?;
+    let (rest, (t1, t2, t3, status, target_status)) = (word, word, word, word, word).parse(rest).map_err(unknown)?;
+    let (rest, (_received, sent, line)) = (word, word, value).parse(rest).map_err(unknown)?;
+    if !(is_absent(status) || status_field(status).is_some()) {
+        return Err(Reject::UnknownFormat);
+    }
+    let mut event = Event::at(stamp::iso8601(time).ok_or(Reject::BadTime)?);
+    let asked = request(line);
+    event.client = (!is_absent(peer)).then(|| Cow::Borrowed(client::strip_port(peer)));
+    event.method = asked.method;
+    event.path = asked.path;
+    event.query = asked.query;
+    event.status = status_field(status);
+    event.origin_status = status_field(target_status);
+    event.bytes = number(sent);
+    event.backend = present(target);
+
+    let later = Later::read(rest);
+    event.user_agent = later.agent.and_then(Raw::present);
+    event.request_id = later.trace.and_then(Raw::present);
+    event.host = later.domain.and_then(Raw::present).or(asked.host);
+    event.end = Some(event.stamp);
+    event.start = later.created.filter(|t| *t <= event.stamp);
+    let phases = [t1, t2, t3].into_iter().map(seconds).try_fold(0_i64, |sum, t| sum.checked_add(t?));
+    event.duration = phases.or_else(|| event.start.map(|start| event.stamp.0.saturating_sub(start.0)));
+    event.ending = ending(event.status, event.origin_status);
+    Ok(event)
+}
+
+/// A value, in quotes or not, and the spaces after it.
+fn value(i: &[u8]) -> super::field::Step<'_, Raw<'_>> {
+    if let Some(rest) = i.strip_prefix(b"\"-\"") {
+        return Ok((rest.trim_ascii_start(), Raw { bytes: b"-", escaped: false }));
+    }
+    match i.first() {
+        Some(b'"') => quoted(i).map(|(rest, raw)| (rest.trim_ascii_start(), raw)),
+        _ => word(i).map(|(rest, bytes)| (rest, Raw { bytes, escaped: false })),
+    }
+}
+
+/// The fields behind the request, as far as the line has them.
+#[derive(Debug, Default)]
+struct Later<'a> {
+    agent: Option<Raw<'a>>,
+    trace: Option<Raw<'a>>,
+    domain: Option<Raw<'a>>,
+    created: Option<crate::time::Micros>,
+}
+
+impl<'a> Later<'a> {
+    fn read(mut rest: &'a [u8]) -> Self {
+        let mut later = Later::default();
+        // agent, cipher, protocol, group, trace, domain, certificate, priority, creation time
+        for place in 0..9 {
+            let Ok((after, raw)) = value(rest) else { break };
+            match place {
+                0 => later.agent = Some(raw),
+                4 => later.trace = Some(raw),
+                5 => later.domain = Some(raw),
+                8 => later.created = stamp::iso8601(raw.bytes),
+                _ => {}
+            }
+            rest = after;
+        }
+        later
+    }
+}
+
+/// Who made the error: a target that answered, or the balancer in its place.
+fn ending(status: Option<u16>, target: Option<u16>) -> Ending {
+    match (status, target) {
+        (Some(460), _) => Ending::ClientLeft,
+        (Some(500..=599), Some(500..=599)) => Ending::UpstreamError,
+        (Some(502..=504), None) => Ending::UpstreamUnreachable,
+        (Some(400 | 401 | 403 | 405 | 413 | 414 | 463 | 464 | 561), None) => Ending::Policy,
+        _ => Ending::Unsaid,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::clf::shown;
+
+    fn line(kind: &str, target: &str, times: &str, statuses: &str, request: &str, rest: &str) -> String {
+        format!(
+            "{kind} 2026-07-02T22:23:00.186641Z app/lb/50dc 192.0.2.39:2817 {target} {times} {statuses} 34 366 \"{request}\" \"curl/8\" {rest}"
+        )
+    }
+
+    const REST: &str = r#"- TLSv1.3 arn:aws:x "Root=1-5833" "www.example" "-" 0 2026-07-02T22:22:48.364000Z "forward" "-" "-" "10.0.0.1:80" "200" "-" "-" TID_12"#;
+
+    fn event_of(line: &str) -> Event<'_> {
+        match Alb.line(line.as_bytes()) {
+            Parsed::Event(e) => e,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_full_line_gives_both_instants_and_the_target() {
+        let line =
+            line("https", "10.0.0.1:80", "0.086 0.048 0.037", "200 200", "GET https://other.example:443/p?q HTTP/1.1", REST);
+        let e = event_of(&line);
+        assert_eq!(e.end.map(|t| t.to_string()).as_deref(), Some("2026-07-02T22:23:00.186641Z"));
+        assert_eq!(e.start.map(|t| t.to_string()).as_deref(), Some("2026-07-02T22:22:48.364Z"));
+        assert_eq!((e.duration, e.bytes, e.origin_status), (Some(171_000), Some(366), Some(200)));
+        assert_eq!(
+            [shown(&e.client), shown(&e.host), shown(&e.path), shown(&e.query), shown(&e.backend), shown(&e.request_id)],
+            ["192.0.2.39", "www.example", "/p", "q", "10.0.0.1:80", "Root=1-5833"]
+        );
+    }
+
+    #[test]
+    fn statuses_tell_who_made_the_error() {
+        for (target, times, statuses, want) in [
+            ("10.0.0.1:80", "0.0 0.1 0.0", "200 200", Ending::Unsaid),
+            ("10.0.0.1:80", "0.0 0.1 0.0", "503 503", Ending::UpstreamError),
+            ("-", "-1 -1 -1", "503 -", Ending::UpstreamUnreachable),
+            ("10.0.0.1:80", "-1 -1 -1", "504 -", Ending::UpstreamUnreachable),
+            ("10.0.0.1:80", "-1 -1 -1", "460 -", Ending::ClientLeft),
+            ("-", "-1 -1 -1", "403 -", Ending::Policy),
+            ("-", "-1 -1 -1", "404 -", Ending::Unsaid),
+        ] {
+            let line = line("h2", target, times, statuses, "GET http://x.example:80/ HTTP/2.0", REST);
+            let e = event_of(&line);
+            assert_eq!(e.ending, want, "{statuses}");
+            assert_eq!(e.duration, if times.starts_with('-') { Some(11_822_641) } else { Some(100_000) }, "{times}");
+        }
+    }
+
+    #[test]
+    fn damaged_short_and_odd_lines_are_events_too() {
+        let glued = REST.replace("\"-\" 0 2026", "\"-\"0 2026");
+        for (request, rest, path, started) in [
+            ("GET http://x.example:80/a HTTP/1.1", glued.as_str(), "/a", true),
+            ("GET http://x.example:80/a HTTP/1.1", "- -", "/a", false),
+            ("- http://x.example:80- -", REST, "-", true),
+        ] {
+            let line = line("http", "-", "0.0 0.0 0.0", "400 -", request, rest);
+            let e = event_of(&line);
+            assert_eq!((shown(&e.path).as_str(), e.start.is_some()), (path, started), "{line}");
+        }
+    }
+
+    #[test]
+    fn foreign_lines_are_refused() {
+        for line in
+            ["", "http", "http://x.example/ is down", "tls 2.0 2026-07-02T22:23:00 net/lb/1 g3 192.0.2.1:5 10.0.0.1:443 5 2"]
+        {
+            assert!(matches!(Alb.line(line.as_bytes()), Parsed::Reject(_) | Parsed::Skip(_)), "{line}");
+        }
+        let late =
+            line("http", "-", "0 0 0", "200 200", "GET / HTTP/1.1", REST).replace("2026-07-02T22:23:00", "2026-77-02T22:23:00");
+        assert_eq!(Alb.line(late.as_bytes()), Parsed::Reject(Reject::BadTime));
+    }
+}

@@ -1,0 +1,281 @@
+//! The part that all relatives of the Common Log Format share.
+//!
+//! `host ident user [date] "request" status bytes` begins the lines of Apache, nginx, varnishncsa,
+//! Tomcat, lighttpd and many more. One parser reads it for all of them; what follows the bytes is
+//! left to each format. The plain shape is read without looking at a byte twice; the odd shapes of
+//! what stands before the date take a slower way, `odd_head`.
+
+use super::client;
+use super::field::{Raw, Request, gap, is_absent, quoted, request, request_and_status, size};
+use super::{Parsed, stamp};
+use crate::event::{Ending, Event};
+use crate::ledger::{Reject, Skip};
+use memchr::{memchr, memmem};
+use nom::Parser;
+use nom::combinator::opt;
+use nom::sequence::preceded;
+use std::borrow::Cow;
+
+/// A line read up to and including its bytes.
+#[derive(Debug)]
+pub struct Clf<'a> {
+    /// The event so far; not yet placed in time.
+    pub event: Event<'a>,
+    /// The address in the client column, before any forwarded-for list is looked at.
+    pub peer: Option<&'a [u8]>,
+    /// Whether the request named an absolute URL.
+    pub absolute: bool,
+    /// Whether a virtual host stood before the client.
+    pub vhost: bool,
+    /// What follows the bytes.
+    pub rest: &'a [u8],
+}
+
+/// What stands before the date.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Head<'a> {
+    vhost: Option<&'a [u8]>,
+    /// Host in the ident column (lighttpd's default format).
+    ident_host: Option<&'a [u8]>,
+    client: Option<&'a [u8]>,
+}
+
+/// Reads the common part of a line.
+///
+/// # Errors
+/// [`Reject::BadTime`] where everything but the date is right, else [`Reject::UnknownFormat`].
+pub fn clf(line: &[u8]) -> Result<Clf<'_>, Reject> {
+    let (head, dated) = head(line).ok_or(Reject::UnknownFormat)?;
+    let (date, rest) = memchr(b']', dated).and_then(|n| dated.split_at_checked(n)).ok_or(Reject::UnknownFormat)?;
+    let rest = rest.get(1..).unwrap_or_default();
+    let mut tail = (preceded(gap, request_and_status), opt(preceded(gap, size)));
+    let (rest, ((raw, status), bytes)) = tail.parse(rest).map_err(|_| Reject::UnknownFormat)?;
+    let stamp = stamp::clf(date).or_else(|| stamp::iso8601(date)).ok_or(Reject::BadTime)?;
+
+    let Request { method, host, path, query, absolute } = request(raw);
+    let mut event = Event::at(stamp);
+    event.client = head.client.map(Cow::Borrowed);
+    event.method = method;
+    event.host = host.or(head.vhost.or(head.ident_host).map(Cow::Borrowed));
+    event.path = path;
+    event.query = query;
+    event.status = status;
+    event.bytes = bytes.flatten();
+    event.ending = if status == Some(499) { Ending::ClientLeft } else { Ending::Unsaid };
+    Ok(Clf { event, peer: head.client, absolute, vhost: head.vhost.is_some(), rest })
+}
+
+/// Reads `"referrer" "user agent"` after the bytes; gives them and what follows.
+///
+/// Situation: a format has more numbers between (`%I %O`), as in `200 612 3413 "-" "curl/8"`.
+/// Up to three words are passed over.
+#[must_use]
+pub fn agents(rest: &[u8]) -> Option<(Raw<'_>, Raw<'_>, &[u8])> {
+    let mut i = rest.trim_ascii_start();
+    for _ in 0..3 {
+        if i.first() == Some(&b'"') {
+            break;
+        }
+        (i, _) = super::field::word(i).ok()?;
+    }
+    let (rest, (referrer, agent)) = (quoted, preceded(gap, quoted)).parse(i).ok()?;
+    Some((referrer, agent, rest))
+}
+
+/// Puts referrer and user agent into the event; `Some` if the line is no user's request.
+///
+/// Situation: Apache wakes its children with requests to itself, as in
+/// `::1 - - [..] "OPTIONS * HTTP/1.0" 200 126 "-" "Apache/2.4 (Debian) (internal dummy connection)"`.
+pub fn put_agents<'a>(event: &mut Event<'a>, referrer: Raw<'a>, agent: Raw<'a>) -> Option<Skip> {
+    event.referrer = referrer.present();
+    event.user_agent = agent.present();
+    agent.bytes.ends_with(b"(internal dummy connection)").then_some(Skip::Internal)
+}
+
+/// Chooses the client anew, now that a forwarded-for list is known.
+pub fn put_forwarded<'a>(event: &mut Event<'a>, peer: Option<&'a [u8]>, forwarded: &'a [u8]) {
+    event.client = client::choose(peer, Some(forwarded)).map(Cow::Borrowed);
+}
+
+/// Reads one line with `parse`, after taking away what any line may carry (a byte order mark, a
+/// trailing CR), and names what is no request of any format.
+pub(crate) fn read<'a>(line: &'a [u8], parse: impl FnOnce(&'a [u8]) -> Result<Parsed<'a>, Reject>) -> Parsed<'a> {
+    let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    parse(line).unwrap_or_else(|reason| match reason {
+        Reject::UnknownFormat if line.trim_ascii().is_empty() => Parsed::Skip(Skip::Blank),
+        // Situation: newsyslog writes a notice at the top of each new file, such as
+        // `Aug 12 00:00:00 web1 newsyslog[812]: logfile turned over`.
+        Reject::UnknownFormat if line.len() < 200 && memmem::find(line, b"logfile turned over").is_some() => {
+            Parsed::Skip(Skip::ServerMessage)
+        }
+        reason => Parsed::Reject(reason),
+    })
+}
+
+/// Splits a line before its date: what stands before, and the text after the `[`.
+fn head(line: &[u8]) -> Option<(Head<'_>, &[u8])> {
+    let (client, rest) = split(line, b' ')?;
+    if let Some(dated) = rest.strip_prefix(b"- - [").filter(|_| is_plain(client)) {
+        return Some((Head { client: peer(client), ..Head::default() }, dated));
+    }
+    let three = split(rest, b' ').and_then(|(ident, rest)| {
+        let (_, rest) = split(rest, b' ')?;
+        rest.strip_prefix(b"[").filter(|_| is_plain(client)).map(|dated| (ident, dated))
+    });
+    match three {
+        Some((ident, dated)) => Some((three_words(client, ident), dated)),
+        None => odd_head(line),
+    }
+}
+
+/// Whether the first word is a lone address: not quoted, no list, no syslog priority.
+fn is_plain(client: &[u8]) -> bool {
+    !matches!(client.first(), Some(b'"' | b'<' | b'[') | None) && client.last() != Some(&b',')
+}
+
+/// `client ident user`.
+///
+/// Situation: the second column is no ident but a host. lighttpd writes the virtual host there
+/// (`192.0.2.1 www.example - [`), and `$host $remote_addr - [` puts the host first. An address in
+/// the second column makes the first one the host; a name with a dot in it is the host itself.
+fn three_words<'a>(first: &'a [u8], ident: &'a [u8]) -> Head<'a> {
+    if is_absent(ident) || !ident.iter().any(|b| matches!(b, b'.' | b':')) {
+        return Head { client: peer(first), ..Head::default() };
+    }
+    if client::is_address(ident) && !client::is_address(first) {
+        return Head { vhost: host(first), client: peer(ident), ..Head::default() };
+    }
+    Head { client: peer(first), ident_host: host(ident), ..Head::default() }
+}
+
+/// Any other head: a virtual host first (`www.example:443 192.0.2.1 - -`, `"www.example" 192.0.2.1
+/// - -`), a forwarded-for list as the client (`10.0.0.2, 192.0.2.1 - -`), a user name with spaces
+/// (`192.0.2.1 - john doe`), no user column, a syslog prefix.
+fn odd_head(line: &[u8]) -> Option<(Head<'_>, &[u8])> {
+    let (head, dated) = memmem::find_iter(line, b" [").take(8).find_map(|n| {
+        let (head, dated) = line.split_at(n);
+        let dated = dated.get(2..)?;
+        dated.first().is_some_and(u8::is_ascii_digit).then_some((head, dated))
+    })?;
+    let unwrapped =
+        head.first().filter(|b| matches!(b, b'<' | b'A'..=b'Z')).and_then(|_| memmem::find(head, b"]: ").map(|n| n + 3));
+    let head = unwrapped.and_then(|n| head.get(n..)).unwrap_or(head);
+    let before_ident = match memmem::find(head, b" - ") {
+        Some(n) => head.get(..n)?,
+        None => head.strip_suffix(b" -").or_else(|| split(head, b' ').map(|(first, _)| first)).unwrap_or(head),
+    };
+    if is_absent(before_ident) || before_ident.starts_with(b"- ") {
+        return Some((Head::default(), dated));
+    }
+    Some((addresses(before_ident), dated))
+}
+
+/// `[vhost] address[, address...]`.
+fn addresses(text: &[u8]) -> Head<'_> {
+    let first = match text.strip_prefix(b"\"").and_then(|t| split(t, b'"')) {
+        Some((inside, rest)) => Some((inside, rest.trim_ascii_start())),
+        None => split(text, b' '),
+    };
+    let (vhost, list) = match first {
+        Some((first, rest)) if !rest.is_empty() && first.last() != Some(&b',') && !first.contains(&b',') => (host(first), rest),
+        _ => (None, text),
+    };
+    let plain = !list.iter().any(|b| matches!(b, b',' | b' ' | b'"'));
+    Head { vhost, client: if plain { peer(list) } else { client::leftmost(list) }, ident_host: None }
+}
+
+fn peer(text: &[u8]) -> Option<&[u8]> {
+    (!is_absent(text)).then(|| client::strip_port(text))
+}
+
+/// A virtual host without the port that `%v:%p` adds.
+fn host(text: &[u8]) -> Option<&[u8]> {
+    let text = text.strip_prefix(b"\"").and_then(|t| t.strip_suffix(b"\"")).unwrap_or(text);
+    peer(text)
+}
+
+fn split(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    let (before, after) = text.split_at(memchr(at, text)?);
+    Some((before, after.get(1..)?))
+}
+
+/// The fields every CLF relative gives.
+pub(crate) const COMMON_FIELDS: [&str; 6] = ["client", "method", "path", "query", "status", "bytes"];
+
+/// Text for tests: absent fields are `-`.
+#[cfg(test)]
+pub(crate) fn shown(text: &Option<crate::event::Text<'_>>) -> String {
+    text.as_ref().map_or_else(|| "-".into(), |t| String::from_utf8_lossy(t).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REQUEST: &str = r#"[20/Nov/2026:07:47:58 +0000] "GET /a HTTP/1.1" 200 5"#;
+
+    #[test]
+    fn whatever_stands_before_the_date_gives_client_and_host() {
+        for (head, host, client) in [
+            ("192.0.2.1 - -", "-", "192.0.2.1"),
+            ("192.0.2.1 - jane", "-", "192.0.2.1"),
+            ("192.0.2.1 identd jane", "-", "192.0.2.1"),
+            ("192.0.2.1 - john doe", "-", "192.0.2.1"),
+            ("192.0.2.1 \"-\" \"-\"", "-", "192.0.2.1"),
+            ("192.0.2.1:4711 - -", "-", "192.0.2.1"),
+            ("2001:db8::7 - -", "-", "2001:db8::7"),
+            ("- - -", "-", "-"),
+            ("- - john doe", "-", "-"),
+            ("192.0.2.1 -", "-", "192.0.2.1"),
+            ("192.0.2.1 www.example -", "www.example", "192.0.2.1"),
+            ("www.example 192.0.2.1 -", "www.example", "192.0.2.1"),
+            ("www.example:443 192.0.2.1 - -", "www.example", "192.0.2.1"),
+            ("\"www.example\" 192.0.2.1 - -", "www.example", "192.0.2.1"),
+            ("www.example client.example - john doe", "www.example", "client.example"),
+            ("10.0.0.2, 10.0.0.1, 127.0.0.1 - -", "-", "10.0.0.2"),
+            ("10.0.0.2, 10.0.0.1, 192.0.2.1 - -", "-", "192.0.2.1"),
+            ("www.example 10.0.0.2, 192.0.2.1 - -", "www.example", "192.0.2.1"),
+            ("www.example:80 \"10.5.1.2, 192.0.2.1\" 10.2.1.185 - -", "www.example", "192.0.2.1"),
+            ("\"10.5.1.2, 192.0.2.1\" 10.2.1.185 - -", "-", "192.0.2.1"),
+            ("www.example:80 unix: - -", "www.example", "unix:"),
+            ("proxy-7 - -", "-", "proxy-7"),
+            ("localhost, localhost - -", "-", "localhost"),
+            ("<190>Nov 20 07:47:44 vm nginx[71]: 192.0.2.1 - -", "-", "192.0.2.1"),
+        ] {
+            let line = format!("{head} {REQUEST}");
+            let got = clf(line.as_bytes()).expect(head);
+            assert_eq!((shown(&got.event.host).as_str(), shown(&got.event.client).as_str()), (host, client), "{head}");
+            assert_eq!((got.event.status, got.event.bytes, got.rest), (Some(200), Some(5), b"".as_slice()));
+        }
+    }
+
+    #[test]
+    fn a_wrong_date_is_told_from_a_foreign_line() {
+        for (line, want) in [
+            (r#"192.0.2.1 - - [31/Feb/2026:07:47:58 +0000] "GET / HTTP/1.1" 200 5"#, Reject::BadTime),
+            (r#"192.0.2.1 - - [] "GET / HTTP/1.1" 200 5"#, Reject::BadTime),
+            (r#"192.0.2.1 - - [20/Nov/2026:07:47:58 +0000] "GET / HTTP/1.1" 20"#, Reject::UnknownFormat),
+            (r#"192.0.2.1 - - [20/Nov/2026:07:47:58 +0000] "GET /cut"#, Reject::UnknownFormat),
+            ("2026/11/20 07:47:58 [error] 71#71: *5 connect() failed (111: Connection refused)", Reject::UnknownFormat),
+            ("[Fri Nov 20 07:47:58.1 2026] [core:error] [pid 7] x", Reject::UnknownFormat),
+            ("", Reject::UnknownFormat),
+        ] {
+            assert_eq!(clf(line.as_bytes()).map(|_| ()), Err(want), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_mark_in_front_and_a_carriage_return_behind_do_no_harm() {
+        let line = format!("\u{feff}192.0.2.1 - - {REQUEST}\r");
+        let got = read(line.as_bytes(), |line| clf(line).map(|c| Parsed::Event(c.event)));
+        assert!(matches!(got, Parsed::Event(e) if shown(&e.client) == "192.0.2.1" && e.bytes == Some(5)));
+        for (line, want) in [
+            (" \t\r", Skip::Blank),
+            ("", Skip::Blank),
+            ("Aug 12 00:00:00 web1 newsyslog[812]: logfile turned over", Skip::ServerMessage),
+        ] {
+            assert_eq!(read(line.as_bytes(), |line| clf(line).map(|c| Parsed::Event(c.event))), Parsed::Skip(want));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Which address is the client's, when a line names several.
+//!
+//! Behind a proxy the peer is the proxy, and the client is in a forwarded-for list that anybody
+//! may have begun with a lie. The rule: the peer, unless the peer itself is a private or loopback
+//! address (or a local socket) and so cannot be a client of a public site; then the leftmost
+//! forwarded address that is public; if none is, the leftmost one.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+/// The client of a line whose peer is `peer` and whose forwarded-for list is `forwarded`.
+#[must_use]
+pub fn choose<'a>(peer: Option<&'a [u8]>, forwarded: Option<&'a [u8]>) -> Option<&'a [u8]> {
+    match peer {
+        Some(peer) if !is_inner(peer) => Some(peer),
+        _ => forwarded.and_then(leftmost).or(peer),
+    }
+}
+
+/// The leftmost public address of a list separated by commas or spaces; if none is public, its
+/// leftmost entry. Host names count as public: they cannot be told from it.
+#[must_use]
+pub fn leftmost(list: &[u8]) -> Option<&[u8]> {
+    let mut first = None;
+    for entry in entries(list) {
+        if !is_inner(entry) {
+            return Some(entry);
+        }
+        first = first.or(Some(entry));
+    }
+    first
+}
+
+/// Whether every entry of a list is an IP address (with or without a port) or `unknown`.
+#[must_use]
+pub fn is_address_list(list: &[u8]) -> bool {
+    let mut any = false;
+    for entry in entries(list) {
+        if address(entry).is_none() && !entry.eq_ignore_ascii_case(b"unknown") {
+            return false;
+        }
+        any = true;
+    }
+    any
+}
+
+/// Whether the text is an IP address, with or without a port.
+#[must_use]
+pub fn is_address(text: &[u8]) -> bool {
+    address(strip_port(text)).is_some()
+}
+
+/// The address without its port: `1.2.3.4:5` and `[2001:db8::1]:5` lose it, bare IPv6 stays whole.
+#[must_use]
+pub fn strip_port(text: &[u8]) -> &[u8] {
+    if let Some(inner) = text.strip_prefix(b"[") {
+        return memchr::memchr(b']', inner).and_then(|n| inner.get(..n)).unwrap_or(text);
+    }
+    match memchr::memchr(b':', text).map(|n| text.split_at(n)) {
+        Some((host, [b':', port @ ..])) if !port.is_empty() && port.iter().all(u8::is_ascii_digit) => host,
+        _ => text,
+    }
+}
+
+/// Entries of a list, without ports; `-` and empty entries are none.
+fn entries(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    list.split(|b| matches!(b, b',' | b' ' | b'"' | b'\t')).filter(|e| !matches!(*e, b"" | b"-")).map(strip_port)
+}
+
+/// Whether the address cannot be that of a client on the internet: private, loopback, link-local,
+/// carrier-grade NAT (RFC 6598), unspecified, or a local socket.
+fn is_inner(text: &[u8]) -> bool {
+    match address(text) {
+        Some(IpAddr::V4(a)) => is_inner_v4(a),
+        Some(IpAddr::V6(a)) => match a.to_ipv4_mapped() {
+            Some(a) => is_inner_v4(a),
+            None => {
+                a.is_loopback()
+                    || a.is_unspecified()
+                    || (a.segments()[0] & 0xfe00) == 0xfc00
+                    || (a.segments()[0] & 0xffc0) == 0xfe80
+            }
+        },
+        None => text.starts_with(b"unix:") || matches!(text, b"" | b"-" | b"localhost" | b"unknown"),
+    }
+}
+
+fn is_inner_v4(a: Ipv4Addr) -> bool {
+    let [first, second, ..] = a.octets();
+    a.is_private() || a.is_loopback() || a.is_link_local() || a.is_unspecified() || (first == 100 && (64..128).contains(&second))
+}
+
+fn address(text: &[u8]) -> Option<IpAddr> {
+    // The longest address is an IPv4-mapped one of 45 bytes.
+    let short = text.len() <= 45 && text.first().is_some_and(|b| b.is_ascii_hexdigit() || *b == b':');
+    short.then(|| std::str::from_utf8(text).ok()?.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_client_is_the_peer_unless_the_peer_is_private() {
+        for (peer, forwarded, want) in [
+            ("198.51.100.7", "203.0.113.9", "198.51.100.7"),
+            ("10.0.0.1", "203.0.113.9, 10.0.0.2", "203.0.113.9"),
+            ("127.0.0.1", "10.9.9.9, 203.0.113.9:4711, 198.51.100.1", "203.0.113.9"),
+            ("127.0.0.1", "127.1.2.3, 10.0.0.1", "127.1.2.3"),
+            ("unix:", "2001:db8::7", "2001:db8::7"),
+            ("::1", "[2001:db8::7]:443", "2001:db8::7"),
+            ("::ffff:10.0.0.1", "203.0.113.9", "203.0.113.9"),
+            ("100.64.3.2", "203.0.113.9", "203.0.113.9"),
+            ("fe80::1", "-", "fe80::1"),
+            ("10.0.0.1", "", "10.0.0.1"),
+            ("proxy.example", "203.0.113.9", "proxy.example"),
+        ] {
+            let got = choose(Some(peer.as_bytes()), Some(forwarded.as_bytes())).map(String::from_utf8_lossy);
+            assert_eq!(got.as_deref(), Some(want), "{peer} for {forwarded}");
+        }
+        assert_eq!(choose(None, None), None);
+        assert_eq!(choose(None, Some(b"203.0.113.9")), Some(b"203.0.113.9".as_slice()));
+    }
+
+    #[test]
+    fn ports_go_and_ipv6_stays() {
+        for (text, want) in [
+            ("192.0.2.1:80", "192.0.2.1"),
+            ("[::1]:80", "::1"),
+            ("[::1]", "::1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("unix:", "unix:"),
+            ("example.com:8080", "example.com"),
+            ("[::1", "[::1"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(strip_port(text.as_bytes())), want);
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! HAProxy `option httplog` (1.x to 3.x), bare or behind any syslog prefix.
+//!
+//! `client:port [date] frontend backend/server TR/Tw/Tc/Tr/Ta status bytes cc cs tsc conns queues
+//! {captures} "request"`. The prefix needs no grammar of its own (RFC 3164 with or without a host
+//! name, a `<134>` priority, RFC 5424): the request begins at the word before the bracketed date.
+//! The stamp is the request's first byte, in the server's local time without a zone: read as UTC.
+//!
+//! The termination state says who ended the exchange (configuration manual 8.5); it is the best
+//! witness there is and becomes [`Ending`], see `ending`.
+//!
+//! Quirks:
+//! - A word between server and timers, `app/node2 www.example 0/0/1/17/18 302`, as some formats add
+//!   for the host: passed over, and taken as the host if it looks like one.
+//! - `-1` in the timers: that phase was not reached; `-1` as status: no answer.
+//! - `+42` (`option logasap`): the line was written before the end, so total time and bytes are not
+//!   those of the whole answer: both absent.
+//! - `<BADREQ>` for a request that could not be read; a line cut at the syslog limit has no closing
+//!   quote: what is there is read.
+//! - Lines of connections in TCP mode, handshake failures, `Server x/y is DOWN`, `Proxy x started`,
+//!   `Connect from`: no requests, skipped as messages of the server.
+
+use super::clf::read;
+use super::field::{Raw, Request, is_absent, number, request, status_field, unmark, word};
+use super::{Dialect, Facts, Format, Parsed, stamp};
+use crate::event::{Ending, Event, Stamp, Tier};
+use crate::ledger::{Reject, Skip};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
+use nom::Parser;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// The format.
+#[derive(Debug)]
+pub struct Haproxy;
+
+static FACTS: Facts = Facts {
+    name: "haproxy",
+    about: "HAProxy option httplog, bare or in syslog",
+    fields: &["client", "host", "method", "path", "query", "status", "origin_status", "bytes", "duration", "backend", "ending"],
+    stamp: Stamp::Start,
+    tier: Tier::Balancer,
+    blind: "stamps carry no time zone: they are read as UTC unless the source's zone is given",
+    specificity: 8,
+};
+
+impl Format for Haproxy {
+    fn facts(&self) -> &'static Facts {
+        &FACTS
+    }
+
+    fn dialect(&self) -> Arc<dyn Dialect> {
+        Arc::new(Haproxy)
+    }
+}
+
+impl Dialect for Haproxy {
+    fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
+        read(line, |line| match dated(line) {
+            Some((peer, date, rest)) => http(peer, date, rest),
+            None if is_message(line) => Ok(Parsed::Skip(Skip::ServerMessage)),
+            None => Err(Reject::UnknownFormat),
+        })
+    }
+}
+
+/// Splits at the bracketed date: the peer before it, the date, and what follows.
+fn dated(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    for n in memchr_iter(b'[', line).take(8) {
+        let (before, after) = line.split_at(n);
+        let (Some(before), Some(after)) = (before.strip_suffix(b" "), after.get(1..)) else { continue };
+        let Some((date, rest)) = memchr(b']', after).and_then(|n| after.split_at_checked(n)) else { break };
+        // `dd/Mon/yyyy:` tells the date from a process id or a level in brackets.
+        if date.get(2) != Some(&b'/') || date.get(11) != Some(&b':') {
+            continue;
+        }
+        let peer = before.get(memrchr(b' ', before).map_or(0, |n| n + 1)..)?;
+        // IPv6 stands without brackets, so the port is what follows the last colon.
+        let (peer, port) = peer.split_at(memrchr(b':', peer)?);
+        let follows = rest.strip_prefix(b"] ")?;
+        return (number(port.get(1..)?).is_some() && follows.first() != Some(&b'"')).then_some((peer, date, follows));
+    }
+    None
+}
+
+/// The request itself, from the frontend on.
+fn http<'a>(peer: &'a [u8], date: &[u8], rest: &'a [u8]) -> Result<Parsed<'a>, Reject> {
+    let unknown = |_| Reject::UnknownFormat;
+    let (rest, (frontend, server)) = (word, word).parse(rest).map_err(unknown)?;
+    // Situation: the TLS handshake of a client fails, `192.0.2.1:5 [..] fe/1: SSL handshake failure`.
+    if frontend.ends_with(b":") {
+        return Ok(Parsed::Skip(Skip::ServerMessage));
+    }
+    let (rest, timers, extra) = timers(rest).ok_or(Reject::UnknownFormat)?;
+    let stamp = stamp::clf(date).ok_or(Reject::BadTime)?;
+    let Some(total) = timers else { return Ok(Parsed::Skip(Skip::ServerMessage)) };
+    let (rest, (status, bytes, _, _, state)) = (word, word, word, word, word).parse(rest).map_err(unknown)?;
+    if !(status == b"-1" || number(status).is_some())
+        || number(bytes.strip_prefix(b"+").unwrap_or(bytes)).is_none()
+        || state.len() < 2
+    {
+        return Err(Reject::UnknownFormat);
+    }
+    let (_, line) = rest.split_at(memchr(b'"', rest).ok_or(Reject::UnknownFormat)?);
+    let line = line.get(1..).unwrap_or_default();
+    let line = line.get(..memchr(b'"', line).unwrap_or(line.len())).unwrap_or_default();
+
+    let mut event = Event::at(stamp);
+    put_request(&mut event, line);
+    event.client = Some(peer).filter(|p| !is_absent(p)).map(Cow::Borrowed);
+    event.host = event.host.take().or(extra.filter(|e| e.contains(&b'.')).map(Cow::Borrowed));
+    event.status = status_field(status);
+    event.bytes = number(bytes);
+    event.duration = number(total).and_then(|ms| i64::try_from(ms).ok()?.checked_mul(1_000));
+    event.backend = Some(Cow::Borrowed(server));
+    let no_server = server.ends_with(b"/<NOSRV>");
+    event.ending = ending(state, event.status);
+    if !no_server && (state.starts_with(b"--") || state.get(1) == Some(&b'D')) {
+        event.origin_status = event.status;
+    }
+    event.place(FACTS.stamp);
+    Ok(Parsed::Event(event))
+}
+
+/// HAProxy quotes with `#XX` and leaves backslashes alone.
+fn put_request<'a>(event: &mut Event<'a>, line: &'a [u8]) {
+    let Request { method, host, path, query, .. } = request(Raw { bytes: line, escaped: false });
+    let plain = |text: Option<Cow<'a, [u8]>>| match text {
+        Some(Cow::Borrowed(text)) => Some(unmark(text, b'#')),
+        other => other,
+    };
+    event.method = method;
+    event.host = plain(host);
+    event.path = plain(path);
+    event.query = plain(query);
+}
+
+/// The text after the timers, the last of five timers (or nothing: three timers, TCP mode), and a
+/// word before them.
+type Timers<'a> = (&'a [u8], Option<&'a [u8]>, Option<&'a [u8]>);
+
+/// Finds the timers, at most three words on.
+fn timers(rest: &[u8]) -> Option<Timers<'_>> {
+    let (mut i, mut extra) = (rest, None);
+    for _ in 0..4 {
+        let (after, candidate) = word(i).ok()?;
+        let mut parts = 0;
+        let timed = candidate.split(|b| *b == b'/').all(|part| {
+            parts += 1;
+            part == b"-1" || number(part.strip_prefix(b"+").unwrap_or(part)).is_some()
+        });
+        match (timed, parts) {
+            (true, 5) => return Some((after, candidate.rsplit(|b| *b == b'/').next(), extra)),
+            (true, 3) => return Some((after, None, extra)),
+            _ => extra = extra.or(Some(candidate)),
+        }
+        i = after;
+    }
+    None
+}
+
+/// Who ended the exchange. First letter: C/c the client (aborted, timed out), S/s the server, P the
+/// proxy refused, R the proxy's resources, D the server was marked down; second: the phase (Q
+/// queue, C connect, H headers, D data, R request, T tarpit).
+fn ending(state: &[u8], status: Option<u16>) -> Ending {
+    match (state.first(), state.get(1)) {
+        (Some(b'C' | b'c'), _) => Ending::ClientLeft,
+        (Some(b'S' | b's'), Some(b'Q')) | (Some(b'P'), Some(b'C' | b'Q')) | (Some(b'R'), _) => Ending::Shed,
+        (Some(b'S' | b's' | b'D' | b'P' | b'K'), Some(b'D' | b'L')) => Ending::CutShort,
+        (Some(b'S' | b's' | b'D'), _) => Ending::UpstreamUnreachable,
+        // The server's answer broke the protocol.
+        (Some(b'P'), Some(b'H')) => Ending::UpstreamError,
+        (Some(b'P'), Some(b'R' | b'T')) => Ending::Policy,
+        (Some(b'-'), Some(b'-')) if status.is_some_and(|s| s >= 500) => Ending::UpstreamError,
+        _ => Ending::Unsaid,
+    }
+}
+
+/// How HAProxy's own messages begin.
+const MESSAGES: [&[u8]; 18] = [
+    b"Server ",
+    b"Backup Server ",
+    b"Proxy ",
+    b"backend ",
+    b"Backend ",
+    b"Connect from ",
+    b"Health check ",
+    b"Stopping ",
+    b"Pausing ",
+    b"Enabling ",
+    b"Disabling ",
+    b"Starting ",
+    b"Loading ",
+    b"New worker",
+    b"Former worker",
+    b"Exiting ",
+    b"[WARNING]",
+    b"[ALERT]",
+];
+
+/// Whether the line is a message of HAProxy itself, bare or behind a syslog prefix.
+fn is_message(line: &[u8]) -> bool {
+    let body = match memmem::find(line, b"haproxy").and_then(|n| memmem::find(line.get(n..)?, b": ").map(|m| n + m + 2)) {
+        Some(n) => return line.get(n..).is_some_and(|body| !body.is_empty()) && n < 120 && is_syslog(line),
+        None => line,
+    };
+    MESSAGES.iter().any(|m| body.starts_with(m))
+        && [
+            &b" is DOWN"[..],
+            b" is UP",
+            b" is going DOWN",
+            b" started",
+            b" stopped",
+            b"no server available",
+            b"Connect from ",
+            b"check",
+            b"worker",
+        ]
+        .iter()
+        .any(|m| memmem::find(body, m).is_some())
+}
+
+/// Whether the line begins like a syslog line: a priority, a month, or an ISO date.
+fn is_syslog(line: &[u8]) -> bool {
+    line.first() == Some(&b'<')
+        || stamp::iso8601(line.get(..19).unwrap_or_default()).is_some()
+        || line.starts_with(b"haproxy")
+        || (line.get(3) == Some(&b' ') && line.first().is_some_and(u8::is_ascii_uppercase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::clf::shown;
+
+    fn event(line: &str) -> Event<'_> {
+        match Haproxy.line(line.as_bytes()) {
+            Parsed::Event(e) => e,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    const BODY: &str = r#"192.0.2.1:41054 [20/Nov/2026:07:48:12.056] fe be/app1 0/0/0/12/36 200 152 - - ---- 1/1/0/0/0 0/0 {x.example|My #22Agent#22} {16} "GET /a#23b?id=42 HTTP/1.1""#;
+
+    #[test]
+    fn the_same_request_is_read_behind_any_prefix() {
+        let bare = event(BODY);
+        assert_eq!(bare.stamp.to_string(), "2026-11-20T07:48:12.056Z");
+        assert_eq!(
+            [shown(&bare.client), shown(&bare.path), shown(&bare.query), shown(&bare.backend)],
+            ["192.0.2.1", "/a#b", "id=42", "be/app1"]
+        );
+        assert_eq!((bare.duration, bare.bytes, bare.origin_status), (Some(36_000), Some(152), Some(200)));
+        assert_eq!(bare.end, Some(bare.stamp.plus(36_000)));
+        for prefix in [
+            "Nov 20 07:48:12 lb1 haproxy[16702]: ",
+            "<134>Nov 20 07:48:12 haproxy[16702]: ",
+            "2026-11-20T07:48:12.1+00:00 lb1 haproxy[16702]: ",
+            "<134>1 2026-11-20T07:48:12Z lb1 haproxy 16702 - - ",
+            "Nov  2 07:48:12 lb1 edge-proxy: ",
+        ] {
+            let line = format!("{prefix}{BODY}");
+            assert_eq!(event(&line), bare, "{prefix}");
+        }
+    }
+
+    #[test]
+    fn odd_lines_give_what_can_be_known() {
+        let e = event(
+            r#"-:47625 [22/Jun/2026:12:02:53.473] www~ app/node2 www.example 0/0/1/17/18 302 291 - - ---- 1/1/0/0/0 0/0 "GET / HTTP/1.1""#,
+        );
+        assert_eq!((e.client.is_none(), shown(&e.host).as_str(), e.status), (true, "www.example", Some(302)));
+        let e = event(
+            r#"192.0.2.1:5 [22/Jun/2026:12:02:53.473] fe fe/<NOSRV> -1/-1/-1/-1/0 400 187 - - PR-- 1/1/0/0/0 0/0 "<BADREQ>""#,
+        );
+        assert_eq!((e.method, e.path, e.ending, e.origin_status), (None, None, Ending::Policy, None));
+        let e = event(
+            r#"192.0.2.1:5 [22/Jun/2026:12:02:53.473] fe be/s 5/0/1/17/+18 200 +291 - - ---- 1/1/0/0/0 0/0 "GET /cut-at-the-limit"#,
+        );
+        assert_eq!((shown(&e.path).as_str(), e.duration, e.bytes), ("/cut-at-the-limit", None, None));
+        let e = event(
+            r#"192.0.2.1:5 [22/Jun/2026:12:02:53.473] fe be/<NOSRV> -1/-1/-1/-1/900 -1 0 - - CR-- 1/1/0/0/0 0/0 "<BADREQ>""#,
+        );
+        assert_eq!((e.status, e.ending), (None, Ending::ClientLeft));
+        let e = event(
+            r#"2001:db8::7:4711 [22/Jun/2026:12:02:53.473] fe be/s 5/0/1/17/18 200 291 - - ---- 1/1/0/0/0 0/0 "GET / HTTP/2.0""#,
+        );
+        assert_eq!(shown(&e.client), "2001:db8::7");
+    }
+
+    #[test]
+    fn the_termination_state_says_who_ended_it() {
+        for (state, status, want) in [
+            ("----", 200, Ending::Unsaid),
+            ("----", 503, Ending::UpstreamError),
+            ("--NN", 500, Ending::UpstreamError),
+            ("SC--", 503, Ending::UpstreamUnreachable),
+            ("sC--", 503, Ending::UpstreamUnreachable),
+            ("SH--", 502, Ending::UpstreamUnreachable),
+            ("sH--", 504, Ending::UpstreamUnreachable),
+            ("sQ--", 503, Ending::Shed),
+            ("PC--", 503, Ending::Shed),
+            ("RC--", 503, Ending::Shed),
+            ("SD--", 200, Ending::CutShort),
+            ("sD--", 200, Ending::CutShort),
+            ("PH--", 502, Ending::UpstreamError),
+            ("PR--", 403, Ending::Policy),
+            ("PT--", 500, Ending::Policy),
+            ("CD--", 200, Ending::ClientLeft),
+            ("cD--", 200, Ending::ClientLeft),
+            ("CH--", 400, Ending::ClientLeft),
+            ("LR--", 302, Ending::Unsaid),
+            ("IH--", 500, Ending::Unsaid),
+        ] {
+            assert_eq!(ending(state.as_bytes(), Some(status)), want, "{state} {status}");
+        }
+    }
+
+    #[test]
+    fn messages_of_the_server_are_no_requests() {
+        for line in [
+            "Nov 20 07:48:12 lb1 haproxy[16702]: Server be/app1 is DOWN, reason: Layer4 connection problem",
+            "<133>Nov 20 07:48:12 haproxy[16702]: Proxy fe started.",
+            "Nov 20 07:48:12 lb1 haproxy[16702]: backend be has no server available!",
+            "Nov 20 07:48:12 lb1 haproxy[16702]: Connect from 192.0.2.1:5 to 192.0.2.9:80 (fe/HTTP)",
+            "Server be/app1 is DOWN, reason: Layer4 timeout",
+            "192.0.2.1:5 [22/Jun/2026:12:02:53.473] fe/1: SSL handshake failure",
+            "192.0.2.1:5 [22/Jun/2026:12:02:53.473] tcp-fe tcp-be/s 0/0/5007 212 -- 0/0/0/0/3 0/0",
+        ] {
+            assert_eq!(Haproxy.line(line.as_bytes()), Parsed::Skip(Skip::ServerMessage), "{line}");
+        }
+    }
+
+    #[test]
+    fn other_lines_are_refused_and_a_wrong_date_is_named() {
+        for (line, want) in [
+            (r#"192.0.2.1 - - [20/Nov/2026:07:48:12 +0000] "GET / HTTP/1.1" 200 5 "-" "haproxy: x""#, Reject::UnknownFormat),
+            ("Nov 20 07:48:12 lb1 sshd[16702]: Server listening on port 22", Reject::UnknownFormat),
+            (
+                r#"192.0.2.1:5 [99/Nov/2026:07:48:12.056] fe be/app1 0/0/0/12/36 200 152 - - ---- 1/1/0/0/0 0/0 "GET / HTTP/1.1""#,
+                Reject::BadTime,
+            ),
+        ] {
+            assert_eq!(Haproxy.line(line.as_bytes()), Parsed::Reject(want), "{line}");
+        }
+    }
+}
