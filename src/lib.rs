@@ -3,10 +3,13 @@
 //!
 //! Modules stand in the order in which data flows; each uses only those above it.
 
+pub mod bundle;
 pub mod case;
 pub mod error;
 pub mod event;
 pub mod format;
 pub mod ledger;
+pub mod progress;
+pub mod read;
 pub mod render;
 pub mod time;
