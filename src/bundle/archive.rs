@@ -302,3 +302,6 @@ impl Read for Gate<'_> {
         Ok(n)
     }
 }
+
+#[cfg(test)]
+mod tests;

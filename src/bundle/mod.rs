@@ -275,3 +275,6 @@ fn number_copies(sources: &mut [Source]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

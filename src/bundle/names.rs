@@ -99,14 +99,15 @@ const TOP_LEVEL: &[&str] = &[
     "home",
     "arpa",
 ];
-/// Country codes (ISO 3166, as delegated), without those that are also endings of files (gz is none; md,
-/// py, rs, sh, ps, pl stay out unless a third label stands before them).
+/// Country codes (ISO 3166, as delegated).
 const COUNTRIES: &str = "ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo br bs bt bw by bz \
 ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee eg er es et eu fi fj fk fm fo fr ga gd ge gf gg gh \
 gi gl gm gn gp gq gr gs gt gu gw gy hk hm hn hr ht hu id ie il im in io iq ir is it je jm jo jp ke kg kh ki km kn kp kr kw ky kz la \
 lb lc li lk lr ls lt lu lv ly ma mc me mg mh mk ml mm mn mo mp mq mr ms mt mu mv mw mx my mz na nc ne nf ng ni nl no np nr nu nz om \
 pa pe pf pg ph pk pm pn pr pt pw qa re ro ru rw sa sb sc sd se sg si sk sl sm sn so sr ss st su sv sx sy sz tc td tf tg th tj tk tl \
-tm tn to tr tt tv tw tz ua ug uk us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw";
+tm tn to tr tt tv tw tz ua ug uk us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw md pl ps py rs sh";
+/// Country codes that are also endings of files: no host where the file itself ends so.
+const ENDINGS: &[&str] = &[".md", ".pl", ".ps", ".py", ".rs", ".sh", ".so"];
 /// First labels that name a machine, not a site, where only one label follows (`web1.sg`).
 const MACHINES: &[&str] = &["web", "node", "host", "srv", "server", "vm", "pod", "www", "ip", "proxy", "front", "frontend"];
 
@@ -116,7 +117,8 @@ pub fn hints(path: &str) -> Hints {
     let (folders, file) = split(path);
     let stem = stem(file);
     let folder = folders.rsplit('/').find(|f| !f.is_empty()).map(without_packing).unwrap_or_default();
-    let in_file = if is_balancer_file(&stem) { None } else { host_in(&stem) };
+    let no_host = is_balancer_file(&stem) || without_one(file, ENDINGS).is_some();
+    let in_file = if no_host { None } else { host_in(&stem) };
     let in_folder = if is_host(&folder.to_ascii_lowercase()) { Some(folder.to_ascii_lowercase()) } else { None };
     let rest = match &in_file {
         Some(host) => replace_ignoring_case(&stem, host),
@@ -353,6 +355,8 @@ mod tests {
             ("other_vhosts_access.log.1", None, None, None),
             ("server.log.1", None, None, Some("server")),
             ("web1.sg.access.log", None, None, Some("web1-sg")),
+            ("sklep.example.pl-access.log.1", Some("sklep.example.pl"), None, None),
+            ("README.md", None, None, Some("README-md")),
             ("server.prod.log", None, None, Some("server-prod")),
             ("u_ex231231.log", None, None, None),
             ("archive.tar", None, None, Some("archive")),

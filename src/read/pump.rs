@@ -261,3 +261,6 @@ fn in_force_after(dialect: &Arc<dyn Dialect>, bytes: &[u8], ends: LineEnds) -> A
     }
     dialect
 }
+
+#[cfg(test)]
+mod tests;
