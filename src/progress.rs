@@ -56,7 +56,7 @@ struct Work {
 impl Bar {
     /// A bar, or silence where standard error is no terminal.
     #[must_use]
-    pub fn new() -> Box<dyn Progress> {
+    pub fn or_silence() -> Box<dyn Progress> {
         if std::io::stderr().is_terminal() { Box::new(Bar::default()) } else { Box::new(Silent) }
     }
 

@@ -12,7 +12,8 @@ use crate::event::Tier;
 pub struct Hints {
     /// The site the log is for (`shop.example.com`), lower case.
     pub host: Option<String>,
-    /// Where on the way it was written.
+    /// Where on the way it was written: the first word of the file's name that names a tier, else the
+    /// first word of its folder's name if that does.
     pub tier: Option<Tier>,
     /// What tells this server from its siblings: the stem without the known words; where the file's
     /// own name says nothing at all, its folder's.
@@ -124,7 +125,8 @@ pub fn hints(path: &str) -> Hints {
         Some(host) => replace_ignoring_case(&stem, host),
         None => stem.clone(),
     };
-    let tier = tier_of(&rest).or_else(|| if in_folder.is_none() { tier_of(folder) } else { None });
+    let tier =
+        tier_of(&rest).or_else(|| if in_folder.is_none() { tier_of(words(folder).next().unwrap_or_default()) } else { None });
     let own = distinguishing(&rest, &[]);
     let instance = match (&own, &in_file, &in_folder) {
         (None, None, None) => distinguishing(folder, FOLDERS),
@@ -229,10 +231,13 @@ fn all_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Bytes of the longest date in a name: `2025-12-20T13-20-25.000Z` and a little more.
+const DATE_MAX: usize = 26;
+
 /// Year, month and day, with or without hour, minute and second; separators between them as may be.
 fn is_date(text: &str) -> bool {
     let known = |c: char| c.is_ascii_digit() || is_separator(c) || matches!(c, 'T' | 'Z' | ':');
-    if !text.starts_with(|c: char| c.is_ascii_digit()) || !text.chars().all(known) {
+    if text.len() > DATE_MAX || !text.starts_with(|c: char| c.is_ascii_digit()) || !text.chars().all(known) {
         return false;
     }
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
@@ -348,6 +353,9 @@ mod tests {
             ("application.log", None, None, Some("application")),
             ("popular.log", None, None, Some("popular")),
             ("edge/ams/access.log", None, None, Some("ams")),
+            ("edge-ams/access.log", None, edge, Some("ams")),
+            ("origin/access.log", None, origin, None),
+            ("lab-pop_fault/access.log", None, None, Some("lab-fault")),
             ("web1/access.log.2.gz", None, None, Some("web1")),
             ("logs/access.log", None, None, None),
             ("access.log", None, None, None),
@@ -413,6 +421,15 @@ mod tests {
         for (name, want) in [("a.tar.gz", "a"), ("a.tgz", "a"), ("a.log.gz", "a.log"), (".gz", ".gz"), ("a", "a"), ("A.ZIP", "A")]
         {
             assert_eq!(without_packing(name), want);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_name_is_too_strange(path in "([a-z0-9./_ü-]|access|log|2025-12-20|u_ex|\\PC){0,60}") {
+            let stem = group(&path);
+            proptest::prop_assert!(stem.len() <= path.len());
+            proptest::prop_assert!(hints(&path).host.is_none_or(|h| path.to_ascii_lowercase().contains(&h)));
         }
     }
 }

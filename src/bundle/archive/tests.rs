@@ -184,3 +184,21 @@ fn text_is_no_tar_header_and_an_old_header_without_magic_is_one() {
     header.set_cksum();
     assert!(is_tar_header(header.as_bytes()));
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_damage_makes_a_walk_panic_or_go_on_for_ever(
+        which in 0usize..6,
+        damage in proptest::collection::vec((0usize..4_000, 0u8..=255), 1..6),
+    ) {
+        let tar = tar_of(&[("a.log", b"a line\n"), ("z", ZSTD_FRAMES), ("x", XZ)]);
+        let zip = zip_of(&[("a.log", b"a line\n"), ("b.gz", &gzip(b"b\n"))]);
+        let all = [tar.clone(), gzip(&tar), zip, bzip2(&tar), ZSTD_FRAMES.to_vec(), XZ.to_vec()];
+        let mut bytes = all[which].clone();
+        for (at, byte) in damage {
+            let at = at % bytes.len();
+            bytes[at] = byte;
+        }
+        proptest::prop_assert!(walk(&bytes).len() < 100);
+    }
+}

@@ -149,7 +149,7 @@ fn deny(path: &Path) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(path, fs::Permissions::from_mode(0)).expect("changed");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o000)).expect("changed");
     }
     fs::File::open(path).is_err()
 }
