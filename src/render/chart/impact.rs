@@ -1,0 +1,253 @@
+//! The headline: failing share of what failed against the rest, with everything that was said and
+//! done marked on the same time axis. The one picture for those who look at one picture.
+
+use super::axis::{self, Axis};
+use super::canvas::{LABEL, Page, Plot, Rect};
+use super::columns::{self, Column};
+use super::finding::{self, headline, sentence, target_label, target_name};
+use super::frame::{self, Head, MARGIN, PLOT_LEFT, PLOT_RIGHT, TICKS, TIME_LABELS};
+use super::markers::Markers;
+use super::palette::{GREY, INK, PAPER, REST, SILENT, SILENT_LINES, TARGET, mix};
+use super::{Picture, label};
+use crate::case::{Case, Episode};
+use crate::error::Result;
+use crate::render::words;
+use crate::time::{Span, Step};
+use plotters::style::RGBColor;
+
+const COLUMNS: usize = 700;
+const PLOT: f64 = 400.0;
+const STRIP: f64 = 56.0;
+const STRIP_HEAD: f64 = 40.0;
+const NOTE: f64 = 32.0;
+
+/// One of the two lines.
+struct Line {
+    name: String,
+    columns: Vec<Column>,
+    color: RGBColor,
+    dashed: bool,
+}
+
+pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
+    let scope = &case.scope;
+    if finding::totals(&[&scope.target_series, &scope.rest_series]).1 == 0 {
+        return None;
+    }
+    let window_share = |failed, requests| match case.window {
+        Some(_) => format!(": {}", finding::failing(failed, requests)),
+        None => String::new(),
+    };
+    let mut lines = vec![Line {
+        name: target_label(case, 560.0) + &window_share(scope.target.failed, scope.target.requests),
+        columns: columns::of(&case.axis, &scope.target_series, COLUMNS),
+        color: TARGET,
+        dashed: false,
+    }];
+    if !scope.rest_series.is_empty() {
+        lines.push(Line {
+            name: format!("the rest of the site{}", window_share(scope.rest.failed, scope.rest.requests)),
+            columns: columns::of(&case.axis, &scope.rest_series, COLUMNS),
+            color: REST,
+            dashed: true,
+        });
+    }
+    let (markers, notes) = (Markers::of(case), notes(case, &lines));
+    let head = head(case, &lines, &notes);
+    let signs = if markers.shown.is_empty() { 0.0 } else { 52.0 };
+    let strips = (STRIP_HEAD + STRIP) * lines.len() as f64;
+    let height = 44.0 + signs + PLOT + strips + TIME_LABELS + NOTE * notes.len() as f64 + markers.list_height() + 8.0;
+    Some(frame::picture(case, head, height, |page, area| {
+        let top = area.top + 44.0 + signs;
+        let bottom = top + PLOT + strips;
+        let plot = share_plot(case, &lines, Rect::new(PLOT_LEFT, top, PLOT_RIGHT, top + PLOT));
+        frame::shade(page, case, &plot, top, bottom);
+        silences(page, &plot, &lines, bottom);
+        plot.y_grid(page);
+        let y_title = "Share of requests that failed";
+        page.text(y_title, area.left, area.top + 10.0, LABEL.bold());
+        frame::name_band(page, case, &plot, area.top + 10.0, (area.left + LABEL.bold().width(y_title) + 24.0, area.right));
+        for (i, line) in lines.iter().enumerate() {
+            volume(page, case, line, top + PLOT + (STRIP_HEAD + STRIP) * i as f64, i + 1 == lines.len());
+        }
+        frame::edges(page, case, &plot, top, bottom);
+        markers.signs(page, plot.rect, area.top + 62.0, |t| plot.x(axis::seconds(&case.axis, t)));
+        share_lines(page, case, &plot, &lines);
+        if let Some(episode) = episode(case) {
+            brackets(page, case, &plot, episode);
+        }
+        let mut y = bottom + TIME_LABELS + 20.0;
+        for note in &notes {
+            page.text(&LABEL.shorten(note, area.width()), area.left, y, LABEL.color(GREY));
+            y += NOTE;
+        }
+        let dated = case.axis.from.date() != case.axis.to.date();
+        markers.list(page, Rect::new(MARGIN, y - 12.0, area.right, area.bottom), dated);
+    }))
+}
+
+fn head(case: &Case, lines: &[Line], notes: &[String]) -> Head {
+    let title = headline(case);
+    let each = columns::pooled(&case.axis, COLUMNS);
+    let peak = lines[0].columns.iter().filter_map(|c| Some((c.share()?, c.from))).max_by(|a, b| a.0.total_cmp(&b.0));
+    let peak = peak.map_or_else(String::new, |(share, from)| {
+        let at = case.axis.from.plus((from * crate::time::SECOND as f64) as i64);
+        format!(" The highest share of {} is {} at {} UTC.", target_name(case), words::percent(share), words::dated_clock(at))
+    });
+    let alt = format!("Failing share over time, {}, as step lines. {title}.{peak} {}", words::dated_span(case.axis.span()), notes.join(" "));
+    Head { file: "1-impact.png", title, subtitle: frame::time_words(case, each), alt: alt.trim_end().to_owned() }
+}
+
+fn share_plot(case: &Case, lines: &[Line], rect: Rect) -> Plot {
+    let max = lines.iter().flat_map(|l| &l.columns).filter_map(|c| c.worst.or(c.share())).fold(0.0, f64::max);
+    let y = if case.window.is_some() { axis::failing(1.0) } else { axis::failing(max) };
+    Plot::new(rect, axis::time(&case.axis, TICKS), y)
+}
+
+/// Sentences under the plot: how sure onset and recovery are, and what the hatching means.
+fn notes(case: &Case, lines: &[Line]) -> Vec<String> {
+    let mut notes = vec![];
+    if let Some(e) = episode(case) {
+        let (from, to) = (words::clock(e.from), words::clock(e.to));
+        notes.push(format!(
+            "Onset {from} ({} at the earliest, {} at the latest), recovery {to} ({} to {}): brackets in the plot.{}",
+            words::clock(e.from_low),
+            words::clock(e.from_high),
+            words::clock(e.to_low),
+            words::clock(e.to_high),
+            e.open.as_deref().map_or_else(String::new, |o| format!(" {o}")),
+        ));
+    }
+    if lines.iter().any(|l| l.columns.iter().any(|c| c.requests == 0)) {
+        notes.push("Hatched: no requests were logged, so there is no evidence; the lines break there.".into());
+    }
+    if columns::pooled(&case.axis, COLUMNS) > 1 {
+        notes.push("Pale above a line: the worst single bin with 10 requests or more.".into());
+    }
+    notes
+}
+
+/// The episode that is the incident: of the cause or the site, not set aside, overlapping it most.
+fn episode(case: &Case) -> Option<&Episode> {
+    let window = case.window?.span();
+    let named = |e: &&Episode| {
+        e.resource == "site"
+            || case.scope.cause_set.iter().any(|set| set.values().any(|v| *v == e.resource))
+            || case.resources.iter().any(|r| r.in_cause && r.name == e.resource)
+    };
+    let overlap = |e: &Episode| Span::new(e.from, e.to).intersect(window).map_or(0, |s| s.to.0 - s.from.0);
+    case.episodes.iter().filter(|e| e.set_aside.is_none()).filter(named).filter(|e| overlap(e) > 0).max_by_key(|e| overlap(e))
+}
+
+/// Hatches where nothing at all was logged.
+fn silences(page: &Page<'_>, plot: &Plot, lines: &[Line], bottom: f64) {
+    for i in 0..lines[0].columns.len() {
+        if lines.iter().all(|l| l.columns[i].requests == 0) {
+            silent(page, plot, &lines[0].columns[i], plot.rect.top, bottom);
+        }
+    }
+}
+
+fn silent(page: &Page<'_>, plot: &Plot, column: &Column, top: f64, bottom: f64) {
+    let rect = Rect::new(plot.x(column.from), top, plot.x(column.to), bottom);
+    page.fill(rect, SILENT);
+    page.hatch(rect, SILENT_LINES);
+}
+
+/// The lines, broken where there is no evidence, with their names beside them.
+fn share_lines(page: &Page<'_>, case: &Case, plot: &Plot, lines: &[Line]) {
+    let pooled = columns::pooled(&case.axis, COLUMNS) > 1;
+    for line in lines.iter().rev() {
+        for column in line.columns.iter().filter(|_| pooled) {
+            if let (Some(share), Some(worst)) = (column.share(), column.worst) {
+                let rect = Rect::new(plot.x(column.from), plot.y(worst), plot.x(column.to), plot.y(share));
+                page.fill(rect, mix(line.color, PAPER, 0.7));
+            }
+        }
+    }
+    for line in lines.iter().rev() {
+        for run in line.columns.split(|c| c.requests == 0).filter(|run| !run.is_empty()) {
+            let corners = run.iter().flat_map(|c| [c.from, c.to].map(|x| plot.at(x, c.share().unwrap_or(0.0))));
+            let corners: Vec<_> = corners.collect();
+            match line.dashed {
+                true => page.dashed(&corners, line.color, 3.0, (11.0, 6.0)),
+                false => page.line(&corners, line.color, 3.5),
+            }
+        }
+    }
+    let rects: Vec<Vec<Rect>> = lines.iter().map(|l| step_rects(plot, &l.columns)).collect();
+    let mut taken: Vec<Rect> = rects.iter().flatten().copied().collect();
+    let wanted = frame::band(case, plot).map_or(plot.rect.left + 300.0, |(a, b)| f64::midpoint(a, b));
+    let bounds = Rect::new(plot.rect.left + 6.0, plot.rect.top + 24.0, plot.rect.right - 6.0, plot.rect.bottom - 4.0);
+    for (line, own) in lines.iter().zip(&rects) {
+        let size = (LABEL.bold().width(&line.name), 20.0);
+        let place = label::place(own, size, bounds, &taken, wanted)
+            .unwrap_or_else(|| Rect::new(bounds.left + 12.0, bounds.top, bounds.left + 12.0 + size.0, bounds.top + 20.0));
+        // letters stay legible over grid lines and the edges of the band
+        let ground = Rect::new(place.left - 4.0, place.top - 1.0, place.right + 4.0, place.bottom + 1.0);
+        page.fill(ground, PAPER);
+        page.text(&line.name, place.left, f64::midpoint(place.top, place.bottom), LABEL.bold().color(line.color));
+        taken.push(place);
+    }
+}
+
+/// What a step line covers, one rectangle per column, each with the rise to the next.
+fn step_rects(plot: &Plot, columns: &[Column]) -> Vec<Rect> {
+    let mut previous: Option<f64> = None;
+    let mut out = vec![];
+    for column in columns {
+        let Some(share) = column.share() else {
+            previous = None;
+            continue;
+        };
+        let y = plot.y(share);
+        let other = previous.unwrap_or(y);
+        out.push(Rect::new(plot.x(column.from), y.min(other) - 2.0, plot.x(column.to), y.max(other) + 2.0));
+        previous = Some(y);
+    }
+    out
+}
+
+/// Requests per column of one line, so that silence is seen. The last strip carries the time labels.
+fn volume(page: &Page<'_>, case: &Case, line: &Line, top: f64, last: bool) {
+    let max = line.columns.iter().map(|c| c.requests).max().unwrap_or(0);
+    let rect = Rect::new(PLOT_LEFT, top + STRIP_HEAD, PLOT_RIGHT, top + STRIP_HEAD + STRIP);
+    let plot = Plot::new(rect, axis::time(&case.axis, TICKS), two_ticks(max));
+    plot.y_grid(page);
+    for column in &line.columns {
+        if column.requests == 0 {
+            silent(page, &plot, column, rect.top, rect.bottom);
+        } else {
+            let ((x0, y), x1) = (plot.at(column.from, column.requests as f64), plot.x(column.to));
+            page.fill(Rect::new(x0, y.min(rect.bottom - 1.0), x1, rect.bottom), mix(line.color, PAPER, 0.35));
+        }
+    }
+    let each = Step(case.axis.step.0.saturating_mul(columns::pooled(&case.axis, COLUMNS) as i64)).words();
+    let each = each.strip_prefix("1 ").unwrap_or(&each);
+    let name = if line.dashed { "the rest of the site".to_owned() } else { target_label(case, 700.0) };
+    page.text(&sentence(&format!("{name}: requests per {each}")), rect.left, top + 24.0, LABEL);
+    if last {
+        plot.x_labels(page);
+    } else {
+        page.line(&[(rect.left, rect.bottom), (rect.right, rect.bottom)], INK, 1.0);
+    }
+}
+
+fn two_ticks(max: u64) -> Axis {
+    let mut axis = axis::counts(max, 2);
+    let end = axis.range.end;
+    axis.ticks.retain(|t| t.at == 0.0 || t.at == end);
+    axis
+}
+
+/// Thin brackets from the earliest to the latest moment of onset and of recovery.
+fn brackets(page: &Page<'_>, case: &Case, plot: &Plot, e: &Episode) {
+    let y = plot.rect.top + 12.0;
+    for (low, high) in [(e.from_low, e.from_high), (e.to_low, e.to_high)] {
+        let (a, b) = (plot.x(axis::seconds(&case.axis, low)), plot.x(axis::seconds(&case.axis, high)));
+        page.line(&[(a, y), (b, y)], INK, 2.0);
+        for x in [a, b] {
+            page.line(&[(x, y - 6.0), (x, y + 6.0)], INK, 2.0);
+        }
+    }
+}
