@@ -215,6 +215,11 @@ impl Plot {
         self.at(0.0, y).1
     }
 
+    /// The upper end of the y axis.
+    pub(crate) fn y_end(&self) -> f64 {
+        self.coords.y_spec().range.end
+    }
+
     /// Pale lines across, with their labels on the left.
     pub(crate) fn y_grid(&self, page: &Page<'_>) {
         for tick in &self.coords.y_spec().ticks {

@@ -2,7 +2,7 @@
 
 use super::canvas::LABEL;
 use super::text;
-use crate::case::{Case, Point, Verdict};
+use crate::case::{Case, Point, Verdict, set_words};
 use crate::render::words::{count, counted, percent, span};
 
 /// Longest name inside a title, pixels at the title's size.
@@ -13,14 +13,29 @@ pub(crate) fn title_name(name: &str) -> String {
     text::shorten(name, 30.0, true, NAME_ROOM)
 }
 
-/// What failed, as a reader says it.
+/// What failed, as a reader says it; of many things the first, and how many more.
 pub(crate) fn target_name(case: &Case) -> String {
-    if case.scope.cause_set.is_empty() { "the whole site".into() } else { text::clean(&case.cause_words()) }
+    match case.scope.cause_set.as_slice() {
+        [] => "the whole site".into(),
+        [_] | [_, _] => text::clean(&case.cause_words()),
+        [first, more @ ..] => format!("{} and {} more", text::clean(&set_words(first)), more.len()),
+    }
+}
+
+/// The same, at most `room` pixels wide at the given size: the name gives way, the number stays.
+fn target_fitted(case: &Case, size: f64, room: f64) -> String {
+    match case.scope.cause_set.as_slice() {
+        [first, more @ ..] if more.len() > 1 => {
+            let more = format!(" and {} more", more.len());
+            text::shorten(&set_words(first), size, true, room - text::width(&more, size, true)) + &more
+        }
+        _ => text::shorten(&target_name(case), size, true, room),
+    }
 }
 
 /// The same, short enough for a label of `room` pixels.
 pub(crate) fn target_label(case: &Case, room: f64) -> String {
-    LABEL.bold().shorten(&target_name(case), room)
+    target_fitted(case, LABEL.size, room)
 }
 
 /// Failed and valid requests of whole series.
@@ -51,7 +66,7 @@ pub(crate) fn headline(case: &Case) -> String {
         let (failed, requests) = (target.failed + scope.rest.failed, target.requests + scope.rest.requests);
         return format!("No failure beyond the ordinary from {when}: {} of {} requests failed", failing(failed, requests), count(requests));
     }
-    let name = title_name(&target_name(case));
+    let name = target_fitted(case, 30.0, NAME_ROOM);
     let mut out = match target.requests {
         0 => format!("{name}: no requests from {when}"),
         n => format!("{name} failed for {share} of {} from {when}", counted(n, "request", "requests")),

@@ -11,6 +11,8 @@ use crate::time::{SECOND, Zone};
 
 /// Left and right margin of title and caption.
 pub(crate) const MARGIN: f64 = 40.0;
+/// Right end of everything but plots.
+pub(crate) const WIDTH_RIGHT: f64 = WIDTH - MARGIN;
 /// Right end of plots: leaves room for half a time label.
 pub(crate) const PLOT_RIGHT: f64 = WIDTH - 60.0;
 /// Left end of plots with a numeric axis.
@@ -64,7 +66,8 @@ pub(crate) fn picture(case: &Case, head: Head, height: f64, paint: impl FnOnce(&
 
 fn caption(case: &Case) -> String {
     let made = if case.synthetic { " · the data is synthetic, made for a test or demonstration" } else { "" };
-    format!("{} · bundle {} · {} counted{made}", case.program, case.bundle, words::counted(case.totals.events, "request", "requests"))
+    let bundle = LABEL.shorten(&case.bundle, 400.0);
+    format!("{} · bundle {bundle} · {} counted{made}", case.program, words::counted(case.totals.events, "request", "requests"))
 }
 
 /// The date, the zone and the width of the bins: `13 August 2024, 00:00 to 02:00 UTC (20:00 EDT = 00:00 UTC)

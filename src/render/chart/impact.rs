@@ -7,7 +7,7 @@ use super::columns::{self, Column};
 use super::finding::{self, headline, sentence, target_label, target_name};
 use super::frame::{self, Head, MARGIN, PLOT_LEFT, PLOT_RIGHT, TICKS, TIME_LABELS};
 use super::markers::Markers;
-use super::palette::{GREY, INK, PAPER, REST, SILENT, SILENT_LINES, TARGET, mix};
+use super::palette::{BAND, GREY, INK, PAPER, REST, SILENT, SILENT_LINES, TARGET, mix};
 use super::{Picture, label};
 use crate::case::{Case, Episode};
 use crate::error::Result;
@@ -18,7 +18,7 @@ use plotters::style::RGBColor;
 const COLUMNS: usize = 700;
 const PLOT: f64 = 400.0;
 const STRIP: f64 = 56.0;
-const STRIP_HEAD: f64 = 40.0;
+const STRIP_HEAD: f64 = 50.0;
 const NOTE: f64 = 32.0;
 
 /// One of the two lines.
@@ -41,7 +41,7 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
     let mut lines = vec![Line {
         name: target_label(case, 560.0) + &window_share(scope.target.failed, scope.target.requests),
         columns: columns::of(&case.axis, &scope.target_series, COLUMNS),
-        color: TARGET,
+        color: if case.window.is_some() { TARGET } else { REST },
         dashed: false,
     }];
     if !scope.rest_series.is_empty() {
@@ -64,9 +64,11 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
         frame::shade(page, case, &plot, top, bottom);
         silences(page, &plot, &lines, bottom);
         plot.y_grid(page);
-        let y_title = "Share of requests that failed";
-        page.text(y_title, area.left, area.top + 10.0, LABEL.bold());
-        frame::name_band(page, case, &plot, area.top + 10.0, (area.left + LABEL.bold().width(y_title) + 24.0, area.right));
+        let end = plot.y_end();
+        let zoom = if end < 1.0 { format!(" (the axis ends at {})", words::percent(end)) } else { String::new() };
+        let y_title = format!("Share of requests that failed{zoom}");
+        page.text(&y_title, area.left, area.top + 10.0, LABEL.bold());
+        frame::name_band(page, case, &plot, area.top + 10.0, (area.left + LABEL.bold().width(&y_title) + 24.0, area.right));
         for (i, line) in lines.iter().enumerate() {
             volume(page, case, line, top + PLOT + (STRIP_HEAD + STRIP) * i as f64, i + 1 == lines.len());
         }
@@ -108,13 +110,15 @@ fn share_plot(case: &Case, lines: &[Line], rect: Rect) -> Plot {
 fn notes(case: &Case, lines: &[Line]) -> Vec<String> {
     let mut notes = vec![];
     if let Some(e) = episode(case) {
-        let (from, to) = (words::clock(e.from), words::clock(e.to));
+        let clock = if e.from_low.date() == e.to_high.date() { words::clock } else { words::dated_clock };
         notes.push(format!(
-            "Onset {from} ({} at the earliest, {} at the latest), recovery {to} ({} to {}): brackets in the plot.{}",
-            words::clock(e.from_low),
-            words::clock(e.from_high),
-            words::clock(e.to_low),
-            words::clock(e.to_high),
+            "Onset {} ({} at the earliest, {} at the latest), recovery {} ({} to {}): brackets in the plot.{}",
+            clock(e.from),
+            clock(e.from_low),
+            clock(e.from_high),
+            clock(e.to),
+            clock(e.to_low),
+            clock(e.to_high),
             e.open.as_deref().map_or_else(String::new, |o| format!(" {o}")),
         ));
     }
@@ -165,7 +169,7 @@ fn share_lines(page: &Page<'_>, case: &Case, plot: &Plot, lines: &[Line]) {
             }
         }
     }
-    for line in lines.iter().rev() {
+    for line in lines {
         for run in line.columns.split(|c| c.requests == 0).filter(|run| !run.is_empty()) {
             let corners = run.iter().flat_map(|c| [c.from, c.to].map(|x| plot.at(x, c.share().unwrap_or(0.0))));
             let corners: Vec<_> = corners.collect();
@@ -185,7 +189,8 @@ fn share_lines(page: &Page<'_>, case: &Case, plot: &Plot, lines: &[Line]) {
             .unwrap_or_else(|| Rect::new(bounds.left + 12.0, bounds.top, bounds.left + 12.0 + size.0, bounds.top + 20.0));
         // letters stay legible over grid lines and the edges of the band
         let ground = Rect::new(place.left - 4.0, place.top - 1.0, place.right + 4.0, place.bottom + 1.0);
-        page.fill(ground, PAPER);
+        let in_band = frame::band(case, plot).is_some_and(|(a, b)| a < ground.left && ground.right < b);
+        page.fill(ground, if in_band { BAND } else { PAPER });
         page.text(&line.name, place.left, f64::midpoint(place.top, place.bottom), LABEL.bold().color(line.color));
         taken.push(place);
     }
@@ -225,7 +230,7 @@ fn volume(page: &Page<'_>, case: &Case, line: &Line, top: f64, last: bool) {
     let each = Step(case.axis.step.0.saturating_mul(columns::pooled(&case.axis, COLUMNS) as i64)).words();
     let each = each.strip_prefix("1 ").unwrap_or(&each);
     let name = if line.dashed { "the rest of the site".to_owned() } else { target_label(case, 700.0) };
-    page.text(&sentence(&format!("{name}: requests per {each}")), rect.left, top + 24.0, LABEL);
+    page.text(&sentence(&format!("{name}: requests per {each}")), rect.left, top + 30.0, LABEL);
     if last {
         plot.x_labels(page);
     } else {

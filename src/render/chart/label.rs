@@ -13,7 +13,7 @@ const TRIES: usize = 80;
 pub(crate) fn place(own: &[Rect], (width, height): (f64, f64), bounds: Rect, taken: &[Rect], wanted: f64) -> Option<Rect> {
     let mut best: Option<(f64, Rect)> = None;
     for step in own.iter().step_by(own.len().div_ceil(TRIES).max(1)) {
-        let middle = f64::midpoint(step.left, step.right);
+        let middle = wanted.max(step.left).min(step.right);
         for (penalty, top) in [(0.0, step.top - CLEAR - height), (60.0, step.bottom + CLEAR)] {
             let left = (middle - width / 2.0).clamp(bounds.left, (bounds.right - width).max(bounds.left));
             let place = Rect::new(left, top, left + width, top + height);

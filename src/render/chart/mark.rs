@@ -24,9 +24,9 @@ pub(crate) fn ribbon(page: &Page<'_>) {
     page.text(WORDS, box_.left + 18.0, 46.0, RIBBON);
 }
 
-/// Darkens the finished pixels along a slanted word by 6 %: seen on light and dark ground, hiding nothing.
+/// Darkens the finished pixels along a slanted word by 5 %: seen on light and dark ground, hiding nothing.
 pub(crate) fn watermark(pixels: &mut [u8], width: usize, height: usize) {
-    const STRENGTH: f32 = 0.06;
+    const STRENGTH: f32 = 0.05;
     let em = (width as f32 / 11.0).min(height as f32 / 4.0);
     let (across, up) = (font::lay_out(WORDS, em, true).1.ceil(), em * font::CAP_HEIGHT);
     let (mask_width, mask_height) = (across as usize + 4, up as usize + 8);

@@ -11,12 +11,14 @@ pub(crate) const MOST: usize = 12;
 /// Distance between neighbouring signs, pixels.
 const APART: f64 = 38.0;
 /// Height of a line of the list.
-const LINE: f64 = 32.0;
+const LINE: f64 = 36.0;
 
 /// One numbered moment.
 pub(crate) struct Marker {
     pub(crate) at: Micros,
-    text: String,
+    before: String,
+    says: String,
+    after: String,
     is_claim: bool,
 }
 
@@ -29,15 +31,21 @@ pub(crate) struct Markers {
 impl Markers {
     /// Events and dated claims that lie on the axis, at most [`MOST`], by time.
     pub(crate) fn of(case: &Case) -> Self {
-        let events = case.events.iter().map(|e| Marker { at: e.at, text: e.says.clone(), is_claim: false });
+        let events = case.events.iter().map(|e| Marker {
+            at: e.at,
+            before: String::new(),
+            says: e.says.clone(),
+            after: String::new(),
+            is_claim: false,
+        });
         let claims = case.claims.iter().filter_map(|c| {
             let verdict = match c.standing {
                 ClaimStanding::Consistent => "the logs agree",
                 ClaimStanding::Contradicted => "the logs contradict it",
                 ClaimStanding::NotTestable => "these logs cannot tell",
             };
-            let by = c.by.as_deref().map_or_else(|| "claim".to_owned(), |by| format!("{by} claims"));
-            c.at.map(|at| Marker { at, text: format!("{by}: “{}” ({verdict})", c.says), is_claim: true })
+            let before = c.by.as_deref().map_or_else(|| "claim: “".to_owned(), |by| format!("{by}: “"));
+            c.at.map(|at| Marker { at, before, says: c.says.clone(), after: format!("” ({verdict})"), is_claim: true })
         });
         let (mut shown, outside): (Vec<_>, Vec<_>) = events.chain(claims).partition(|m| {
             let span = case.axis.span();
@@ -56,14 +64,9 @@ impl Markers {
         Markers { shown, left_out: (!left_out.is_empty()).then(|| left_out.join(", ")) }
     }
 
-    /// Whether the list takes two columns.
-    fn columns(&self) -> usize {
-        if self.shown.len() > 4 { 2 } else { 1 }
-    }
-
     /// Height of the list.
     pub(crate) fn list_height(&self) -> f64 {
-        (self.shown.len().div_ceil(self.columns()) + usize::from(self.left_out.is_some())) as f64 * LINE
+        (self.shown.len() + usize::from(self.left_out.is_some())) as f64 * LINE
     }
 
     /// Draws the signs in a row at `y`, each tied to its true moment at the plot's top and drawn
@@ -78,22 +81,29 @@ impl Markers {
         }
     }
 
-    /// Draws the list from `top` on.
+    /// Draws the list from the top of `area` on.
     pub(crate) fn list(&self, page: &Page<'_>, area: Rect, dated: bool) {
-        let (columns, rows) = (self.columns(), self.shown.len().div_ceil(self.columns()));
-        let column_width = area.width() / columns as f64;
+        let mut y = area.top + LINE / 2.0;
         for (i, marker) in self.shown.iter().enumerate() {
-            let (column, row) = (i / rows.max(1), i % rows.max(1));
-            let (x, y) = (area.left + column_width * column as f64, area.top + LINE * (row as f64 + 0.5));
-            sign_at(page, (x + 16.0, y), i + 1, marker.is_claim);
+            sign_at(page, (area.left + 16.0, y), i + 1, marker.is_claim);
             let time = if dated { words::dated_clock(marker.at) } else { words::clock(marker.at) };
-            page.text(&time, x + 44.0, y, LABEL.bold());
-            let text_x = x + 44.0 + LABEL.bold().width(&time) + 14.0;
-            page.text(&LABEL.shorten(&marker.text, x + column_width - 24.0 - text_x), text_x, y, LABEL);
+            page.text(&time, area.left + 44.0, y, LABEL.bold());
+            let left = area.left + 44.0 + LABEL.bold().width(&time) + 14.0;
+            page.text(&marker.line(area.right - left), left, y, LABEL);
+            y += LINE;
         }
         if let Some(text) = &self.left_out {
-            page.text(text, area.left, area.top + LINE * (rows as f64 + 0.5), LABEL.color(GREY));
+            page.text(text, area.left, y, LABEL.color(GREY));
         }
+    }
+}
+
+impl Marker {
+    /// What the list says, no wider than `room`: long statements give way, what the logs say of them stays.
+    fn line(&self, room: f64) -> String {
+        let before = LABEL.shorten(&self.before, room / 4.0);
+        let rest = room - LABEL.width(&before) - LABEL.width(&self.after);
+        format!("{before}{}{}", LABEL.shorten(&self.says, rest), self.after)
     }
 }
 
