@@ -49,25 +49,34 @@ pub(crate) fn seconds(axis: &case::Axis, t: Micros) -> f64 {
     (t.0.saturating_sub(axis.from.0)) as f64 / SECOND as f64
 }
 
+/// More ticks than any picture has room for.
+const TICKS_MAX: usize = 50;
+
 /// Round steps, in seconds.
 const STEPS: [i64; 24] = [
-    1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600,
-    2_419_200, 7_257_600, 31_449_600,
+    1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
+    1_209_600, 2_419_200, 7_257_600, 31_449_600,
 ];
 
-/// The time axis of the case with at most `most` ticks at round UTC times.
-pub(crate) fn time(axis: &case::Axis, most: usize) -> Axis {
+/// Room that a label takes, pixels, by the step that decides its form.
+fn label_room(step: i64) -> f64 {
+    if step < 60 { 118.0 } else { 96.0 }
+}
+
+/// The time axis of the case, `room` pixels long, with ticks at round UTC times as close together
+/// as their labels allow.
+pub(crate) fn time(axis: &case::Axis, room: f64) -> Axis {
     let secs = seconds(axis, axis.to).max(1.0);
-    let most = most.max(2);
-    let mut step = STEPS.into_iter().find(|s| secs / *s as f64 <= (most - 1) as f64).unwrap_or(STEPS[STEPS.len() - 1]);
-    while secs / step as f64 > (most - 1) as f64 {
-        step = step.saturating_mul(2);
+    let enough = |step: i64| room * step as f64 / secs >= label_room(step);
+    let mut step = STEPS.into_iter().find(|s| enough(*s)).unwrap_or(STEPS[STEPS.len() - 1]);
+    while !enough(step) && step < i64::MAX / (4 * SECOND) {
+        step *= 2;
     }
-    let first = -(-axis.from.0).div_euclid(step.saturating_mul(SECOND));
+    let first = -(-axis.from.0).div_euclid(step * SECOND);
     let ticks = (first..)
         .map(|n| Micros(n.saturating_mul(step).saturating_mul(SECOND)))
         .take_while(|t| *t <= axis.to)
-        .take(most)
+        .take(TICKS_MAX)
         .enumerate()
         .map(|(i, t)| tick(axis, t, i == 0, step))
         .collect();
@@ -115,14 +124,16 @@ fn tick_percent(at: f64) -> String {
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// An axis of failing shares from 0 to a round end at or above `max`: 100 % unless all are small.
-pub(crate) fn failing(max: f64) -> Axis {
-    match max {
-        m if m <= 0.05 => shares(0.0, 0.10, 0.02),
-        m if m <= 0.15 => shares(0.0, 0.20, 0.05),
-        m if m <= 0.40 => shares(0.0, 0.50, 0.10),
-        _ => shares(0.0, 1.0, 0.20),
-    }
+/// An axis of failing shares from 0 to a round end above `max`: 100 % unless all are small. With
+/// `coarse`, only its ends and middle have ticks.
+pub(crate) fn failing(max: f64, coarse: bool) -> Axis {
+    let (end, step) = match max {
+        m if m <= 0.08 => (0.10, 0.02),
+        m if m <= 0.18 => (0.20, 0.05),
+        m if m <= 0.45 => (0.50, 0.10),
+        _ => (1.0, 0.20),
+    };
+    shares(0.0, end, if coarse { end / 2.0 } else { step })
 }
 
 #[cfg(test)]
@@ -139,7 +150,7 @@ mod tests {
     #[test]
     fn ticks_stand_at_round_times_with_the_date_first_and_at_midnight() {
         let from = Micros::parse_rfc3339("2024-08-12T23:30:00Z").expect("a time").secs();
-        let labels: Vec<_> = time(&case_axis(from, 7_200), 12).ticks.into_iter().map(|t| (t.at, t.label, t.date)).collect();
+        let labels: Vec<_> = time(&case_axis(from, 7_200), 1_000.0).ticks.into_iter().map(|t| (t.at, t.label, t.date)).collect();
         let want = [(0.0, "23:30"), (900.0, "23:45"), (1_800.0, "00:00"), (2_700.0, "00:15")];
         for ((at, label, date), (want_at, want_label)) in labels.iter().zip(want) {
             assert_eq!((*at, label.as_str()), (want_at, want_label));
@@ -153,11 +164,14 @@ mod tests {
         fn every_time_label_is_the_time_at_its_place(
             from in -4_000_000_000i64..8_000_000_000,
             secs in 1i64..400_000_000,
-            most in 3usize..15,
+            room in 200.0..1_600.0f64,
         ) {
             let case = case_axis(from, secs);
-            let axis = time(&case, most);
-            prop_assert!(axis.ticks.len() <= most);
+            let axis = time(&case, room);
+            for pair in axis.ticks.windows(2) {
+                let apart = (pair[1].at - pair[0].at) * room / secs as f64;
+                prop_assert!(apart >= 95.0, "labels {} pixels apart", apart);
+            }
             for (i, tick) in axis.ticks.iter().enumerate() {
                 prop_assert!(tick.at >= 0.0 && tick.at <= secs as f64);
                 let t = case.from.plus((tick.at * SECOND as f64) as i64);
@@ -186,7 +200,14 @@ mod tests {
 
     #[test]
     fn share_ticks_say_exactly_where_they_stand() {
-        for axis in [failing(0.9), failing(0.3), failing(0.1), failing(0.01), shares(0.9, 1.0, 0.02), shares(0.999, 1.0, 0.0002)] {
+        for axis in [
+            failing(0.9, false),
+            failing(0.3, true),
+            failing(0.1, false),
+            failing(0.01, true),
+            shares(0.9, 1.0, 0.02),
+            shares(0.999, 1.0, 0.0002),
+        ] {
             for tick in &axis.ticks {
                 let said: f64 = tick.label.trim_end_matches(" %").parse().expect("a number");
                 assert!((said / 100.0 - tick.at).abs() < 1e-9, "{tick:?}");

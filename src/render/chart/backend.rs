@@ -7,9 +7,7 @@
 use super::palette::PAPER;
 use crate::render::font;
 use plotters_backend::text_anchor::{HPos, VPos};
-use plotters_backend::{
-    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontStyle,
-};
+use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontStyle};
 use std::convert::Infallible;
 
 type Drawn = Result<(), DrawingErrorKind<Infallible>>;

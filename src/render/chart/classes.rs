@@ -1,17 +1,17 @@
 //! What the answers were: requests by status class, stacked with the errors at the bottom, once
 //! for what failed and once for the rest, each from zero on its own scale.
 
+use super::Picture;
 use super::axis;
 use super::canvas::{LABEL, Page, Plot, Rect};
 use super::columns::{self, Column};
 use super::finding::{self, sentence, target_label, target_name, title_name};
-use super::frame::{self, Head, PLOT_LEFT, PLOT_RIGHT, TICKS, TIME_LABELS};
+use super::frame::{self, Head, PLOT_LEFT, PLOT_RIGHT, TIME_LABELS};
 use super::palette::{BLUE, GREY, INK, ORANGE, PURPLE, SILENT, SILENT_LINES, SKY, VERMILLION, YELLOW};
-use super::Picture;
 use crate::case::{Case, Classes, Point};
 use crate::error::Result;
 use crate::render::words;
-use crate::time::{SECOND, Step};
+use crate::time::SECOND;
 use plotters::style::RGBColor;
 
 const COLUMNS: usize = 700;
@@ -34,7 +34,8 @@ const CLASSES: [Class; 6] = [
 const ERRORS: usize = 4;
 
 pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
-    let parts = [(target_label(case, 700.0), &case.scope.target_series), ("the rest of the site".into(), &case.scope.rest_series)];
+    let parts =
+        [(target_label(case, 700.0), &case.scope.target_series), ("the rest of the site".into(), &case.scope.rest_series)];
     let panels: Vec<(String, Vec<Column>)> = parts
         .into_iter()
         .map(|(name, series)| (sentence(&name), columns::of(&case.axis, series, COLUMNS)))
@@ -55,15 +56,14 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
         title,
         subtitle: frame::time_words(case, each),
     };
-    let unit = Step(case.axis.step.0.saturating_mul(each as i64)).words();
-    let unit = unit.strip_prefix("1 ").unwrap_or(&unit).to_owned();
+    let unit = frame::unit(case, each);
     let height = 36.0 + (HEAD + PANEL) * panels.len() as f64 + TIME_LABELS;
     Some(frame::picture(case, head, height, |page, area| {
         for (i, (name, columns)) in panels.iter().enumerate() {
             let top = area.top + 36.0 + (HEAD + PANEL) * i as f64 + HEAD;
             let max = columns.iter().map(|c| c.classes.total()).max().unwrap_or(0);
             let rect = Rect::new(PLOT_LEFT, top, PLOT_RIGHT, top + PANEL);
-            let plot = Plot::new(rect, axis::time(&case.axis, TICKS), axis::counts(max, 4));
+            let plot = Plot::new(rect, axis::time(&case.axis, rect.width()), axis::counts(max, 4));
             frame::shade(page, case, &plot, top, top + PANEL);
             plot.y_grid(page);
             stack(page, &plot, columns);

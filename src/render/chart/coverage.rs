@@ -2,7 +2,7 @@
 
 use super::axis::{self, Axis};
 use super::canvas::{LABEL, Page, Plot, Rect};
-use super::frame::{self, Head, MARGIN, PLOT_RIGHT, TICKS, TIME_LABELS};
+use super::frame::{self, Head, MARGIN, PLOT_RIGHT, TIME_LABELS, WIDTH_RIGHT};
 use super::palette::{PAPER, SILENT, VERMILLION, depth};
 use super::{Picture, text};
 use crate::case::{Case, Gap, Source};
@@ -32,6 +32,8 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
         subtitle += &format!(" · {} of {} sources, those with silences first", shown.len(), logs.len());
     }
     let notes = notes(case, &others);
+    let room = WIDTH_RIGHT - MARGIN - 44.0;
+    let wrapped: Vec<(Option<usize>, Vec<String>)> = notes.iter().map(|(n, text)| (*n, LABEL.wrap(text, room, 2))).collect();
     let alt = format!(
         "Strips of counted lines per source over time, {}. {title}. {}",
         words::dated_span(case.axis.span()),
@@ -42,13 +44,12 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
     let widest = shown.iter().map(|(_, s)| LABEL.width(&text::clean(&s.path))).fold(0.0, f64::max);
     let left = MARGIN + widest.clamp(NAMES.0, NAMES.1) + 16.0;
     let strips = row * shown.len() as f64;
-    let height = 44.0 + strips + TIME_LABELS + 66.0 + LINE * notes.len() as f64;
+    let height = 44.0 + strips + TIME_LABELS + 66.0 + LINE * wrapped.iter().map(|(_, lines)| lines.len()).sum::<usize>() as f64;
     Some(frame::picture(case, head, height, |page, area| {
         let top = area.top + 44.0;
         let rect = Rect::new(left, top, PLOT_RIGHT, top + strips);
-        let plot = Plot::new(rect, axis::time(&case.axis, TICKS - 3), Axis { range: 0.0..1.0, ticks: vec![] });
-        let heading = "Source";
-        page.text(heading, area.left, area.top + 10.0, LABEL.bold());
+        let plot = Plot::new(rect, axis::time(&case.axis, rect.width()), Axis { range: 0.0..1.0, ticks: vec![] });
+        page.text("Source", area.left, area.top + 10.0, LABEL.bold());
         frame::name_band(page, case, &plot, area.top + 10.0, (area.left + 120.0, area.right));
         let counts: Vec<Vec<u64>> = shown.iter().map(|(_, s)| pooled(case, s, each)).collect();
         let most = counts.iter().flatten().copied().max().unwrap_or(0);
@@ -66,15 +67,16 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
         }
         plot.x_labels(page);
         let mut y = top + strips + TIME_LABELS + 18.0;
-        legend(page, area.left, y, most, each);
+        legend(page, case, area.left, y, most, each);
         y += 48.0;
-        for (number, note) in &notes {
-            let x = if number.is_some() { area.left + 44.0 } else { area.left };
+        for (number, lines) in &wrapped {
             if let Some(number) = number {
                 badge(page, (area.left + 16.0, y), *number);
             }
-            page.text(&LABEL.shorten(note, area.right - x), x, y, LABEL);
-            y += LINE;
+            for line in lines {
+                page.text(line, area.left + if number.is_some() { 44.0 } else { 0.0 }, y, LABEL);
+                y += LINE;
+            }
         }
     }))
 }
@@ -131,10 +133,10 @@ fn badge(page: &Page<'_>, (x, y): (f64, f64), number: usize) {
     page.text(&number.to_string(), x, y, LABEL.bold().center());
 }
 
-fn legend(page: &Page<'_>, left: f64, y: f64, most: u64, each: usize) {
-    let what = if each == 1 { "Lines per bin" } else { "Lines per column" };
-    page.text(what, left, y, LABEL.bold());
-    let mut x = left + LABEL.bold().width(what) + 24.0;
+fn legend(page: &Page<'_>, case: &Case, left: f64, y: f64, most: u64, each: usize) {
+    let what = format!("Counted lines per {}", frame::unit(case, each));
+    page.text(&what, left, y, LABEL.bold());
+    let mut x = left + LABEL.bold().width(&what) + 24.0;
     let powers = (0..20).map(|p| 10u64.pow(p)).take_while(|n| *n < most);
     let mut stops: Vec<u64> = powers.collect();
     // the largest power of ten gives way where it is nearly the most
@@ -165,9 +167,10 @@ fn notes(case: &Case, others: &[&Source]) -> Vec<(Option<usize>, String)> {
     if more > 0 {
         notes.push((None, format!("and {}", words::counted(more, "more silence", "more silences"))));
     }
-    let left_out = others.iter().take(LISTED).map(|s| {
-        (None, format!("Not an access log: {} ({})", LABEL.shorten(&s.path, 560.0), LABEL.shorten(&s.why, 600.0)))
-    });
+    let left_out = others
+        .iter()
+        .take(LISTED)
+        .map(|s| (None, format!("Not an access log: {} ({})", LABEL.shorten(&s.path, 560.0), LABEL.shorten(&s.why, 600.0))));
     notes.extend(left_out);
     if others.len() > LISTED {
         let n = (others.len() - LISTED) as u64;

@@ -40,7 +40,10 @@ pub(crate) fn target_label(case: &Case, room: f64) -> String {
 
 /// Failed and valid requests of whole series.
 pub(crate) fn totals(series: &[&[Point]]) -> (u64, u64) {
-    series.iter().flat_map(|s| s.iter()).fold((0u64, 0u64), |(f, n), p| (f.saturating_add(p.failed), n.saturating_add(p.requests)))
+    series
+        .iter()
+        .flat_map(|s| s.iter())
+        .fold((0u64, 0u64), |(f, n), p| (f.saturating_add(p.failed), n.saturating_add(p.requests)))
 }
 
 /// A failing share, or that there is none to tell.
@@ -64,7 +67,11 @@ pub(crate) fn headline(case: &Case) -> String {
     let share = failing(target.failed, target.requests);
     if scope.verdict == Verdict::NoIncident {
         let (failed, requests) = (target.failed + scope.rest.failed, target.requests + scope.rest.requests);
-        return format!("No failure beyond the ordinary from {when}: {} of {} requests failed", failing(failed, requests), count(requests));
+        return format!(
+            "No failure beyond the ordinary from {when}: {} of {} requests failed",
+            failing(failed, requests),
+            count(requests)
+        );
     }
     let name = target_fitted(case, 30.0, NAME_ROOM);
     let mut out = match target.requests {

@@ -7,7 +7,7 @@ use super::{axis, mark};
 use crate::case::Case;
 use crate::error::Result;
 use crate::render::words;
-use crate::time::{SECOND, Zone};
+use crate::time::{SECOND, Step, Zone};
 
 /// Left and right margin of title and caption.
 pub(crate) const MARGIN: f64 = 40.0;
@@ -19,8 +19,6 @@ pub(crate) const PLOT_RIGHT: f64 = WIDTH - 60.0;
 pub(crate) const PLOT_LEFT: f64 = 140.0;
 /// Height of the labels below a time axis.
 pub(crate) const TIME_LABELS: f64 = 60.0;
-/// Most ticks of a time axis as wide as the picture.
-pub(crate) const TICKS: usize = 13;
 
 /// The words around a picture.
 pub(crate) struct Head {
@@ -86,6 +84,12 @@ pub(crate) fn time_words(case: &Case, bins_per_column: usize) -> String {
         1 => out + &format!(" · bins of {step}"),
         n => out + &format!(" · each column pools {n} bins of {step}"),
     }
+}
+
+/// Time per column as the end of "requests per ...": `minute`, `6 minutes`.
+pub(crate) fn unit(case: &Case, bins_per_column: usize) -> String {
+    let words = Step(case.axis.step.0.saturating_mul(bins_per_column as i64)).words();
+    words.strip_prefix("1 ").map_or(words.clone(), ToOwned::to_owned)
 }
 
 /// A whole minute to show the local time by: the incident's start, else the axis'.

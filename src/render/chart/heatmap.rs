@@ -4,7 +4,7 @@ use super::axis::{self, Axis};
 use super::canvas::{LABEL, Page, Plot, Rect};
 use super::columns::{self, Column};
 use super::finding::{self, failing, title_name};
-use super::frame::{self, Head, PLOT_RIGHT, TICKS, TIME_LABELS};
+use super::frame::{self, Head, PLOT_RIGHT, TIME_LABELS};
 use super::palette::{GREY, PAPER, SILENT, SILENT_LINES, heat};
 use super::{Picture, text};
 use crate::case::{Case, Point, Resource};
@@ -53,7 +53,8 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
     Some(frame::picture(case, head, 44.0 + grid + TIME_LABELS + 74.0, |page, area| {
         let top = area.top + 44.0;
         let y = Axis { range: 0.0..1.0, ticks: vec![] };
-        let plot = Plot::new(Rect::new(left, top, PLOT_RIGHT, top + grid), axis::time(&case.axis, TICKS - 3), y);
+        let rect = Rect::new(left, top, PLOT_RIGHT, top + grid);
+        let plot = Plot::new(rect, axis::time(&case.axis, rect.width()), y);
         let heading = "Resources, most damaged first";
         page.text(heading, area.left, area.top + 10.0, LABEL.bold());
         frame::name_band(page, case, &plot, area.top + 10.0, (area.left + LABEL.bold().width(heading) + 24.0, area.right));
@@ -150,8 +151,13 @@ fn title(case: &Case) -> String {
     let kept = case.resources.len();
     let resources = |n: usize| words::counted(n as u64, "resource", "resources");
     let Some(window) = case.window else {
-        let worst = case.resources.iter().filter(|r| r.requests > 0).map(|r| r.failed as f64 / r.requests as f64).fold(0.0, f64::max);
-        return format!("{}: none failed for more than {} of its requests", finding::sentence(&resources(kept)), words::percent(worst));
+        let worst =
+            case.resources.iter().filter(|r| r.requests > 0).map(|r| r.failed as f64 / r.requests as f64).fold(0.0, f64::max);
+        return format!(
+            "{}: none failed for more than {} of its requests",
+            finding::sentence(&resources(kept)),
+            words::percent(worst)
+        );
     };
     let when = words::span(window.span());
     let shares: Vec<(f64, &Resource)> = case.resources.iter().filter_map(|r| Some((in_window(r)?, r))).collect();
@@ -167,8 +173,15 @@ fn title(case: &Case) -> String {
             asked - 1,
             words::percent(others)
         ),
-        [(share, only)] => format!("{} failed for {} of its requests from {when}", title_name(&only.name), words::percent(*share)),
-        many => format!("{} of {} failed for {} or more of their requests from {when}", many.len(), resources(asked), words::percent(FAILING)),
+        [(share, only)] => {
+            format!("{} failed for {} of its requests from {when}", title_name(&only.name), words::percent(*share))
+        }
+        many => format!(
+            "{} of {} failed for {} or more of their requests from {when}",
+            many.len(),
+            resources(asked),
+            words::percent(FAILING)
+        ),
     }
 }
 
@@ -179,5 +192,9 @@ fn most_damaged(case: &Case) -> String {
         format!("{} {share}", title_name(&r.name))
     };
     let list: Vec<String> = case.resources.iter().take(5).map(one).collect();
-    format!(" Failing share {}, first rows: {}.", if case.window.is_some() { "in the incident" } else { "overall" }, list.join(", "))
+    format!(
+        " Failing share {}, first rows: {}.",
+        if case.window.is_some() { "in the incident" } else { "overall" },
+        list.join(", ")
+    )
 }

@@ -5,14 +5,14 @@ use super::axis::{self, Axis};
 use super::canvas::{LABEL, Page, Plot, Rect};
 use super::columns::{self, Column};
 use super::finding::{self, headline, sentence, target_label, target_name};
-use super::frame::{self, Head, MARGIN, PLOT_LEFT, PLOT_RIGHT, TICKS, TIME_LABELS};
+use super::frame::{self, Head, MARGIN, PLOT_LEFT, PLOT_RIGHT, TIME_LABELS};
 use super::markers::Markers;
 use super::palette::{BAND, GREY, INK, PAPER, REST, SILENT, SILENT_LINES, TARGET, mix};
 use super::{Picture, label};
 use crate::case::{Case, Episode};
 use crate::error::Result;
 use crate::render::words;
-use crate::time::{Span, Step};
+use crate::time::Span;
 use plotters::style::RGBColor;
 
 const COLUMNS: usize = 700;
@@ -96,14 +96,18 @@ fn head(case: &Case, lines: &[Line], notes: &[String]) -> Head {
         let at = case.axis.from.plus((from * crate::time::SECOND as f64) as i64);
         format!(" The highest share of {} is {} at {} UTC.", target_name(case), words::percent(share), words::dated_clock(at))
     });
-    let alt = format!("Failing share over time, {}, as step lines. {title}.{peak} {}", words::dated_span(case.axis.span()), notes.join(" "));
+    let alt = format!(
+        "Failing share over time, {}, as step lines. {title}.{peak} {}",
+        words::dated_span(case.axis.span()),
+        notes.join(" ")
+    );
     Head { file: "1-impact.png", title, subtitle: frame::time_words(case, each), alt: alt.trim_end().to_owned() }
 }
 
 fn share_plot(case: &Case, lines: &[Line], rect: Rect) -> Plot {
     let max = lines.iter().flat_map(|l| &l.columns).filter_map(|c| c.worst.or(c.share())).fold(0.0, f64::max);
-    let y = if case.window.is_some() { axis::failing(1.0) } else { axis::failing(max) };
-    Plot::new(rect, axis::time(&case.axis, TICKS), y)
+    let y = axis::failing(if case.window.is_some() { 1.0 } else { max }, false);
+    Plot::new(rect, axis::time(&case.axis, rect.width()), y)
 }
 
 /// Sentences under the plot: how sure onset and recovery are, and what the hatching means.
@@ -217,7 +221,7 @@ fn step_rects(plot: &Plot, columns: &[Column]) -> Vec<Rect> {
 fn volume(page: &Page<'_>, case: &Case, line: &Line, top: f64, last: bool) {
     let max = line.columns.iter().map(|c| c.requests).max().unwrap_or(0);
     let rect = Rect::new(PLOT_LEFT, top + STRIP_HEAD, PLOT_RIGHT, top + STRIP_HEAD + STRIP);
-    let plot = Plot::new(rect, axis::time(&case.axis, TICKS), two_ticks(max));
+    let plot = Plot::new(rect, axis::time(&case.axis, rect.width()), two_ticks(max));
     plot.y_grid(page);
     for column in &line.columns {
         if column.requests == 0 {
@@ -227,8 +231,7 @@ fn volume(page: &Page<'_>, case: &Case, line: &Line, top: f64, last: bool) {
             page.fill(Rect::new(x0, y.min(rect.bottom - 1.0), x1, rect.bottom), mix(line.color, PAPER, 0.35));
         }
     }
-    let each = Step(case.axis.step.0.saturating_mul(columns::pooled(&case.axis, COLUMNS) as i64)).words();
-    let each = each.strip_prefix("1 ").unwrap_or(&each);
+    let each = frame::unit(case, columns::pooled(&case.axis, COLUMNS));
     let name = if line.dashed { "the rest of the site".to_owned() } else { target_label(case, 700.0) };
     page.text(&sentence(&format!("{name}: requests per {each}")), rect.left, top + 30.0, LABEL);
     if last {

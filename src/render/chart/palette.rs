@@ -58,7 +58,7 @@ pub(crate) fn heat(share: f64) -> Rgb {
 
 /// Colour of a volume, light to dark blue, `part` from 0 to 1.
 pub(crate) fn depth(part: f64) -> Rgb {
-    mix(Rgb(198, 224, 240), Rgb(8, 48, 88), part)
+    mix(Rgb(214, 232, 244), Rgb(24, 92, 150), part)
 }
 
 #[cfg(test)]

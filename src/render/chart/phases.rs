@@ -48,31 +48,29 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
         said(first.after)
     );
     let axis = scale(shown);
-    let zoomed = axis.range.start > 0.0;
+    let cut = (axis.range.start > 0.0).then(|| words::percent(axis.range.start));
     let mut subtitle = format!(
         "Share of good answers with 95 % intervals, {}; before and after: the stretches compared with it",
         words::dated_span(window.span())
     );
-    if zoomed {
-        subtitle += &format!(" · the axis begins at {}, not at 0 %", axis.ticks[0].label);
-    }
     if all.len() > shown.len() {
         subtitle += &format!(" · the {ROWS} most damaged of {} resources", all.len());
     }
     let list = shown.iter().take(6).map(|r| {
         format!("{}: {} before, {} during, {} after", title_name(&r.name), said(r.before), said(r.during), said(r.after))
     });
-    let alt = format!("Availability per resource before, during and after, with intervals. {}.", list.collect::<Vec<_>>().join("; "));
+    let alt =
+        format!("Availability per resource before, during and after, with intervals. {}.", list.collect::<Vec<_>>().join("; "));
     let head = Head { file: "5-phases.png", title, subtitle, alt };
     let widest = shown.iter().map(|r| LABEL.bold().width(&text::clean(&r.name))).fold(0.0, f64::max);
     let left = MARGIN + widest.clamp(NAMES.0, NAMES.1) + 24.0;
     let rows = ROW * shown.len() as f64;
-    Some(frame::picture(case, head, 64.0 + rows + 44.0, |page, area| {
-        let top = area.top + 64.0;
+    Some(frame::picture(case, head, 44.0 + rows + 44.0, |page, area| {
+        let top = area.top + 44.0;
         let rect = Rect::new(left, top, WIDTH_RIGHT - NUMBERS, top + rows);
         let plot = Plot::new(rect, axis, Axis { range: 0.0..1.0, ticks: vec![] });
-        legend(page, area, zoomed);
-        page.text("during the incident", WIDTH_RIGHT - NUMBERS + 30.0, area.top + 10.0, LABEL.bold());
+        legend(page, area, cut.as_deref());
+        page.text("good during the incident", WIDTH_RIGHT - NUMBERS + 30.0, area.top + 10.0, LABEL.bold());
         plot.x_grid(page);
         for (i, resource) in shown.iter().enumerate() {
             row(page, &plot, resource, area.left, top + ROW * (i as f64 + 0.5));
@@ -83,11 +81,7 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
 
 /// From 0 to 100 %; where everything lies above 90 %, from a round value close below.
 fn scale(shown: &[&Resource]) -> Axis {
-    let low = shown
-        .iter()
-        .flat_map(|r| PHASES.iter().map(|p| (p.of)(r)))
-        .filter_map(|a| a.low.or(a.value))
-        .fold(1.0, f64::min);
+    let low = shown.iter().flat_map(|r| PHASES.iter().map(|p| (p.of)(r))).filter_map(|a| a.low.or(a.value)).fold(1.0, f64::min);
     match low {
         l if l < 0.9 => axis::shares(0.0, 1.0, 0.1),
         l if l < 0.95 => axis::shares(0.9, 1.0, 0.02),
@@ -97,7 +91,7 @@ fn scale(shown: &[&Resource]) -> Axis {
     }
 }
 
-fn legend(page: &Page<'_>, area: Rect, zoomed: bool) {
+fn legend(page: &Page<'_>, area: Rect, cut: Option<&str>) {
     let mut x = area.left;
     for phase in &PHASES {
         x = frame::key(page, x, area.top + 10.0, phase.name, |r| {
@@ -106,8 +100,8 @@ fn legend(page: &Page<'_>, area: Rect, zoomed: bool) {
             (phase.sign)(page, (f64::midpoint(r.left, r.right), y), phase.color);
         });
     }
-    let axis = if zoomed { "the axis is cut: it does not begin at 0 %" } else { "line: 95 % interval" };
-    page.text(axis, x, area.top + 10.0, LABEL.color(GREY));
+    let cut = cut.map_or_else(String::new, |start| format!(" · the axis begins at {start}, not at 0 %"));
+    page.text(&format!("line: 95 % interval{cut}"), x, area.top + 10.0, LABEL.color(GREY));
 }
 
 fn row(page: &Page<'_>, plot: &Plot, resource: &Resource, left: f64, y: f64) {

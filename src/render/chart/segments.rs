@@ -18,7 +18,7 @@ use std::cmp::Reverse;
 const PANELS: usize = 12;
 const ACROSS: usize = 3;
 const COLUMNS: usize = 200;
-const GAP: f64 = 50.0;
+const GAP: f64 = 84.0;
 const HEAD: f64 = 66.0;
 const PANEL: f64 = 150.0;
 /// Room for the labels of the y axis, at the left of the first panel of a row.
@@ -64,7 +64,10 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
     let rows = shown.len().div_ceil(across);
     let height = (HEAD + PANEL) * rows as f64 + TIME_LABELS + 40.0;
     Some(frame::picture(case, head, height, |page, area| {
-        page.text("Share of requests that failed; the incident is shaded", area.left, area.top + 10.0, LABEL.bold());
+        let silent = shown.iter().any(|p| p.segment.series.iter().any(|s| s.requests == 0));
+        let shaded = if case.window.is_some() { "; shaded: the incident, which the numbers tell of" } else { "" };
+        let heading = format!("Share of requests that failed{shaded}{}", if silent { "; hatched: no requests" } else { "" });
+        page.text(&heading, area.left, area.top + 10.0, LABEL.bold());
         let width = (area.width() - 20.0 - GUTTER - GAP * (across - 1) as f64) / across as f64;
         let top_end = shown_max(case, &shown);
         for (i, panel) in shown.iter().enumerate() {
@@ -83,15 +86,14 @@ fn shown_max(case: &Case, shown: &[Panel<'_>]) -> f64 {
 }
 
 fn draw_panel(page: &Page<'_>, case: &Case, panel: &Panel<'_>, rect: Rect, max: f64, first: bool, lowest: bool) {
-    let y = axis::failing(max);
+    let y = axis::failing(max, true);
     let ticks: Vec<_> = y.ticks.iter().map(|t| (t.at, t.label.clone())).collect();
-    let plot = Plot::new(rect, axis::time(&case.axis, if rect.width() > 600.0 { 6 } else { 5 }), y);
+    let plot = Plot::new(rect, axis::time(&case.axis, rect.width()), y);
     frame::shade(page, case, &plot, rect.top, rect.bottom);
-    for (i, (at, label)) in ticks.iter().enumerate() {
+    for (at, label) in &ticks {
         let y = plot.y(*at);
         page.line(&[(rect.left, y), (rect.right, y)], GRID, 1.0);
-        let spaced = i % 2 == 0 || ticks.len() <= 5;
-        if first && (spaced || i + 1 == ticks.len()) && !(i + 2 == ticks.len() && ticks.len() > 5) {
+        if first {
             page.text(label, rect.left - 10.0, y, LABEL.right());
         }
     }
@@ -102,18 +104,18 @@ fn draw_panel(page: &Page<'_>, case: &Case, panel: &Panel<'_>, rect: Rect, max: 
         page.hatch(silent, SILENT_LINES);
     }
     frame::edges(page, case, &plot, rect.top, rect.bottom);
+    page.line(&[(rect.left, rect.bottom), (rect.right, rect.bottom)], INK, 1.0);
+    if lowest {
+        plot.x_labels(page);
+    }
     for run in columns.split(|c| c.requests == 0).filter(|run| !run.is_empty()) {
         let corners: Vec<_> = run.iter().flat_map(|c| [c.from, c.to].map(|x| plot.at(x, c.share().unwrap_or(0.0)))).collect();
         page.line(&corners, if hurt(panel) { VERMILLION } else { BLUE }, 3.0);
     }
-    page.line(&[(rect.left, rect.bottom), (rect.right, rect.bottom)], INK, 1.0);
     let weight = if hurt(panel) { LABEL.bold() } else { LABEL };
     let finding = format!(": {}", share(case, panel));
     let room = rect.width() - weight.width(&finding);
     page.text(&(weight.shorten(&name(panel.segment), room) + &finding), rect.left, rect.top - 22.0, weight);
-    if lowest {
-        plot.x_labels(page);
-    }
 }
 
 /// At least 5 % of its requests failed: drawn bold and in the failing colour.
@@ -121,18 +123,23 @@ fn hurt(panel: &Panel<'_>) -> bool {
     panel.requests > 0 && panel.failed as f64 / panel.requests as f64 >= 0.05
 }
 
-/// `POP ams (edge)`.
-fn name(segment: &Segment) -> String {
+/// `POP ams`.
+fn short_name(segment: &Segment) -> String {
     let attribute = match segment.attribute.as_str() {
         "pop" => "POP",
         other => other,
     };
+    format!("{attribute} {}", text::clean(&segment.value))
+}
+
+/// `POP ams (edge)`.
+fn name(segment: &Segment) -> String {
     let tier = match segment.tier {
         Tier::Unknown => String::new(),
         _ if segment.attribute == "tier" => String::new(),
         tier => format!(" ({})", tier.name()),
     };
-    format!("{attribute} {}{tier}", text::clean(&segment.value))
+    short_name(segment) + &tier
 }
 
 fn share(case: &Case, panel: &Panel<'_>) -> String {
@@ -154,10 +161,12 @@ fn title(case: &Case, shown: &[Panel<'_>]) -> String {
     let low = with.iter().min_by(|a, b| part(a).total_cmp(&part(b)));
     let high = with.iter().max_by(|a, b| part(a).total_cmp(&part(b)));
     let (Some(low), Some(high)) = (low, high) else { return format!("No part of the site was asked for anything {when}") };
-    let said = |p: &Panel<'_>| format!("{} ({})", words::percent(part(p)), LABEL.shorten(&name(p.segment), 240.0));
+    let said = |p: &Panel<'_>| format!("{} ({})", words::percent(part(p)), LABEL.shorten(&short_name(p.segment), 240.0));
     match with.iter().filter(|p| hurt(p)).count() {
         0 => format!("No part of the site failed for 5 % or more {when}: at most {}", said(high)),
-        n if n == with.len() => format!("Every part of the site shown failed {when}: from {} to {}", said(low), said(high)),
-        n => format!("{n} of {} parts of the site failed for 5 % or more {when}: from {} to {}", with.len(), said(low), said(high)),
+        n if n == with.len() => format!("Every part shown failed for 5 % or more {when}: from {} to {}", said(low), said(high)),
+        n => {
+            format!("{n} of {} parts of the site failed for 5 % or more {when}: from {} to {}", with.len(), said(low), said(high))
+        }
     }
 }

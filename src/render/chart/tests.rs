@@ -86,9 +86,8 @@ fn many_hostile() -> Case {
             s
         })
         .collect();
-    case.scope.cause_set = (0..9)
-        .map(|i| [("resource".to_owned(), format!("/\u{202e}x/{}", "long".repeat(20 + i)))].into())
-        .collect();
+    case.scope.cause_set =
+        (0..9).map(|i| [("resource".to_owned(), format!("/\u{202e}x/{}", "long".repeat(20 + i)))].into()).collect();
     case.title = "\u{202e}title".repeat(50);
     case.bundle = "\u{7}bundle ".repeat(90);
     case.claims[0].says = "lie\u{202e} ".repeat(200);

@@ -73,7 +73,7 @@ pub(crate) fn shorten(text: &str, size: f64, bold: bool, room: f64) -> String {
 /// wider than a line is shortened in its middle, and so is the last line if words are left over.
 pub(crate) fn wrap(text: &str, size: f64, bold: bool, room: f64, most: usize) -> Vec<String> {
     let cleaned = clean(text);
-    let words: Vec<&str> = cleaned.split(' ').filter(|w| !w.is_empty()).collect();
+    let words = words(&cleaned);
     let mut lines: Vec<String> = vec![];
     let mut next = 0;
     while next < words.len() && lines.len() < most {
@@ -94,6 +94,19 @@ pub(crate) fn wrap(text: &str, size: f64, bold: bool, room: f64, most: usize) ->
         lines.push(line);
     }
     lines
+}
+
+/// The pieces between which a line may break: a number is not torn from its per cent sign.
+fn words(text: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = vec![];
+    let mut start = 0;
+    for (at, _) in text.match_indices(' ').chain([(text.len(), "")]) {
+        if at > start && !text[at..].starts_with(" %") {
+            words.push(&text[start..at]);
+            start = at + 1;
+        }
+    }
+    words
 }
 
 #[cfg(test)]
@@ -122,6 +135,13 @@ mod tests {
         let short = shorten("/i/spaces/1yNGaNLDPvqJj/playlist/segments/audio.m3u8", 20.0, false, 300.0);
         assert!(short.starts_with("/i/spaces") && short.ends_with("audio.m3u8") && short.contains('…'), "{short}");
         assert_eq!(shorten("/home", 20.0, false, 300.0), "/home");
+    }
+
+    #[test]
+    fn a_line_does_not_break_before_a_per_cent_sign() {
+        assert_eq!(words("from 82 % to 99.7 %; at most"), ["from", "82 %", "to", "99.7 %;", "at", "most"]);
+        assert_eq!(words(""), Vec::<&str>::new());
+        assert_eq!(words("%"), ["%"]);
     }
 
     proptest! {

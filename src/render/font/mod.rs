@@ -66,7 +66,11 @@ mod tests {
     #[test]
     fn a_capital_is_as_high_as_declared() {
         let mut top = 0;
-        rasterize("H", 1000.0, false, (0.0, 0.0), |_, y, c| if c > 0.5 { top = top.min(y) });
+        rasterize("H", 1000.0, false, (0.0, 0.0), |_, y, c| {
+            if c > 0.5 {
+                top = top.min(y)
+            }
+        });
         assert!((f64::from(-top) - f64::from(CAP_HEIGHT) * 1000.0).abs() < 2.0, "{top}");
     }
 }
