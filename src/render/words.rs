@@ -113,6 +113,12 @@ pub fn span(s: Span) -> String {
     }
 }
 
+/// `13 Aug 00:00 to 00:40 UTC`: the date always, twice where the ends lie on different days.
+#[must_use]
+pub fn span_on_date(s: Span) -> String {
+    if s.from.date() == s.to.date() { format!("{} {}", s.from.day_month(), span(s)) } else { span(s) }
+}
+
 /// `13 August 2024, 00:00 to 00:40 UTC`; both dates where they differ.
 #[must_use]
 pub fn dated_span(s: Span) -> String {
@@ -196,6 +202,8 @@ mod tests {
         let night = Span::new(t("2024-08-12T23:30:05Z"), t("2024-08-13T00:40:00Z"));
         assert_eq!(span(day), "00:00 to 00:40 UTC");
         assert_eq!(span(night), "12 Aug 23:30:05 to 13 Aug 00:40 UTC");
+        assert_eq!(span_on_date(day), "13 Aug 00:00 to 00:40 UTC");
+        assert_eq!(span_on_date(night), span(night));
         assert_eq!(dated_span(day), "13 August 2024, 00:00 to 00:40 UTC");
         assert_eq!(dated_span(night), "12 August 2024 23:30:05 to 13 August 2024 00:40 UTC");
     }

@@ -57,16 +57,17 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
         subtitle: frame::time_words(case, each),
     };
     let unit = frame::unit(case, each);
+    let full = columns::length(&case.axis, COLUMNS);
     let height = 36.0 + (HEAD + PANEL) * panels.len() as f64 + TIME_LABELS;
     Some(frame::picture(case, head, height, |page, area| {
         for (i, (name, columns)) in panels.iter().enumerate() {
             let top = area.top + 36.0 + (HEAD + PANEL) * i as f64 + HEAD;
-            let max = columns.iter().map(|c| c.classes.total()).max().unwrap_or(0);
+            let max = columns.iter().map(|c| c.per(full, c.classes.total())).fold(0.0, f64::max).ceil() as u64;
             let rect = Rect::new(PLOT_LEFT, top, PLOT_RIGHT, top + PANEL);
             let plot = Plot::new(rect, axis::time(&case.axis, rect.width()), axis::counts(max, 4));
             frame::shade(page, case, &plot, top, top + PANEL);
             plot.y_grid(page);
-            stack(page, &plot, columns);
+            stack(page, &plot, columns, full);
             frame::edges(page, case, &plot, top, top + PANEL);
             if i == 0 {
                 frame::name_band(page, case, &plot, area.top + 8.0, (area.left, area.right));
@@ -82,7 +83,7 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
     }))
 }
 
-fn stack(page: &Page<'_>, plot: &Plot, columns: &[Column]) {
+fn stack(page: &Page<'_>, plot: &Plot, columns: &[Column], full: f64) {
     for column in columns {
         let (left, right) = (plot.x(column.from), plot.x(column.to));
         if column.classes.total() == 0 {
@@ -95,7 +96,7 @@ fn stack(page: &Page<'_>, plot: &Plot, columns: &[Column]) {
         for (_, color, of) in CLASSES {
             let above = below.saturating_add(of(&column.classes));
             if above > below {
-                page.fill(Rect::new(left, plot.y(above as f64), right, plot.y(below as f64)), color);
+                page.fill(Rect::new(left, plot.y(column.per(full, above)), right, plot.y(column.per(full, below))), color);
             }
             below = above;
         }

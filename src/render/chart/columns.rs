@@ -11,6 +11,9 @@ use crate::time::{SECOND, Span};
 /// no outage.
 const WORST_NEEDS: u64 = 10;
 
+/// Fewer requests than this in a column: its share is drawn so that it is seen to say little.
+pub(crate) const THIN: u64 = 5;
+
 /// A stretch of time of one series.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Column {
@@ -33,6 +36,25 @@ impl Column {
     pub(crate) fn share(&self) -> Option<f64> {
         (self.requests > 0).then(|| (self.failed as f64 / self.requests as f64).min(1.0))
     }
+}
+
+impl Column {
+    /// What a count of this column would be over the full length of a column, `full` seconds: the
+    /// last column may be shorter, and its count must not look like a drop.
+    pub(crate) fn per(&self, full: f64, n: u64) -> f64 {
+        let own = self.to - self.from;
+        if own > 0.0 { n as f64 * (full / own) } else { n as f64 }
+    }
+
+    /// Whether it rests on so few requests that its share says little.
+    pub(crate) fn thin(&self) -> bool {
+        self.requests < THIN
+    }
+}
+
+/// Seconds of a full column.
+pub(crate) fn length(axis: &Axis, most: usize) -> f64 {
+    axis.step.0 as f64 * pooled(axis, most) as f64
 }
 
 /// Bins per column where at most `most` columns have room; at least 1.
@@ -108,6 +130,16 @@ mod tests {
             assert_eq!((columns[0].from, columns[columns.len() - 1].to), (0.0, 7_200.0));
             assert!(columns.windows(2).all(|w| w[0].to == w[1].from));
         }
+    }
+
+    #[test]
+    fn a_shorter_last_column_keeps_its_rate() {
+        let case = sample::case();
+        let columns = of(&case.axis, &case.scope.target_series, 17);
+        let last = columns[columns.len() - 1];
+        assert_eq!((length(&case.axis, 17), last.to - last.from), (480.0, 480.0));
+        let short = Column { from: 0.0, to: 120.0, requests: 50, ..Column::default() };
+        assert_eq!(short.per(480.0, short.requests), 200.0);
     }
 
     #[test]

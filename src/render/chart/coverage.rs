@@ -4,7 +4,7 @@ use super::axis::{self, Axis};
 use super::canvas::{LABEL, Page, Plot, Rect};
 use super::frame::{self, Head, MARGIN, PLOT_RIGHT, TIME_LABELS, WIDTH_RIGHT};
 use super::palette::{PAPER, SILENT, VERMILLION, depth};
-use super::{Picture, text};
+use super::{Picture, finding, text};
 use crate::case::{Case, Gap, Source};
 use crate::error::Result;
 use crate::render::words;
@@ -37,7 +37,7 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
     let alt = format!(
         "Strips of counted lines per source over time, {}. {title}. {}",
         words::dated_span(case.axis.span()),
-        notes.iter().map(|(_, n)| LABEL.shorten(n, 1_200.0)).collect::<Vec<_>>().join(" ")
+        notes.iter().map(|(_, n)| text::clean(n)).collect::<Vec<_>>().join(" ")
     );
     let head = Head { file: "6-coverage.png", title, subtitle, alt: alt.trim_end().to_owned() };
     let row = if shown.len() <= 12 { 42.0 } else { 31.0 };
@@ -158,7 +158,7 @@ fn legend(page: &Page<'_>, case: &Case, left: f64, y: f64, most: u64, each: usiz
 fn notes(case: &Case, others: &[&Source]) -> Vec<(Option<usize>, String)> {
     let mut notes: Vec<(Option<usize>, String)> = listed(case)
         .map(|(number, gap)| {
-            let when = words::span(Span::new(gap.from, gap.to));
+            let when = finding::when(case, Span::new(gap.from, gap.to));
             let expected = words::counted(gap.expected_at_least, "request", "requests");
             (Some(number), format!("{when}, {}: at least {expected} expected. {}", LABEL.shorten(&gap.who, 420.0), gap.means))
         })
@@ -184,7 +184,7 @@ fn title(case: &Case, logs: usize) -> String {
     match case.completeness.gaps.as_slice() {
         [] => format!("No unexpected silence in {sources}"),
         [gap] => {
-            let when = words::span(Span::new(gap.from, gap.to));
+            let when = finding::when(case, Span::new(gap.from, gap.to));
             format!("One unexpected silence in {sources}: {} from {when}", LABEL.shorten(&gap.who, 420.0))
         }
         many => format!("{} unexpected silences in {sources}", many.len()),

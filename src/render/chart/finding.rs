@@ -3,7 +3,8 @@
 use super::canvas::LABEL;
 use super::text;
 use crate::case::{Case, Point, Verdict, set_words};
-use crate::render::words::{count, counted, percent, span};
+use crate::render::words::{count, counted, percent, span, span_on_date};
+use crate::time::Span;
 
 /// Longest name inside a title, pixels at the title's size.
 const NAME_ROOM: f64 = 560.0;
@@ -38,6 +39,11 @@ pub(crate) fn target_label(case: &Case, room: f64) -> String {
     target_fitted(case, LABEL.size, room)
 }
 
+/// A stretch of time in words, with its date where the case covers more than a day.
+pub(crate) fn when(case: &Case, s: Span) -> String {
+    if case.axis.span().secs() > 86_400.0 { span_on_date(s) } else { span(s) }
+}
+
 /// Failed and valid requests of whole series.
 pub(crate) fn totals(series: &[&[Point]]) -> (u64, u64) {
     series
@@ -63,7 +69,7 @@ pub(crate) fn headline(case: &Case) -> String {
             _ => format!("No failure beyond the ordinary: {numbers}"),
         };
     };
-    let (target, when) = (&scope.target, span(window.span()));
+    let (target, when) = (&scope.target, when(case, window.span()));
     let share = failing(target.failed, target.requests);
     if scope.verdict == Verdict::NoIncident {
         let (failed, requests) = (target.failed + scope.rest.failed, target.requests + scope.rest.requests);

@@ -3,7 +3,7 @@
 use super::Picture;
 use super::canvas::{self, LABEL, Page, Plot, Rect, TITLE, WIDTH};
 use super::palette::{BAND, GREY, INK};
-use super::{axis, mark};
+use super::{axis, finding, mark};
 use crate::case::Case;
 use crate::error::Result;
 use crate::render::words;
@@ -120,10 +120,10 @@ pub(crate) fn edges(page: &Page<'_>, case: &Case, plot: &Plot, top: f64, bottom:
     }
 }
 
-/// Names the incident and its times above its band, kept inside `from` to `to`. Gives the space used.
+/// Names the incident and its times above its band, kept inside `from` to `to`.
 pub(crate) fn name_band(page: &Page<'_>, case: &Case, plot: &Plot, y: f64, (from, to): (f64, f64)) {
     let (Some((left, right)), Some(window)) = (band(case, plot), case.window) else { return };
-    let text = format!("incident {}", words::span(window.span()));
+    let text = format!("incident {}", finding::when(case, window.span()));
     let half = LABEL.bold().width(&text) / 2.0;
     let x = f64::midpoint(left, right).min(to - half).max(from + half);
     page.text(&text, x, y, LABEL.bold().center());

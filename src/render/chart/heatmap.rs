@@ -2,12 +2,12 @@
 
 use super::axis::{self, Axis};
 use super::canvas::{LABEL, Page, Plot, Rect};
-use super::columns::{self, Column};
+use super::columns::{self, Column, THIN};
 use super::finding::{self, failing, title_name};
 use super::frame::{self, Head, PLOT_RIGHT, TIME_LABELS};
 use super::palette::{GREY, PAPER, SILENT, SILENT_LINES, heat};
 use super::{Picture, text};
-use crate::case::{Case, Point, Resource};
+use crate::case::{Case, Point, Resource, Verdict};
 use crate::error::Result;
 use crate::render::words;
 
@@ -16,9 +16,7 @@ const ROWS: usize = 24;
 const COLUMNS: usize = 540;
 /// Least and most room for the names at the left.
 const NAMES: (f64, f64) = (200.0, 420.0);
-/// Fewer requests in a cell than this: drawn half as high.
-const THIN: u64 = 5;
-/// From this failing share in the window on a resource counts as failing in the title.
+/// A resource counts as failing in the title where its interval says that it failed for at least this share.
 const FAILING: f64 = 0.05;
 
 struct Row {
@@ -98,7 +96,7 @@ fn cells(page: &Page<'_>, plot: &Plot, row: &Row, top: f64, height: f64) {
                 page.fill(rect, SILENT);
                 page.hatch(rect, SILENT_LINES);
             }
-            Some(share) if column.requests < THIN => {
+            Some(share) if column.thin() => {
                 let inset = (bottom - top) / 4.0;
                 page.fill(rect, PAPER);
                 page.fill(Rect::new(rect.left, top + inset, rect.right, bottom - inset), heat(share));
@@ -134,7 +132,7 @@ fn legend(page: &Page<'_>, area: Rect, y: f64, rows: &[Row]) {
             page.hatch(r, SILENT_LINES);
         });
     }
-    if any(|c| (1..THIN).contains(&c.requests)) {
+    if any(|c| c.requests > 0 && c.thin()) {
         frame::key(page, x, y, &format!("half height: fewer than {THIN} requests"), |r| {
             page.outline(r, GREY, 1.0);
             page.fill(Rect::new(r.left, r.top + 5.0, r.right, r.bottom - 5.0), heat(0.3));
@@ -147,42 +145,50 @@ fn in_window(resource: &Resource) -> Option<f64> {
     resource.during.value.map(|v| 1.0 - v)
 }
 
+/// Whether a resource surely failed in the window: the whole interval lies beyond [`FAILING`].
+fn surely_failed(resource: &Resource) -> bool {
+    resource.during.value.is_some() && resource.during.high.or(resource.during.value).is_some_and(|high| high <= 1.0 - FAILING)
+}
+
 fn title(case: &Case) -> String {
-    let kept = case.resources.len();
     let resources = |n: usize| words::counted(n as u64, "resource", "resources");
-    let Some(window) = case.window else {
-        let worst =
-            case.resources.iter().filter(|r| r.requests > 0).map(|r| r.failed as f64 / r.requests as f64).fold(0.0, f64::max);
-        return format!(
-            "{}: none failed for more than {} of its requests",
-            finding::sentence(&resources(kept)),
-            words::percent(worst)
-        );
+    let Some(window) = case.window else { return title_without_incident(case) };
+    let when = finding::when(case, window.span());
+    let asked: Vec<&Resource> = case.resources.iter().filter(|r| r.during.value.is_some()).collect();
+    let (bad, others): (Vec<&Resource>, Vec<&Resource>) = asked.iter().partition(|r| surely_failed(r));
+    let most = others.iter().filter_map(|r| in_window(r)).fold(0.0, f64::max);
+    let others = match others.len() {
+        0 => String::new(),
+        n if most < FAILING => format!("; each of the other {n} at most {}", words::percent(most)),
+        n => format!("; no sure failure in the other {n}"),
     };
-    let when = words::span(window.span());
-    let shares: Vec<(f64, &Resource)> = case.resources.iter().filter_map(|r| Some((in_window(r)?, r))).collect();
-    let bad: Vec<_> = shares.iter().filter(|(s, _)| *s >= FAILING).collect();
-    let others = shares.iter().map(|(s, _)| *s).filter(|s| *s < FAILING).fold(0.0, f64::max);
-    let asked = shares.len();
     match bad.as_slice() {
-        [] => format!("None of {} failed for {} or more of its requests from {when}", resources(asked), words::percent(FAILING)),
-        [(share, only)] if asked > 1 => format!(
-            "Only {} failed: {} of its requests from {when}; each of the other {} at most {}",
-            title_name(&only.name),
-            words::percent(*share),
-            asked - 1,
-            words::percent(others)
-        ),
-        [(share, only)] => {
-            format!("{} failed for {} of its requests from {when}", title_name(&only.name), words::percent(*share))
+        [] => format!("None of {} surely failed for {} or more from {when}", resources(asked.len()), words::percent(FAILING)),
+        [one] => {
+            let share = words::percent(in_window(one).unwrap_or(0.0));
+            let only = if case.scope.verdict == Verdict::Confined && asked.len() > 1 { "Only " } else { "" };
+            format!("{only}{} failed: {share} of its requests from {when}{others}", title_name(&one.name))
         }
-        many => format!(
-            "{} of {} failed for {} or more of their requests from {when}",
-            many.len(),
-            resources(asked),
-            words::percent(FAILING)
-        ),
+        many => {
+            format!(
+                "{} of {} failed for {} or more from {when}{others}",
+                many.len(),
+                resources(asked.len()),
+                words::percent(FAILING)
+            )
+        }
     }
+}
+
+fn title_without_incident(case: &Case) -> String {
+    let (failed, requests) = finding::totals(&[&case.scope.target_series, &case.scope.rest_series]);
+    let share = |r: &Resource| r.failed as f64 / r.requests.max(1) as f64;
+    let worst = case.resources.iter().max_by(|a, b| share(a).total_cmp(&share(b)));
+    let worst = worst.filter(|r| r.failed > 0).map_or_else(String::new, |r| {
+        let of = words::counted(r.requests, "request", "requests");
+        format!("; the largest share: {} with {} of {of}", title_name(&r.name), failing(r.failed, r.requests))
+    });
+    format!("{} of all requests failed{worst}", failing(failed, requests))
 }
 
 /// The first rows in words.

@@ -5,7 +5,7 @@ use super::axis::{self, Axis};
 use super::canvas::{LABEL, Page, Plot, Rect};
 use super::columns::{self, Column};
 use super::finding::{self, headline, sentence, target_label, target_name};
-use super::frame::{self, Head, MARGIN, PLOT_LEFT, PLOT_RIGHT, TIME_LABELS};
+use super::frame::{self, Head, MARGIN, PLOT_LEFT, PLOT_RIGHT, TIME_LABELS, WIDTH_RIGHT};
 use super::markers::Markers;
 use super::palette::{BAND, GREY, INK, PAPER, REST, SILENT, SILENT_LINES, TARGET, mix};
 use super::{Picture, label};
@@ -54,6 +54,7 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
     }
     let (markers, notes) = (Markers::of(case), notes(case, &lines));
     let head = head(case, &lines, &notes);
+    let notes: Vec<String> = notes.iter().flat_map(|n| LABEL.wrap(n, WIDTH_RIGHT - MARGIN, 2)).collect();
     let signs = if markers.shown.is_empty() { 0.0 } else { 52.0 };
     let strips = (STRIP_HEAD + STRIP) * lines.len() as f64;
     let height = 44.0 + signs + PLOT + strips + TIME_LABELS + NOTE * notes.len() as f64 + markers.list_height() + 8.0;
@@ -80,7 +81,7 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
         }
         let mut y = bottom + TIME_LABELS + 20.0;
         for note in &notes {
-            page.text(&LABEL.shorten(note, area.width()), area.left, y, LABEL.color(GREY));
+            page.text(note, area.left, y, LABEL.color(GREY));
             y += NOTE;
         }
         let dated = case.axis.from.date() != case.axis.to.date();
@@ -106,7 +107,8 @@ fn head(case: &Case, lines: &[Line], notes: &[String]) -> Head {
 
 fn share_plot(case: &Case, lines: &[Line], rect: Rect) -> Plot {
     let max = lines.iter().flat_map(|l| &l.columns).filter_map(|c| c.worst.or(c.share())).fold(0.0, f64::max);
-    let y = axis::failing(if case.window.is_some() { 1.0 } else { max }, false);
+    // an incident is shown on the whole scale unless it would be invisible there
+    let y = axis::failing(if case.window.is_some() && max > 0.08 { 1.0 } else { max }, false);
     Plot::new(rect, axis::time(&case.axis, rect.width()), y)
 }
 
@@ -129,8 +131,11 @@ fn notes(case: &Case, lines: &[Line]) -> Vec<String> {
     if lines.iter().any(|l| l.columns.iter().any(|c| c.requests == 0)) {
         notes.push("Hatched: no requests were logged, so there is no evidence; the lines break there.".into());
     }
+    if lines.iter().any(|l| l.columns.iter().any(|c| c.requests > 0 && c.thin())) {
+        notes.push(format!("Pale line: fewer than {} requests, which say little.", columns::THIN));
+    }
     if columns::pooled(&case.axis, COLUMNS) > 1 {
-        notes.push("Pale above a line: the worst single bin with 10 requests or more.".into());
+        notes.push("Pale area above a line: the worst single bin with 10 requests or more.".into());
     }
     notes
 }
@@ -173,21 +178,12 @@ fn share_lines(page: &Page<'_>, case: &Case, plot: &Plot, lines: &[Line]) {
             }
         }
     }
-    for line in lines {
-        for run in line.columns.split(|c| c.requests == 0).filter(|run| !run.is_empty()) {
-            let corners = run.iter().flat_map(|c| [c.from, c.to].map(|x| plot.at(x, c.share().unwrap_or(0.0))));
-            let corners: Vec<_> = corners.collect();
-            match line.dashed {
-                true => page.dashed(&corners, line.color, 3.0, (11.0, 6.0)),
-                false => page.line(&corners, line.color, 3.5),
-            }
-        }
-    }
-    let rects: Vec<Vec<Rect>> = lines.iter().map(|l| step_rects(plot, &l.columns)).collect();
-    let mut taken: Vec<Rect> = rects.iter().flatten().copied().collect();
+    lines.iter().for_each(|line| step_line(page, plot, line));
+    let rects: Vec<(Vec<Rect>, Vec<Rect>)> = lines.iter().map(|l| step_rects(plot, &l.columns)).collect();
+    let mut taken: Vec<Rect> = rects.iter().flat_map(|(steps, rises)| steps.iter().chain(rises)).copied().collect();
     let wanted = frame::band(case, plot).map_or(plot.rect.left + 300.0, |(a, b)| f64::midpoint(a, b));
     let bounds = Rect::new(plot.rect.left + 6.0, plot.rect.top + 24.0, plot.rect.right - 6.0, plot.rect.bottom - 4.0);
-    for (line, own) in lines.iter().zip(&rects) {
+    for (line, (own, _)) in lines.iter().zip(&rects) {
         let size = (LABEL.bold().width(&line.name), 20.0);
         let place = label::place(own, size, bounds, &taken, wanted)
             .unwrap_or_else(|| Rect::new(bounds.left + 12.0, bounds.top, bounds.left + 12.0 + size.0, bounds.top + 20.0));
@@ -200,26 +196,45 @@ fn share_lines(page: &Page<'_>, case: &Case, plot: &Plot, lines: &[Line]) {
     }
 }
 
-/// What a step line covers, one rectangle per column, each with the rise to the next.
-fn step_rects(plot: &Plot, columns: &[Column]) -> Vec<Rect> {
-    let mut previous: Option<f64> = None;
-    let mut out = vec![];
-    for column in columns {
-        let Some(share) = column.share() else {
-            previous = None;
-            continue;
-        };
-        let y = plot.y(share);
-        let other = previous.unwrap_or(y);
-        out.push(Rect::new(plot.x(column.from), y.min(other) - 2.0, plot.x(column.to), y.max(other) + 2.0));
-        previous = Some(y);
+/// One line, broken where there is no evidence, pale where there is little.
+fn step_line(page: &Page<'_>, plot: &Plot, line: &Line) {
+    for run in line.columns.split(|c| c.requests == 0) {
+        let mut last: Option<(f64, f64)> = None;
+        for group in run.chunk_by(|a, b| a.thin() == b.thin()) {
+            let steps = group.iter().flat_map(|c| [c.from, c.to].map(|x| plot.at(x, c.share().unwrap_or(0.0))));
+            let corners: Vec<_> = last.into_iter().chain(steps).collect();
+            last = corners.last().copied();
+            let color = if group.iter().any(Column::thin) { mix(line.color, PAPER, 0.55) } else { line.color };
+            if line.dashed {
+                page.dashed(&corners, color, 3.0, (11.0, 6.0));
+            } else {
+                page.line(&corners, color, 3.5);
+            }
+        }
     }
-    out
+}
+
+/// What a step line covers: its level parts, one per column with evidence, and its rises.
+fn step_rects(plot: &Plot, columns: &[Column]) -> (Vec<Rect>, Vec<Rect>) {
+    let mut previous: Option<f64> = None;
+    let (mut steps, mut rises) = (vec![], vec![]);
+    for column in columns {
+        let y = column.share().map(|share| plot.y(share));
+        if let Some(y) = y {
+            let x = plot.x(column.from);
+            steps.push(Rect::new(x, y - 2.0, plot.x(column.to), y + 2.0));
+            let before = previous.unwrap_or(y);
+            rises.push(Rect::new(x - 2.0, y.min(before) - 2.0, x + 2.0, y.max(before) + 2.0));
+        }
+        previous = y;
+    }
+    (steps, rises)
 }
 
 /// Requests per column of one line, so that silence is seen. The last strip carries the time labels.
 fn volume(page: &Page<'_>, case: &Case, line: &Line, top: f64, last: bool) {
-    let max = line.columns.iter().map(|c| c.requests).max().unwrap_or(0);
+    let full = columns::length(&case.axis, COLUMNS);
+    let max = line.columns.iter().map(|c| c.per(full, c.requests)).fold(0.0, f64::max).ceil() as u64;
     let rect = Rect::new(PLOT_LEFT, top + STRIP_HEAD, PLOT_RIGHT, top + STRIP_HEAD + STRIP);
     let plot = Plot::new(rect, axis::time(&case.axis, rect.width()), two_ticks(max));
     plot.y_grid(page);
@@ -227,7 +242,7 @@ fn volume(page: &Page<'_>, case: &Case, line: &Line, top: f64, last: bool) {
         if column.requests == 0 {
             silent(page, &plot, column, rect.top, rect.bottom);
         } else {
-            let ((x0, y), x1) = (plot.at(column.from, column.requests as f64), plot.x(column.to));
+            let ((x0, y), x1) = (plot.at(column.from, column.per(full, column.requests)), plot.x(column.to));
             page.fill(Rect::new(x0, y.min(rect.bottom - 1.0), x1, rect.bottom), mix(line.color, PAPER, 0.35));
         }
     }

@@ -16,7 +16,7 @@ const ROWS: usize = 16;
 const ROW: f64 = 58.0;
 const NAMES: (f64, f64) = (180.0, 420.0);
 /// Room at the right for the numbers of the incident.
-const NUMBERS: f64 = 300.0;
+const NUMBERS: f64 = 330.0;
 
 /// A phase: name, colour, sign, distance of its line from the row's middle, and where to find it.
 struct Phase {

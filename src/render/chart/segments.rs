@@ -4,7 +4,7 @@
 use super::axis;
 use super::canvas::{LABEL, Page, Plot, Rect};
 use super::columns;
-use super::finding::failing;
+use super::finding::{self, failing};
 use super::frame::{self, Head, TIME_LABELS};
 use super::palette::{BLUE, GRID, INK, SILENT, SILENT_LINES, VERMILLION};
 use super::{Picture, text};
@@ -65,7 +65,7 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
     let height = (HEAD + PANEL) * rows as f64 + TIME_LABELS + 40.0;
     Some(frame::picture(case, head, height, |page, area| {
         let silent = shown.iter().any(|p| p.segment.series.iter().any(|s| s.requests == 0));
-        let shaded = if case.window.is_some() { "; shaded: the incident, which the numbers tell of" } else { "" };
+        let shaded = if case.window.is_some() { "; numbers and shading: the incident" } else { "" };
         let heading = format!("Share of requests that failed{shaded}{}", if silent { "; hatched: no requests" } else { "" });
         page.text(&heading, area.left, area.top + 10.0, LABEL.bold());
         let width = (area.width() - 20.0 - GUTTER - GAP * (across - 1) as f64) / across as f64;
@@ -118,9 +118,10 @@ fn draw_panel(page: &Page<'_>, case: &Case, panel: &Panel<'_>, rect: Rect, max: 
     page.text(&(weight.shorten(&name(panel.segment), room) + &finding), rect.left, rect.top - 22.0, weight);
 }
 
-/// At least 5 % of its requests failed: drawn bold and in the failing colour.
+/// At least 5 % of its requests failed, and there were some: drawn bold and in the failing colour.
 fn hurt(panel: &Panel<'_>) -> bool {
-    panel.requests > 0 && panel.failed as f64 / panel.requests as f64 >= 0.05
+    const NEEDS: u64 = 20;
+    panel.requests >= NEEDS && panel.failed as f64 / panel.requests as f64 >= 0.05
 }
 
 /// `POP ams`.
@@ -155,7 +156,7 @@ fn caption(case: &Case, panel: &Panel<'_>) -> String {
 }
 
 fn title(case: &Case, shown: &[Panel<'_>]) -> String {
-    let when = case.window.map_or_else(|| "in the whole time".to_owned(), |w| format!("from {}", words::span(w.span())));
+    let when = case.window.map_or_else(|| "in the whole time".to_owned(), |w| format!("from {}", finding::when(case, w.span())));
     let part = |p: &Panel<'_>| p.failed as f64 / p.requests.max(1) as f64;
     let with: Vec<&Panel<'_>> = shown.iter().filter(|p| p.requests > 0).collect();
     let low = with.iter().min_by(|a, b| part(a).total_cmp(&part(b)));

@@ -132,7 +132,22 @@ fn variants() -> Vec<(&'static str, Case)> {
             *a = Avail { value: Some(0.995), low: Some(0.991), high: Some(0.998), ..*a };
         }
     }
+    let mut thin = sample::case();
+    let all_series = [&mut thin.scope.target_series, &mut thin.scope.rest_series];
+    for series in all_series.into_iter().chain(thin.resources.iter_mut().map(|r| &mut r.series)) {
+        for (i, p) in series.iter_mut().enumerate() {
+            p.requests = (i as u64 * 7919) % 9;
+            p.failed = p.failed.min(p.requests / 2);
+        }
+    }
+    let mut mild = sample::case();
+    for p in &mut mild.scope.target_series {
+        p.failed = p.failed.min(8);
+    }
+    (mild.scope.target.failed, mild.scope.verdict) = (320, Verdict::SiteWide);
     vec![
+        ("thin", thin),
+        ("mild", mild),
         ("sample", sample::case()),
         ("no-window", no_window()),
         ("one", one),
