@@ -307,3 +307,47 @@ pub(crate) fn png(chart: &str, pixels: &[u8], height: u32, program: &str) -> Res
     writer.finish().map_err(broken)?;
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::axis;
+    use super::*;
+    use crate::render::sample;
+
+    #[test]
+    fn every_tick_stands_on_the_page_where_its_time_belongs() {
+        let case = sample::case();
+        let rect = Rect::new(140.0, 100.0, 1540.0, 500.0);
+        let plot = Plot::new(rect, axis::time(&case.axis, rect.width()), axis::shares(0.0, 1.0, 0.2));
+        let ticks = plot.coords.x_spec().ticks.clone();
+        assert!(ticks.len() > 5);
+        for tick in ticks {
+            let part = (plot.x(tick.at) - rect.left) / rect.width();
+            let micros = (part * (case.axis.to.0 - case.axis.from.0) as f64).round() as i64;
+            let there = case.axis.from.plus(micros);
+            let minute = 60 * crate::time::SECOND;
+            let nearest = crate::time::Micros((there.0 + minute / 2).div_euclid(minute) * minute);
+            assert!((there.0 - nearest.0).abs() < 5 * crate::time::SECOND, "{tick:?} is drawn at {there}");
+            assert_eq!(tick.label, nearest.hour_minute());
+        }
+        assert_eq!((plot.y(0.0), plot.y(1.0), plot.y(7.0)), (500.0, 100.0, 100.0));
+    }
+
+    #[test]
+    fn a_filled_rectangle_covers_exactly_its_pixels() {
+        let (pixels, height) = paint("test", 100.0, |page| page.fill(Rect::new(10.0, 20.0, 12.0, 23.0), INK)).expect("a picture");
+        assert_eq!(pixels.len(), 1600 * 100 * 3);
+        let dark = pixels.chunks_exact(3).enumerate().filter(|(_, p)| *p == [INK.0, INK.1, INK.2]);
+        let at: Vec<_> = dark.map(|(i, _)| (i % 1600, i / 1600)).collect();
+        assert_eq!(at, [(10, 20), (11, 20), (10, 21), (11, 21), (10, 22), (11, 22)]);
+        assert_eq!(height, 100);
+    }
+
+    #[test]
+    fn a_png_carries_the_program_and_no_time() {
+        let (pixels, height) = paint("test", 100.0, |_| {}).expect("a picture");
+        let bytes = png("test", &pixels, height, "outscope 1.2.3\u{7}").expect("a PNG");
+        let has = |needle: &[u8]| bytes.windows(needle.len()).any(|w| w == needle);
+        assert!(has(b"tEXtSoftware\0outscope 1.2.3") && !has(b"tIME") && !has(b"pHYs"));
+    }
+}

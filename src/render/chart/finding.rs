@@ -72,7 +72,8 @@ pub(crate) fn headline(case: &Case) -> String {
     let (target, when) = (&scope.target, when(case, window.span()));
     let share = failing(target.failed, target.requests);
     if scope.verdict == Verdict::NoIncident {
-        let (failed, requests) = (target.failed + scope.rest.failed, target.requests + scope.rest.requests);
+        let failed = target.failed.saturating_add(scope.rest.failed);
+        let requests = target.requests.saturating_add(scope.rest.requests);
         return format!(
             "No failure beyond the ordinary from {when}: {} of {} requests failed",
             failing(failed, requests),

@@ -18,7 +18,7 @@ use std::cmp::Reverse;
 const PANELS: usize = 12;
 const ACROSS: usize = 3;
 const COLUMNS: usize = 200;
-const GAP: f64 = 84.0;
+const GAP: f64 = 104.0;
 const HEAD: f64 = 66.0;
 const PANEL: f64 = 150.0;
 /// Room for the labels of the y axis, at the left of the first panel of a row.
@@ -156,7 +156,8 @@ fn caption(case: &Case, panel: &Panel<'_>) -> String {
 }
 
 fn title(case: &Case, shown: &[Panel<'_>]) -> String {
-    let when = case.window.map_or_else(|| "in the whole time".to_owned(), |w| format!("from {}", finding::when(case, w.span())));
+    let when =
+        case.window.map_or_else(|| "over the whole time".to_owned(), |w| format!("from {}", finding::when(case, w.span())));
     let part = |p: &Panel<'_>| p.failed as f64 / p.requests.max(1) as f64;
     let with: Vec<&Panel<'_>> = shown.iter().filter(|p| p.requests > 0).collect();
     let low = with.iter().min_by(|a, b| part(a).total_cmp(&part(b)));

@@ -96,17 +96,23 @@ pub(crate) fn wrap(text: &str, size: f64, bold: bool, room: f64, most: usize) ->
     lines
 }
 
-/// The pieces between which a line may break: a number is not torn from its per cent sign.
+/// The pieces between which a line may break: a number is not torn from its per cent sign, nor a
+/// day from its month.
 fn words(text: &str) -> Vec<&str> {
     let mut words: Vec<&str> = vec![];
     let mut start = 0;
     for (at, _) in text.match_indices(' ').chain([(text.len(), "")]) {
-        if at > start && !text[at..].starts_with(" %") {
+        if at > start && !belongs(&text[start..at], text[at..].trim_start()) {
             words.push(&text[start..at]);
             start = at + 1;
         }
     }
     words
+}
+
+fn belongs(before: &str, after: &str) -> bool {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    before.ends_with(|c: char| c.is_ascii_digit()) && (after.starts_with('%') || MONTHS.iter().any(|m| after.starts_with(m)))
 }
 
 #[cfg(test)]
@@ -138,10 +144,11 @@ mod tests {
     }
 
     #[test]
-    fn a_line_does_not_break_before_a_per_cent_sign() {
+    fn a_line_does_not_break_between_a_number_and_its_unit() {
         assert_eq!(words("from 82 % to 99.7 %; at most"), ["from", "82 %", "to", "99.7 %;", "at", "most"]);
         assert_eq!(words(""), Vec::<&str>::new());
-        assert_eq!(words("%"), ["%"]);
+        assert_eq!(words("17 Aug 15:30"), ["17 Aug", "15:30"]);
+        assert_eq!(words("% a"), ["%", "a"]);
     }
 
     proptest! {
