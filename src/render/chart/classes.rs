@@ -58,10 +58,11 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
     };
     let unit = frame::unit(case, each);
     let full = columns::length(&case.axis, COLUMNS);
-    let height = 36.0 + (HEAD + PANEL) * panels.len() as f64 + TIME_LABELS;
+    let above = if case.window.is_some() { 36.0 } else { 0.0 };
+    let height = above + (HEAD + PANEL) * panels.len() as f64 + TIME_LABELS;
     Some(frame::picture(case, head, height, |page, area| {
         for (i, (name, columns)) in panels.iter().enumerate() {
-            let top = area.top + 36.0 + (HEAD + PANEL) * i as f64 + HEAD;
+            let top = area.top + above + (HEAD + PANEL) * i as f64 + HEAD;
             let max = columns.iter().map(|c| c.per(full, c.classes.total())).fold(0.0, f64::max).ceil() as u64;
             let rect = Rect::new(PLOT_LEFT, top, PLOT_RIGHT, top + PANEL);
             let plot = Plot::new(rect, axis::time(&case.axis, rect.width()), axis::counts(max, 4));
@@ -141,7 +142,7 @@ fn title(case: &Case) -> String {
     let (target, rest) = (&case.scope.target_series, &case.scope.rest_series);
     let share = |series: &[Point], of| finding::failing(inside(series, of), inside(series, Classes::total));
     let top = CLASSES[..ERRORS].iter().rev().max_by_key(|(_, _, of)| inside(target, *of));
-    let when = if case.window.is_some() { "In the incident" } else { "Overall" };
+    let when = if case.window.is_some() { format!("In the {}", finding::period(case)) } else { "Overall".into() };
     let name = title_name(&target_name(case));
     let Some((class, _, of)) = top.filter(|(_, _, of)| inside(target, *of) > 0) else {
         return format!("{when}, no answer of {name} was an error");

@@ -39,6 +39,11 @@ pub(crate) fn target_label(case: &Case, room: f64) -> String {
     target_fitted(case, LABEL.size, room)
 }
 
+/// What the window is called: no incident where none was found in it.
+pub(crate) fn period(case: &Case) -> &'static str {
+    if case.scope.verdict == Verdict::NoIncident { "examined window" } else { "incident" }
+}
+
 /// A stretch of time in words, with its date where the case covers more than a day.
 pub(crate) fn when(case: &Case, s: Span) -> String {
     if case.axis.span().secs() > 86_400.0 { span_on_date(s) } else { span(s) }

@@ -123,7 +123,7 @@ pub(crate) fn edges(page: &Page<'_>, case: &Case, plot: &Plot, top: f64, bottom:
 /// Names the incident and its times above its band, kept inside `from` to `to`.
 pub(crate) fn name_band(page: &Page<'_>, case: &Case, plot: &Plot, y: f64, (from, to): (f64, f64)) {
     let (Some((left, right)), Some(window)) = (band(case, plot), case.window) else { return };
-    let text = format!("incident {}", finding::when(case, window.span()));
+    let text = format!("{} {}", finding::period(case), finding::when(case, window.span()));
     let half = LABEL.bold().width(&text) / 2.0;
     let x = f64::midpoint(left, right).min(to - half).max(from + half);
     page.text(&text, x, y, LABEL.bold().center());

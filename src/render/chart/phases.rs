@@ -2,7 +2,7 @@
 
 use super::axis::{self, Axis};
 use super::canvas::{LABEL, Page, Plot, Rect};
-use super::finding::title_name;
+use super::finding::{self, title_name};
 use super::frame::{self, Head, MARGIN, WIDTH_RIGHT};
 use super::palette::{BLUE, GREY, GRID, INK, PURPLE, VERMILLION};
 use super::{Picture, text};
@@ -13,7 +13,7 @@ use plotters::style::RGBColor;
 
 /// Most resources.
 const ROWS: usize = 16;
-const ROW: f64 = 58.0;
+const ROW: f64 = 66.0;
 const NAMES: (f64, f64) = (180.0, 420.0);
 /// Room at the right for the numbers of the incident.
 const NUMBERS: f64 = 330.0;
@@ -28,9 +28,9 @@ struct Phase {
 }
 
 const PHASES: [Phase; 3] = [
-    Phase { name: "before", color: BLUE, sign: circle, shift: -14.0, of: |r| r.before },
+    Phase { name: "before", color: BLUE, sign: circle, shift: -19.0, of: |r| r.before },
     Phase { name: "during", color: VERMILLION, sign: diamond, shift: 0.0, of: |r| r.during },
-    Phase { name: "after", color: PURPLE, sign: square, shift: 14.0, of: |r| r.after },
+    Phase { name: "after", color: PURPLE, sign: square, shift: 19.0, of: |r| r.after },
 ];
 
 pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
@@ -41,16 +41,18 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
     let first = shown.first()?;
     let said = |a: Avail| a.value.map_or_else(|| "no requests".into(), words::percent);
     let title = format!(
-        "Availability of {}: {} before, {} during, {} after the incident",
+        "Availability of {}: {} before, {} during, {} after the {}",
         title_name(&first.name),
         said(first.before),
         said(first.during),
-        said(first.after)
+        said(first.after),
+        finding::period(case)
     );
     let axis = scale(shown);
     let cut = (axis.range.start > 0.0).then(|| words::percent(axis.range.start));
     let mut subtitle = format!(
-        "Share of good answers with 95 % intervals, {}; before and after: the stretches compared with it",
+        "Share of good answers with 95 % intervals; {}: {}; before and after: the stretches compared with it",
+        finding::period(case),
         words::dated_span(window.span())
     );
     if all.len() > shown.len() {
@@ -70,7 +72,7 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
         let rect = Rect::new(left, top, WIDTH_RIGHT - NUMBERS, top + rows);
         let plot = Plot::new(rect, axis, Axis { range: 0.0..1.0, ticks: vec![] });
         legend(page, area, cut.as_deref());
-        page.text("good during the incident", WIDTH_RIGHT - NUMBERS + 30.0, area.top + 10.0, LABEL.bold());
+        page.text("good answers during it", WIDTH_RIGHT - NUMBERS + 30.0, area.top + 10.0, LABEL.bold());
         plot.x_grid(page);
         for (i, resource) in shown.iter().enumerate() {
             row(page, &plot, resource, area.left, top + ROW * (i as f64 + 0.5));

@@ -65,7 +65,8 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
     let height = (HEAD + PANEL) * rows as f64 + TIME_LABELS + 40.0;
     Some(frame::picture(case, head, height, |page, area| {
         let silent = shown.iter().any(|p| p.segment.series.iter().any(|s| s.requests == 0));
-        let shaded = if case.window.is_some() { "; numbers and shading: the incident" } else { "" };
+        let period = format!("; numbers and shading: the {}", finding::period(case));
+        let shaded = if case.window.is_some() { period.as_str() } else { "" };
         let heading = format!("Share of requests that failed{shaded}{}", if silent { "; hatched: no requests" } else { "" });
         page.text(&heading, area.left, area.top + 10.0, LABEL.bold());
         let width = (area.width() - 20.0 - GUTTER - GAP * (across - 1) as f64) / across as f64;
@@ -145,7 +146,7 @@ fn name(segment: &Segment) -> String {
 
 fn share(case: &Case, panel: &Panel<'_>) -> String {
     match (panel.requests, case.window) {
-        (0, Some(_)) => "no requests in the incident".into(),
+        (0, Some(_)) => format!("no requests in the {}", finding::period(case)),
         (0, None) => "no requests".into(),
         _ => format!("{} failed", failing(panel.failed, panel.requests)),
     }

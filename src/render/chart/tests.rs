@@ -145,7 +145,12 @@ fn variants() -> Vec<(&'static str, Case)> {
         p.failed = p.failed.min(8);
     }
     (mild.scope.target.failed, mild.scope.verdict) = (320, Verdict::SiteWide);
+    let mut nothing_in_window = sample::case();
+    nothing_in_window.scope.verdict = Verdict::NoIncident;
+    (nothing_in_window.scope.target.failed, nothing_in_window.scope.target_series) =
+        (8, nothing_in_window.scope.rest_series.clone());
     vec![
+        ("nothing-in-window", nothing_in_window),
         ("thin", thin),
         ("mild", mild),
         ("sample", sample::case()),
