@@ -19,6 +19,10 @@ pub mod tables;
 pub mod words;
 pub mod write;
 
+pub mod chart;
+mod font;
+pub mod words;
+
 #[cfg(test)]
 mod dot;
 #[cfg(test)]

@@ -1,76 +1,132 @@
-//! Numbers and times as a reader says them.
+//! Numbers and times as a reader says them. Pure; pages and charts share it so that the same
+//! number never reads differently in two places.
 
-use crate::time::Span;
+use crate::time::{Micros, SECOND, Span};
 
-/// A share in per cent, with two significant digits of its distance to the nearer end, so that
-/// 99.97 % is not told as 100 %: `82 %`, `0.2 %`, `99.85 %`. Not a number gives `no figure`.
+/// A fraction 0 to 1 as per cent, with as many digits as tell it apart from its nearer end:
+/// `82 %`, `3.4 %`, `0.2 %`, `99.96 %`. `0 %` and `100 %` are said only of exactly 0 and 1; what
+/// is nearer to them than a hundredth of a per cent reads `<0.01 %` or `>99.99 %`.
 #[must_use]
-pub fn percent(share: f64) -> String {
-    if !share.is_finite() {
-        return "no figure".into();
+pub fn percent(fraction: f64) -> String {
+    match number_of_percent(fraction) {
+        Some(number) => format!("{number} %"),
+        None => "unknown".into(),
     }
-    let edge = share.min(1.0 - share).abs() * 100.0;
-    let decimals = match edge {
-        e if e >= 10.0 || e == 0.0 => 0,
-        e if e >= 1.0 => 1,
-        e if e >= 0.1 => 2,
-        _ => 3,
-    };
-    format!("{} %", trimmed(share * 100.0, decimals))
 }
 
-/// A count with thousands separators: `150,000`.
+/// A fraction with its 95 % interval: `82 % (79 to 85 %)`; without evidence, `no evidence`.
+#[must_use]
+pub fn percent_interval(value: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
+    let Some(value) = value else { return "no evidence".into() };
+    let ends = low.zip(high).and_then(|(l, h)| number_of_percent(l).zip(number_of_percent(h)));
+    match ends {
+        Some((low, high)) => format!("{} ({low} to {high} %)", percent(value)),
+        None => percent(value),
+    }
+}
+
+fn number_of_percent(fraction: f64) -> Option<String> {
+    let p = fraction * 100.0;
+    if !p.is_finite() {
+        return None;
+    }
+    if p < 0.0 {
+        return number_of_percent(-fraction).map(|n| format!("-{n}"));
+    }
+    let distance = p.min((100.0 - p).abs());
+    let digits = match distance {
+        0.0 => 0,
+        d if d < 0.01 && p < 50.0 => return Some("<0.01".into()),
+        d if d < 0.01 && p < 100.0 => return Some(">99.99".into()),
+        d if d < 0.1 => 2,
+        d if d < 10.0 => 1,
+        _ => 0,
+    };
+    let text = format!("{p:.digits$}");
+    Some(if digits == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() })
+}
+
+/// A count with thousands separators: `8,000`.
 #[must_use]
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, c) in digits.chars().enumerate() {
+    for (i, d) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
-        out.push(c);
+        out.push(d);
     }
     out
 }
 
-/// A duration in seconds as its two largest units: `40 minutes`, `1 hour 5 minutes`, `12 seconds`.
+/// A count with its noun: `1 request`, `8,000 requests`.
+#[must_use]
+pub fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+/// A length of time, in its two largest units: `45 s`, `40 min`, `1 h 20 min`, `14 days`.
+/// Below ten seconds one decimal is kept; a negative length reads as its size.
 #[must_use]
 pub fn duration(secs: f64) -> String {
-    if !secs.is_finite() || secs < 0.0 {
-        return "an unknown time".into();
+    if !secs.is_finite() {
+        return "unknown".into();
     }
-    if secs < 1.0 && secs > 0.0 {
-        return "less than 1 second".into();
+    let secs = secs.abs();
+    if secs < 9.95 {
+        let text = format!("{secs:.1}");
+        return format!("{} s", text.trim_end_matches(".0"));
     }
     let whole = secs.round() as u64;
-    let parts = [(whole / 86_400, "day"), (whole / 3_600 % 24, "hour"), (whole / 60 % 60, "minute"), (whole % 60, "second")];
-    let first = parts.iter().position(|(n, _)| *n > 0).unwrap_or(3);
-    let said: Vec<String> = parts
-        .iter()
-        .skip(first)
-        .take(2)
-        .enumerate()
-        .filter(|(i, (n, _))| *i == 0 || *n > 0)
-        .map(|(_, (n, unit))| format!("{n} {unit}{}", if *n == 1 { "" } else { "s" }))
-        .collect();
-    said.join(" ")
-}
-
-/// A span with its dates: `12 August 2024, 23:10 to 23:50 UTC`.
-#[must_use]
-pub fn span(span: Span) -> String {
-    let (from, to) = (span.from, span.to);
-    if from.date() == to.date() {
-        format!("{}, {} to {} UTC", from.long_date(), from.hour_minute(), to.hour_minute())
-    } else {
-        format!("{}, {} to {}, {} UTC", from.long_date(), from.hour_minute(), to.long_date(), to.hour_minute())
+    let two = |a: u64, unit: &str, b: u64, small: &str| match b {
+        0 => format!("{a} {unit}"),
+        b => format!("{a} {unit} {b} {small}"),
+    };
+    match whole {
+        s if s < 60 => format!("{s} s"),
+        s if s < 3_600 => two(s / 60, "min", s % 60, "s"),
+        s if s < 172_800 => two(s / 3_600, "h", s % 3_600 / 60, "min"),
+        s => two(s / 86_400, "days", s % 86_400 / 3_600, "h"),
     }
 }
 
-fn trimmed(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    if text == "-0" { "0".into() } else { text.into() }
+/// `HH:MM` UTC, with seconds where the instant is not on a whole minute.
+#[must_use]
+pub fn clock(t: Micros) -> String {
+    if t.0.rem_euclid(60 * SECOND) == 0 { t.hour_minute() } else { t.hour_minute_second() }
+}
+
+/// `13 Aug 00:00`, UTC, seconds where needed.
+#[must_use]
+pub fn dated_clock(t: Micros) -> String {
+    format!("{} {}", t.day_month(), clock(t))
+}
+
+/// `00:00 to 00:40 UTC`; with dates where the ends lie on different days.
+#[must_use]
+pub fn span(s: Span) -> String {
+    if s.from.date() == s.to.date() {
+        format!("{} to {} UTC", clock(s.from), clock(s.to))
+    } else {
+        format!("{} to {} UTC", dated_clock(s.from), dated_clock(s.to))
+    }
+}
+
+/// `13 Aug 00:00 to 00:40 UTC`: the date always, twice where the ends lie on different days.
+#[must_use]
+pub fn span_on_date(s: Span) -> String {
+    if s.from.date() == s.to.date() { format!("{} {}", s.from.day_month(), span(s)) } else { span(s) }
+}
+
+/// `13 August 2024, 00:00 to 00:40 UTC`; both dates where they differ.
+#[must_use]
+pub fn dated_span(s: Span) -> String {
+    if s.from.date() == s.to.date() {
+        format!("{}, {}", s.from.long_date(), span(s))
+    } else {
+        format!("{} {} to {} {} UTC", s.from.long_date(), clock(s.from), s.to.long_date(), clock(s.to))
+    }
 }
 
 #[cfg(test)]
@@ -78,33 +134,77 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_keep_the_digits_that_matter_near_both_ends() {
-        for (share, text) in [
-            (0.82, "82 %"),
-            (0.002, "0.2 %"),
-            (0.9985, "99.85 %"),
-            (0.99997, "99.997 %"),
+    fn per_cent_keeps_the_digits_that_matter_and_never_rounds_into_certainty() {
+        for (fraction, text) in [
             (0.0, "0 %"),
             (1.0, "100 %"),
-            (0.053, "5.3 %"),
-            (f64::NAN, "no figure"),
+            (0.82, "82 %"),
+            (0.1234, "12 %"),
+            (0.034, "3.4 %"),
+            (0.05, "5 %"),
+            (0.0021, "0.2 %"),
+            (0.00034, "0.03 %"),
+            (0.00003, "<0.01 %"),
+            (0.996, "99.6 %"),
+            (0.9996, "99.96 %"),
+            (0.999_96, ">99.99 %"),
+            (0.999_999_9, ">99.99 %"),
+            (0.9990, "99.9 %"),
+            (-0.0005, "-0.05 %"),
+            (f64::NAN, "unknown"),
         ] {
-            assert_eq!(percent(share), text);
+            assert_eq!(percent(fraction), text, "{fraction}");
+        }
+        for i in 1..100_000 {
+            let text = percent(f64::from(i) / 100_000.0);
+            assert!(text != "100 %" && text != "0 %", "{i}: {text}");
         }
     }
 
     #[test]
-    fn counts_and_durations_read_as_people_say_them() {
-        assert_eq!([count(0), count(999), count(1_000), count(12_345_678)], ["0", "999", "1,000", "12,345,678"]);
-        for (secs, text) in [
-            (2_400.0, "40 minutes"),
-            (3_900.0, "1 hour 5 minutes"),
-            (1.0, "1 second"),
-            (90_000.0, "1 day 1 hour"),
-            (0.0, "0 seconds"),
-            (0.4, "less than 1 second"),
-        ] {
-            assert_eq!(duration(secs), text);
+    fn an_interval_is_said_with_its_ends_or_as_missing() {
+        assert_eq!(percent_interval(Some(0.82), Some(0.79), Some(0.85)), "82 % (79 to 85 %)");
+        assert_eq!(percent_interval(Some(0.82), None, None), "82 %");
+        assert_eq!(percent_interval(None, None, None), "no evidence");
+    }
+
+    #[test]
+    fn counts_have_separators_and_nouns_agree() {
+        for (n, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(count(n), text);
         }
+        assert_eq!(counted(1, "request", "requests"), "1 request");
+        assert_eq!(counted(0, "request", "requests"), "0 requests");
+    }
+
+    #[test]
+    fn lengths_of_time_use_two_units() {
+        for (secs, text) in [
+            (0.0, "0 s"),
+            (0.25, "0.2 s"),
+            (45.0, "45 s"),
+            (60.0, "1 min"),
+            (2_400.0, "40 min"),
+            (100.0, "1 min 40 s"),
+            (4_800.0, "1 h 20 min"),
+            (86_400.0, "24 h"),
+            (1_209_600.0, "14 days"),
+            (f64::INFINITY, "unknown"),
+        ] {
+            assert_eq!(duration(secs), text, "{secs}");
+        }
+    }
+
+    #[test]
+    fn spans_carry_dates_only_where_they_are_needed() {
+        let t = |text| Micros::parse_rfc3339(text).expect("a time");
+        let day = Span::new(t("2024-08-13T00:00:00Z"), t("2024-08-13T00:40:00Z"));
+        let night = Span::new(t("2024-08-12T23:30:05Z"), t("2024-08-13T00:40:00Z"));
+        assert_eq!(span(day), "00:00 to 00:40 UTC");
+        assert_eq!(span(night), "12 Aug 23:30:05 to 13 Aug 00:40 UTC");
+        assert_eq!(span_on_date(day), "13 Aug 00:00 to 00:40 UTC");
+        assert_eq!(span_on_date(night), span(night));
+        assert_eq!(dated_span(day), "13 August 2024, 00:00 to 00:40 UTC");
+        assert_eq!(dated_span(night), "12 August 2024 23:30:05 to 13 August 2024 00:40 UTC");
     }
 }
