@@ -162,7 +162,8 @@ pub fn judge(e: &Evidence<'_>) -> Finding {
         return nothing(e, site, "The rise of failures in the window is within what chance allows.");
     }
     rest_stayed_healthy(&mut f, target_rise.low);
-    explained(&mut f, &target_rise, &or_site(f.target.1, site.1));
+    let base = or_site(f.target.1, site.1);
+    explained(&mut f, &target_rise, &base);
     let span = [e.window];
     let during = Stretch { spans: &span, phases: &[Phase::During], step: e.step };
     match crowd(e.examined, &target, Phase::During, &f.target.0, &or_site(f.target.1, site.1), &during) {

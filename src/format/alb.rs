@@ -48,6 +48,7 @@ static FACTS: Facts = Facts {
     tier: Tier::Balancer,
     blind: "delivery is best effort, not a complete account of all requests; health checks are not logged",
     specificity: 9,
+    zoneless: false,
 };
 
 impl Format for Alb {

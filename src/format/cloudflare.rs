@@ -54,6 +54,7 @@ static FACTS: Facts = Facts {
     tier: Tier::Edge,
     blind: "the job chooses the fields and may sample: requests of a Worker are left out",
     specificity: 9,
+    zoneless: false,
 };
 
 impl Format for Cloudflare {

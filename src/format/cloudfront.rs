@@ -51,6 +51,7 @@ static FACTS: Facts = Facts {
     tier: Tier::Edge,
     blind: "delivery is best effort and may be up to 24 hours late; stamps have whole seconds; the origin's status is not logged",
     specificity: 9,
+    zoneless: false,
 };
 
 impl Format for Cloudfront {

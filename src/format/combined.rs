@@ -30,6 +30,7 @@ static FACTS: Facts = Facts {
     tier: Tier::Unknown,
     blind: "no duration, no upstream status, and the format does not tell whether the stamp is a request's start or end",
     specificity: 2,
+    zoneless: false,
 };
 
 impl Format for Combined {

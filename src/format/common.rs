@@ -23,6 +23,7 @@ static FACTS: Facts = Facts {
     tier: Tier::Unknown,
     blind: "no duration, no user agent, and the format does not tell whether the stamp is a request's start or end",
     specificity: 0,
+    zoneless: false,
 };
 
 impl Format for Common {

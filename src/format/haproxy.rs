@@ -41,6 +41,7 @@ static FACTS: Facts = Facts {
     tier: Tier::Balancer,
     blind: "stamps carry no time zone: they are read as UTC unless the source's zone is given",
     specificity: 8,
+    zoneless: true,
 };
 
 impl Format for Haproxy {

@@ -73,6 +73,9 @@ pub struct Facts {
     /// Where two formats read a sample equally well, the one with the higher figure is chosen:
     /// 0 for a format whose lines many others also satisfy, 9 for one that nothing else resembles.
     pub specificity: u8,
+    /// Whether its stamps carry no offset and are the server's local time: read as UTC unless
+    /// `incident.toml` names the source's zone.
+    pub zoneless: bool,
 }
 
 /// A log format.

@@ -51,6 +51,7 @@ static FACTS: Facts = Facts {
     tier: Tier::Origin,
     blind: "member names are not standard: a field under an unknown name is not read",
     specificity: 5,
+    zoneless: false,
 };
 
 impl Format for NginxJson {

@@ -61,6 +61,7 @@ static FACTS: Facts = Facts {
     tier: Tier::Origin,
     blind: "",
     specificity: 5,
+    zoneless: false,
 };
 
 impl Format for NginxTimed {

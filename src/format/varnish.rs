@@ -52,6 +52,7 @@ static FACTS: Facts = Facts {
     tier: Tier::Edge,
     blind: "a 503 does not tell whether the backend or Varnish itself made it",
     specificity: 6,
+    zoneless: false,
 };
 
 impl Format for Varnish {

@@ -23,6 +23,7 @@ static FACTS: Facts = Facts {
     tier: Tier::Unknown,
     blind: "no duration, no upstream status, and the format does not tell whether the stamp is a request's start or end",
     specificity: 4,
+    zoneless: false,
 };
 
 impl Format for VhostCombined {

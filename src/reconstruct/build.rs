@@ -1,14 +1,19 @@
 //! The finished case, put together.
 
-use super::{Look, Seen, Story, chosen, complete, episodes, series};
+use super::{Look, Seen, Story, Surveyed, chosen, complete, episodes, series, survey};
+use crate::analyse::gaps::silences;
 use crate::analyse::claims::claims;
 use crate::analyse::explain::explanations;
 use crate::analyse::leaves::View;
 use crate::analyse::scope::{Evidence, Finding, judge};
 use crate::case::{
-    Audience, Axis, Case, Mark, Part, RejectedLine, Reproduce, Rest, SCHEMA, Scope, Source, Totals, Verdict, Window, set_words,
+    Audience, Axis, Case, Completeness, Mark, Part, RejectedLine, Reproduce, Rest, SCHEMA, Scope, Source, Totals, Verdict, Window, set_words,
 };
-use crate::time::{SECOND, Span};
+use crate::bundle::Bundle;
+use crate::config::Options;
+use crate::error::Result;
+use crate::progress::Progress;
+use crate::time::{Micros, SECOND, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Builds the case from the last look and its finding.
@@ -52,7 +57,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         axis,
         window: window.map(|w| Window { from: w.from, to: w.to, chosen: chosen(look.options) }),
         baseline: baseline(&seen, window),
-        sources: sources(look, story, &axis),
+        sources: sources(look.bundle, story.surveyed, &axis),
         totals: Totals::default(),
         scope: scope(&e, &finding, &axis),
         episodes: found,
@@ -61,7 +66,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         explanations: explanations(Some(&e), &finding, lost),
         claims: Vec::new(),
         audience: audience(&e, &finding, window.is_some()),
-        completeness: complete::completeness(look, story),
+        completeness: complete::completeness(look.bundle, look.context, look.tier, story.groups, story.silent),
         events: incident.event.iter().map(|n| Mark { at: n.at, says: n.says.clone() }).collect(),
         outcome_rules: look.context.rules.words(),
         notes: complete::notes(look, &seen),
@@ -167,15 +172,41 @@ fn audience(e: &Evidence<'_>, f: &Finding, timed: bool) -> Audience {
     Audience { requests, distinct_clients: all.len() as u64 * e.examined.sampling, target_clients: target, peak_concurrent: None }
 }
 
-fn sources(look: &Look<'_>, story: &Story<'_>, axis: &Axis) -> Vec<Source> {
-    look.bundle
+/// What is in a bundle, without the second pass.
+#[derive(Debug)]
+pub struct Inspected {
+    /// Every file.
+    pub sources: Vec<Source>,
+    /// Sums over them.
+    pub totals: Totals,
+    /// Gaps, offsets, blind spots.
+    pub completeness: Completeness,
+}
+
+/// Looks at what is in a bundle. A bundle without any log is described, not refused.
+///
+/// # Errors
+/// As `survey`.
+pub fn inspect(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Result<Inspected> {
+    let surveyed = survey(bundle, options, progress)?;
+    let groups = super::sources::groups(bundle, &surveyed.context, &surveyed.cube);
+    let silent = silences(&surveyed.cube, &groups);
+    let axis = Axis { from: Micros(0), to: Micros(0), step: surveyed.cube.step, bins: 0 };
+    let sources = sources(bundle, &surveyed, &axis);
+    let tier = surveyed.context.outermost().unwrap_or_default();
+    let completeness = complete::completeness(bundle, &surveyed.context, tier, &groups, &silent);
+    Ok(Inspected { totals: totals(&sources), sources, completeness })
+}
+
+fn sources(bundle: &Bundle, surveyed: &Surveyed, axis: &Axis) -> Vec<Source> {
+    bundle
         .sources
         .iter()
         .enumerate()
         .map(|(i, source)| {
-            let seen = &look.cube.sources[i];
-            let info = look.context.sources[i].get();
-            let outcome = story.surveyed.outcomes[i].clone().unwrap_or_default();
+            let seen = &surveyed.cube.sources[i];
+            let info = surveyed.context.sources[i].get();
+            let outcome = surveyed.outcomes[i].clone().unwrap_or_default();
             let ledger = &seen.ledger;
             debug_assert!(ledger.balances(), "{}", source.path);
             let why = match (info, &outcome.not_a_log, &outcome.trouble) {
@@ -213,7 +244,7 @@ fn sources(look: &Look<'_>, story: &Story<'_>, axis: &Axis) -> Vec<Source> {
                 last: seen.span.map(|s| s.1),
                 clock_offset: info.filter(|s| s.clock_offset != 0).map(|s| s.clock_offset as f64 / SECOND as f64),
                 trouble: outcome.trouble,
-                per_bin: series::per_bin(look.cube, i, axis),
+                per_bin: series::per_bin(&surveyed.cube, i, axis),
             }
         })
         .collect()

@@ -1,45 +1,46 @@
 //! What is missing, what cannot be seen, and what the reader must know of how it was computed.
 
 use super::{Look, Seen, Story};
-use crate::analyse::gaps::Meaning;
+use crate::analyse::gaps::{Group, Meaning, Silence};
+use crate::bundle::Bundle;
 use crate::case::{Completeness, Gap};
 use crate::event::Tier;
+use crate::survey::Context;
 use std::collections::BTreeSet;
 
 /// Gaps and blind spots.
-pub(super) fn completeness(look: &Look<'_>, story: &Story<'_>) -> Completeness {
-    let gaps = story
-        .silent
+pub(super) fn completeness(bundle: &Bundle, context: &Context, tier: Tier, groups: &[Group], silent: &[Silence]) -> Completeness {
+    let gaps = silent
         .iter()
         .map(|s| Gap {
-            who: story.groups[s.group].label.clone(),
-            sources: story.groups[s.group].sources.clone(),
+            who: groups[s.group].label.clone(),
+            sources: groups[s.group].sources.clone(),
             from: s.span.from,
             to: s.span.to,
             expected_at_least: s.expected_at_least,
             means: s.meaning.words().to_owned(),
         })
         .collect();
-    let offsets = look.context.sources.iter().enumerate().filter_map(|(i, s)| {
+    let offsets = context.sources.iter().enumerate().filter_map(|(i, s)| {
         let info = s.get().filter(|s| s.clock_offset != 0)?;
-        Some(format!("{}: {} seconds added, as given", look.bundle.sources[i].path, info.clock_offset as f64 / 1e6))
+        Some(format!("{}: {} seconds added, as given", bundle.sources[i].path, info.clock_offset as f64 / 1e6))
     });
-    Completeness { gaps, clock_offsets: offsets.collect(), duplicates: 0, blind_spots: blind_spots(look) }
+    Completeness { gaps, clock_offsets: offsets.collect(), duplicates: 0, blind_spots: blind_spots(context, tier) }
 }
 
 /// What these logs cannot show, the general ones first.
-fn blind_spots(look: &Look<'_>) -> Vec<String> {
+fn blind_spots(context: &Context, tier: Tier) -> Vec<String> {
     let mut out = vec![
         "Access logs hold requests that reached a logging server. Packet floods, failed connections and requests lost on the way leave no line.".to_owned(),
         "Clients are told apart by network address: one address can be many people, and one person can have several.".to_owned(),
     ];
-    let infos: Vec<_> = look.context.sources.iter().filter_map(|s| s.get()).collect();
+    let infos: Vec<_> = context.sources.iter().filter_map(|s| s.get()).collect();
     let blind: BTreeSet<&str> = infos.iter().map(|i| i.facts.blind).filter(|b| !b.is_empty()).collect();
     out.extend(blind.into_iter().map(str::to_owned));
-    if look.tier != Tier::Edge {
+    if tier != Tier::Edge {
         out.push(format!(
             "The outermost logs here are the {} tier's: what a CDN or another layer in front of it served or refused is not seen.",
-            look.tier.name()
+            tier.name()
         ));
     }
     out

@@ -4,6 +4,7 @@ mod build;
 mod complete;
 mod episodes;
 mod gather;
+pub mod lines;
 mod series;
 mod sources;
 
@@ -22,6 +23,7 @@ use crate::progress::Progress;
 use crate::survey::{Context, Cube};
 use crate::time::{SECOND, Span};
 
+pub use build::{Inspected, inspect};
 pub use sources::{Surveyed, survey};
 
 /// Most windows looked at before the strongest candidates are all found to be no outage.

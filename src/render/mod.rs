@@ -8,6 +8,7 @@ pub mod chart;
 pub mod csv;
 pub mod doc;
 pub mod escape;
+mod font;
 pub mod html;
 pub mod json;
 pub mod manifest;
@@ -18,10 +19,6 @@ pub mod summary;
 pub mod tables;
 pub mod words;
 pub mod write;
-
-pub mod chart;
-mod font;
-pub mod words;
 
 #[cfg(test)]
 mod dot;

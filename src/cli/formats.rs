@@ -1,0 +1,42 @@
+//! `outscope formats`: what can be read.
+
+use super::args::FormatsArgs;
+use outscope::error::Result;
+use outscope::event::Stamp;
+use outscope::format::{FORMATS, Facts};
+use serde_json::json;
+use std::io::Write;
+
+pub fn run(args: &FormatsArgs) -> Result<()> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let facts = FORMATS.iter().map(|f| f.facts());
+    if args.json {
+        let list: Vec<_> = facts.map(as_json).collect();
+        writeln!(out, "{:#}", json!(list))?;
+        return Ok(());
+    }
+    for f in facts {
+        writeln!(out, "{}\n  {}", f.name, f.about)?;
+        writeln!(out, "  fields   {}", f.fields.join(", "))?;
+        writeln!(out, "  stamp    {}", stamp(f.stamp))?;
+        writeln!(out, "  tier     {} unless told otherwise", f.tier.name())?;
+        if !f.blind.is_empty() {
+            writeln!(out, "  blind    {}", f.blind)?;
+        }
+        writeln!(out)?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn as_json(f: &Facts) -> serde_json::Value {
+    json!({"name": f.name, "about": f.about, "fields": f.fields, "stamp": f.stamp, "tier": f.tier, "blind": f.blind})
+}
+
+const fn stamp(s: Stamp) -> &'static str {
+    match s {
+        Stamp::Start => "start of the request",
+        Stamp::End => "end of the request",
+        Stamp::Unknown => "start or end, by server: the format does not tell",
+    }
+}

@@ -1,0 +1,90 @@
+//! `outscope inspect`: what is in a bundle.
+
+use super::args::InspectArgs;
+use outscope::bundle;
+use outscope::case::Source;
+use outscope::error::Result;
+use outscope::progress::{Bar, Progress, Silent};
+use outscope::reconstruct::inspect;
+use outscope::render::escape::visible;
+use outscope::render::words::{count, span};
+use outscope::time::Span;
+use serde_json::json;
+use std::io::Write;
+
+pub fn run(args: &InspectArgs) -> Result<()> {
+    let bundle = bundle::open(&args.input.bundle)?;
+    let options = args.input.options(&bundle)?;
+    let progress: Box<dyn Progress> = if args.input.quiet { Box::new(Silent) } else { Bar::or_silence() };
+    let found = inspect(&bundle, &options, &*progress)?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    if args.json {
+        let asides: Vec<_> = bundle.asides.iter().map(|a| json!({"path": a.path, "size": a.size, "why": a.why})).collect();
+        let all = json!({
+            "bundle": bundle.name,
+            "sources": found.sources,
+            "totals": found.totals,
+            "completeness": found.completeness,
+            "asides": asides,
+        });
+        writeln!(out, "{all:#}")?;
+    } else {
+        for s in &found.sources {
+            source(&mut out, s)?;
+        }
+        for a in &bundle.asides {
+            writeln!(out, "{}\n  set apart: {}", visible(&a.path), visible(&a.why))?;
+        }
+        let t = found.totals;
+        writeln!(
+            out,
+            "\nledger: {} lines = {} events + {} duplicates + {} skipped + {} rejected",
+            count(t.lines),
+            count(t.events),
+            count(t.duplicates),
+            count(t.skipped),
+            count(t.rejected)
+        )?;
+        for g in &found.completeness.gaps {
+            writeln!(out, "gap: {} logged nothing in {}. {}", visible(&g.who), span(Span::new(g.from, g.to)), g.means)?;
+        }
+        for o in &found.completeness.clock_offsets {
+            writeln!(out, "clock: {}", visible(o))?;
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn source(out: &mut impl Write, s: &Source) -> std::io::Result<()> {
+    writeln!(out, "{}", visible(&s.path))?;
+    match (&s.format, s.confidence) {
+        (Some(format), Some(confidence)) => {
+            let instance = s.instance.as_deref().map_or_else(String::new, |i| format!(" {}", visible(i)));
+            writeln!(out, "  {format}, confidence {:.0} %, {}{instance}", 100.0 * confidence, s.tier.name())?;
+        }
+        _ => writeln!(out, "  skipped: {}", visible(&s.why))?,
+    }
+    if let (Some(first), Some(last)) = (s.first, s.last) {
+        writeln!(out, "  {}", span(Span::new(first, last)))?;
+    }
+    writeln!(
+        out,
+        "  {} lines = {} events + {} duplicates + {} skipped + {} rejected",
+        count(s.lines),
+        count(s.events),
+        count(s.duplicates),
+        count(s.skipped),
+        count(s.rejected)
+    )?;
+    if let Some(trouble) = &s.trouble {
+        writeln!(out, "  trouble: {}", visible(trouble))?;
+    }
+    for (reason, n) in s.skipped_by.iter().chain(&s.rejected_by) {
+        writeln!(out, "  {} x {reason}", count(*n))?;
+    }
+    for x in &s.examples {
+        writeln!(out, "  line {}: {}: {}", x.line, x.reason, visible(&x.excerpt))?;
+    }
+    Ok(())
+}
