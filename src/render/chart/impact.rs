@@ -7,7 +7,7 @@ use super::columns::{self, Column};
 use super::finding::{self, headline, sentence, target_label, target_name};
 use super::frame::{self, Head, MARGIN, PLOT_LEFT, PLOT_RIGHT, TIME_LABELS, WIDTH_RIGHT};
 use super::markers::Markers;
-use super::palette::{BAND, GREY, INK, PAPER, REST, SILENT, SILENT_LINES, SKY, TARGET, mix};
+use super::palette::{BAND, GREY, INK, PAPER, REST, SILENT, SILENT_LINES, TARGET, mix};
 use super::{Picture, label};
 use crate::case::{Case, Episode, Verdict};
 use crate::error::Result;
@@ -41,14 +41,18 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
     let mut lines = vec![Line {
         name: target_label(case, 560.0) + &window_share(scope.target.failed, scope.target.requests),
         columns: columns::of(&case.axis, &scope.target_series, COLUMNS),
-        color: if case.window.is_some() && case.scope.verdict != Verdict::NoIncident { TARGET } else { REST },
+        color: match case.window {
+            Some(_) if case.scope.verdict != Verdict::NoIncident => TARGET,
+            Some(_) if !scope.rest_series.is_empty() => INK,
+            _ => REST,
+        },
         dashed: false,
     }];
     if !scope.rest_series.is_empty() {
         lines.push(Line {
             name: format!("the rest of the site{}", window_share(scope.rest.failed, scope.rest.requests)),
             columns: columns::of(&case.axis, &scope.rest_series, COLUMNS),
-            color: if lines[0].color == REST { SKY } else { REST },
+            color: if lines[0].color == REST { INK } else { REST },
             dashed: true,
         });
     }
@@ -142,7 +146,7 @@ fn notes(case: &Case, lines: &[Line]) -> Vec<String> {
 
 /// The episode that is the incident: of the cause or the site, not set aside, overlapping it most.
 fn episode(case: &Case) -> Option<&Episode> {
-    let window = case.window?.span();
+    let window = case.window.filter(|_| case.scope.verdict != Verdict::NoIncident)?.span();
     let named = |e: &&Episode| {
         e.resource == "site"
             || case.scope.cause_set.iter().any(|set| set.values().any(|v| *v == e.resource))
