@@ -45,9 +45,17 @@ fn test(note: &ClaimNote, case: &Case, e: Option<&Evidence<'_>>, f: &Finding) ->
     if let Some(at) = note.change_at {
         return change_test(at, e, f);
     }
+    if let (Some(n), Some(name)) = (note.requests, note.resource.as_deref()) {
+        return match case.resources.iter().find(|r| r.name == name) {
+            Some(r) => number_test(n, r.requests, note.tolerance, &format!("valid requests for {name} in the stretch looked at")),
+            None => (ClaimStanding::NotTestable, format!("{name} is not among the resources told apart here.")),
+        };
+    }
     if let Some(n) = note.requests {
         let (what, counted) = match case.window {
-            Some(_) if !case.scope.cause_set.is_empty() => ("valid requests for what failed, in the window", case.scope.target.requests),
+            Some(_) if !case.scope.cause_set.is_empty() => {
+                ("valid requests for what failed, in the window", case.scope.target.requests)
+            }
             _ => ("requests in the stretch looked at", case.audience.requests),
         };
         return number_test(n, counted, note.tolerance, what);
@@ -60,7 +68,10 @@ fn test(note: &ClaimNote, case: &Case, e: Option<&Evidence<'_>>, f: &Finding) ->
         return number_test(n, counted, note.tolerance, what);
     }
     if note.peak_concurrent.is_some() {
-        return (ClaimStanding::NotTestable, "How many clients were connected at one time is not measured by this version.".into());
+        return (
+            ClaimStanding::NotTestable,
+            "How many clients were connected at one time is not measured by this version.".into(),
+        );
     }
     (ClaimStanding::NotTestable, "The claim names no test that access logs could decide.".into())
 }
@@ -84,7 +95,9 @@ fn scope_test(scope: &str, resource: Option<&str>, case: &Case) -> Answer {
         }
         ("site-wide", _) => (ClaimStanding::Contradicted, numbers),
         ("confined", Verdict::Confined) => match resource {
-            Some(r) if !case.cause_words().contains(r) => (ClaimStanding::Contradicted, format!("It was confined, but to {}. {numbers}", case.cause_words())),
+            Some(r) if !case.cause_words().contains(r) => {
+                (ClaimStanding::Contradicted, format!("It was confined, but to {}. {numbers}", case.cause_words()))
+            }
             _ => (ClaimStanding::Consistent, numbers),
         },
         ("confined", _) => (ClaimStanding::Contradicted, numbers),
@@ -113,7 +126,10 @@ fn downtime_test(minutes: f64, tolerance: Option<f64>, resource: Option<&str>, c
         };
     };
     if let Some(r) = resource.filter(|r| !case.cause_words().contains(r)) {
-        return (ClaimStanding::NotTestable, format!("The failure that was dated is that of {}, not of {r}.", case.cause_words()));
+        return (
+            ClaimStanding::NotTestable,
+            format!("The failure that was dated is that of {}, not of {r}.", case.cause_words()),
+        );
     }
     let span = window.span();
     let (mut short, mut long) = (span.secs(), span.secs());
@@ -146,7 +162,9 @@ fn rest_test(healthy: bool, case: &Case) -> Answer {
 fn number_test(claimed: f64, counted: u64, tolerance: Option<f64>, what: &str) -> Answer {
     let allowed = tolerance.unwrap_or(TOLERANCE * claimed);
     let fits = (counted as f64 - claimed).abs() <= allowed;
-    let text = format!("The logs hold {counted} {what}; the claim is {claimed} with {allowed} allowed.");
+    let text = format!(
+        "The logs hold {counted} {what}; the claim is {claimed} with {allowed} allowed. Views or impressions that a platform counts are another quantity than requests or addresses in access logs."
+    );
     (if fits { ClaimStanding::Consistent } else { ClaimStanding::Contradicted }, text)
 }
 
@@ -155,13 +173,17 @@ fn change_test(at: Micros, e: Option<&Evidence<'_>>, f: &Finding) -> Answer {
         return (ClaimStanding::NotTestable, "Nothing failed whose change could be looked at.".into());
     };
     let series = e.examined.series(&|l| f.in_target[l]);
-    let side = |span: Span| {
+    let side = |from: Micros, to: Micros| {
+        if to <= from {
+            return (0, 0);
+        }
+        let span = Span::new(from, to);
         let bins = series.range(e.examined.fine.bin(span.from)..=e.examined.fine.bin(span.to.plus(-1)));
         bins.fold((0u64, 0u64), |s, (_, m)| (s.0 + m.cell.bad(), s.1 + m.cell.valid()))
     };
     let reach = CHANGE_SECS * SECOND;
-    let before = side(Span::new(at.plus(-reach).max(e.window.from), at));
-    let after = side(Span::new(at, at.plus(reach).min(e.window.to.max(at))));
+    let before = side(at.plus(-reach).max(e.window.from), at);
+    let after = side(at, at.plus(reach).min(e.window.to));
     if before.1 < 20 || after.1 < 20 {
         return (ClaimStanding::NotTestable, "Fewer than 20 requests on one side of that moment, within the failure.".into());
     }

@@ -11,6 +11,12 @@ use crate::stats::segment::{Count, dispersion};
 use crate::time::{Micros, SECOND, Span, Step};
 use std::collections::BTreeMap;
 
+/// Fine bins that must lie outside the failure on a side before a change there can be dated.
+const EDGE_BINS: i64 = 2;
+
+/// How far around a rough end is looked, in units of its slack.
+const NEIGHBOURHOOD: i64 = 6;
+
 /// An instant with the range the data allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dated {
@@ -32,15 +38,23 @@ pub struct Dates {
     pub recovery: Option<Dated>,
 }
 
-/// Dates the failure that `window` roughly encloses, in the target's `series`, looking no further
-/// than `limits`.
+/// Dates the failure that `window` encloses to within `slack` microseconds, in the target's
+/// `series`, looking no further than `limits`. Only the neighbourhood of either end is looked at:
+/// a failure that eases half-way has its end where it ends, not where it changed most.
 #[must_use]
-pub fn date(series: &BTreeMap<i64, Moment>, fine: Step, window: Span, limits: Span) -> Dates {
+pub fn date(series: &BTreeMap<i64, Moment>, fine: Step, window: Span, slack: i64, limits: Span) -> Dates {
     let middle = Micros(window.from.0 + (window.to.0 - window.from.0) / 2);
-    let reach = (window.to.0 - window.from.0).max(40 * fine.0 * SECOND);
-    let before = Span::new(window.from.plus(-reach).max(limits.from), middle);
-    let after = Span::new(middle, window.to.plus(reach).min(limits.to));
-    Dates { onset: onset(series, fine, before), recovery: recovery(series, fine, after) }
+    let reach = ((window.to.0 - window.from.0) / 8).max(NEIGHBOURHOOD * slack).max(NEIGHBOURHOOD * fine.0 * SECOND);
+    let before = Span::new(window.from.plus(-reach).max(limits.from), window.from.plus(reach).min(middle));
+    let after = Span::new(window.to.plus(-reach).max(middle), window.to.plus(reach).min(limits.to));
+    // A failure at the very edge of what may be looked at has its other side outside.
+    let edge = EDGE_BINS * fine.0 * SECOND;
+    let begins = window.from.0 - limits.from.0 >= edge;
+    let ends = limits.to.0 - window.to.0 >= edge;
+    Dates {
+        onset: if begins { onset(series, fine, before) } else { None },
+        recovery: if ends { recovery(series, fine, after) } else { None },
+    }
 }
 
 fn counts(series: &BTreeMap<i64, Moment>, fine: Step, span: Span) -> (i64, Vec<Count>) {
@@ -58,9 +72,11 @@ fn onset(series: &BTreeMap<i64, Moment>, fine: Step, span: Span) -> Option<Dated
     let border = start(found.at);
     // The failure's first sign: the first bad event from the border on.
     let at = series.range(border..).find_map(|(_, m)| m.bad).map_or(fine.start(border), |b| b.0);
-    let last_good = series.range(..=border).rev().filter_map(|(_, m)| m.good).find_map(|g| {
-        if g.1 < at { Some(g.1) } else { (g.0 < at).then_some(g.0) }
-    });
+    let last_good = series
+        .range(..=border)
+        .rev()
+        .filter_map(|(_, m)| m.good)
+        .find_map(|g| if g.1 < at { Some(g.1) } else { (g.0 < at).then_some(g.0) });
     let low = match last_good {
         Some(good) if found.low == found.at => good,
         _ => fine.start(start(found.low)),
@@ -110,7 +126,7 @@ mod tests {
     fn a_dense_partial_failure_is_dated_to_the_second() {
         let series = (0..120).map(|s| (s, if (40..80).contains(&s) { moment(s, 20, 5) } else { moment(s, 0, 25) })).collect();
         let whole = Span::new(Micros(0), Micros::from_secs(120));
-        let d = date(&series, Step(1), Span::new(Micros::from_secs(38), Micros::from_secs(83)), whole);
+        let d = date(&series, Step(1), Span::new(Micros::from_secs(38), Micros::from_secs(83)), SECOND, whole);
         let (onset, recovery) = (d.onset.expect("onset"), d.recovery.expect("recovery"));
         assert_eq!(onset.at, Micros::from_secs(40));
         assert_eq!(recovery.at, Micros::from_secs(80));
@@ -129,7 +145,7 @@ mod tests {
             series.insert(t / 300, moment(t, 3, 0));
         }
         let window = Span::new(Micros::from_secs(3_600), Micros::from_secs(10_800));
-        let d = date(&series, Step(300), window, Span::new(Micros(0), Micros::from_secs(15_300)));
+        let d = date(&series, Step(300), window, 300 * SECOND, Span::new(Micros(0), Micros::from_secs(15_300)));
         let (onset, recovery) = (d.onset.expect("onset"), d.recovery.expect("recovery"));
         assert_eq!((onset.at, recovery.at), (Micros::from_secs(3_700), Micros::from_secs(10_401)));
         assert!(onset.low <= Micros::from_secs(3_100) && recovery.high >= Micros::from_secs(11_900));
@@ -139,7 +155,7 @@ mod tests {
     fn a_failure_that_the_logs_begin_in_has_no_onset() {
         let series = (0..60).map(|s| (s, if s < 30 { moment(s, 20, 0) } else { moment(s, 0, 20) })).collect();
         let whole = Span::new(Micros(0), Micros::from_secs(60));
-        let d = date(&series, Step(1), Span::new(Micros(0), Micros::from_secs(30)), whole);
+        let d = date(&series, Step(1), Span::new(Micros(0), Micros::from_secs(30)), SECOND, whole);
         assert!(d.onset.is_none());
         assert_eq!(d.recovery.map(|r| r.at), Some(Micros::from_secs(30)));
     }

@@ -31,6 +31,9 @@ const SHRINK: f64 = 200.0;
 /// Share of bins with evidence taken as healthy: a quarter, so that an outage may last most of the log.
 const HEALTHY_SHARE: f64 = 0.25;
 
+/// A pause shorter than this part of the whole is a dip in one failure, not the end of it.
+const PAUSE_SHARE: f64 = 0.1;
+
 /// One stretch of failure of one series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
@@ -48,6 +51,18 @@ pub struct Candidate {
     pub score: f64,
 }
 
+/// Survey bins per detection bin.
+fn width(cube: &Cube) -> u32 {
+    let range = cube.bins();
+    (range.end - range.start).div_ceil(BINS).max(1)
+}
+
+/// Microseconds to which the ends of candidates are known: one detection bin.
+#[must_use]
+pub fn slack(cube: &Cube) -> i64 {
+    i64::from(width(cube)) * cube.step.0 * crate::time::SECOND
+}
+
 type Key = fn(&Series) -> &str;
 
 const ATTRIBUTES: [(&str, Key); 6] = [
@@ -63,7 +78,7 @@ const ATTRIBUTES: [(&str, Key); 6] = [
 #[must_use]
 pub fn candidates(cube: &Cube, tier: Tier) -> Vec<Candidate> {
     let range = cube.bins();
-    let width = (range.end - range.start).div_ceil(BINS).max(1);
+    let width = width(cube);
     let bins = (range.end - range.start).div_ceil(width) as usize;
     let mut found = Vec::new();
     let mut site_rate = 0.0;
@@ -80,8 +95,13 @@ pub fn candidates(cube: &Cube, tier: Tier) -> Vec<Candidate> {
         if attribute != "site" && series.len() < 2 && attribute != "resource" {
             continue;
         }
-        let mut list: Vec<(&str, Vec<Count>, u64)> =
-            series.into_iter().map(|(v, c)| { let bad = c.iter().map(|x| x.bad).sum(); (v, c, bad) }).collect();
+        let mut list: Vec<(&str, Vec<Count>, u64)> = series
+            .into_iter()
+            .map(|(v, c)| {
+                let bad = c.iter().map(|x| x.bad).sum();
+                (v, c, bad)
+            })
+            .collect();
         list.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(b.0)));
         for (value, counts, bad) in list.into_iter().take(SERIES_MAX) {
             if bad < 3 {
@@ -93,7 +113,7 @@ pub fn candidates(cube: &Cube, tier: Tier) -> Vec<Candidate> {
             if attribute == "site" {
                 site_rate = (healthy.bad as f64 + 0.5) / (healthy.n as f64 + 1.0);
             }
-            for (from, to, sum, score) in elevated(&cuts, healthy, site_rate, phi, bins) {
+            for (from, to, sum, score) in elevated(&cuts, &counts, healthy, site_rate, phi) {
                 let bin = |i: usize| i64::from(range.start + (i as u32) * width);
                 let span = Span::new(cube.step.start(bin(from)), cube.step.start(bin(to)));
                 let value = if attribute == "site" { String::new() } else { value.to_owned() };
@@ -101,7 +121,9 @@ pub fn candidates(cube: &Cube, tier: Tier) -> Vec<Candidate> {
             }
         }
     }
-    found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| (a.attribute, &a.value, a.span).cmp(&(b.attribute, &b.value, b.span))));
+    found.sort_by(|a, b| {
+        b.score.total_cmp(&a.score).then_with(|| (a.attribute, &a.value, a.span).cmp(&(b.attribute, &b.value, b.span)))
+    });
     found
 }
 
@@ -128,7 +150,8 @@ fn healthy(cuts: &[Stretch], counts: &[Count]) -> Count {
 }
 
 /// Runs of neighbouring elevated stretches: first bin, end bin, counts, score.
-fn elevated(cuts: &[Stretch], healthy: Count, site_rate: f64, phi: f64, bins: usize) -> Vec<(usize, usize, Count, f64)> {
+fn elevated(cuts: &[Stretch], counts: &[Count], healthy: Count, site_rate: f64, phi: f64) -> Vec<(usize, usize, Count, f64)> {
+    let bins = counts.len();
     let p0 = (healthy.bad as f64 + SHRINK * site_rate) / (healthy.n as f64 + SHRINK);
     let stretches_possible = (bins * (bins + 1)) as f64 / 2.0;
     let series = (SERIES_MAX * ATTRIBUTES.len()) as f64;
@@ -147,5 +170,23 @@ fn elevated(cuts: &[Stretch], healthy: Count, site_rate: f64, phi: f64, bins: us
             _ => runs.push((s.from, s.to, Count { bad: s.bad, n: s.n })),
         }
     }
-    runs.into_iter().map(|(a, b, c)| (a, b, c, llr(c.bad, c.n))).filter(|r| r.3 >= needed).collect()
+    bridged(runs, counts).into_iter().map(|(a, b, c)| (a, b, c, llr(c.bad, c.n))).filter(|r| r.3 >= needed).collect()
+}
+
+/// Joins runs whose pause is at most [`PAUSE_SHARE`] of both together: a dip, not a recovery.
+fn bridged(runs: Vec<(usize, usize, Count)>, counts: &[Count]) -> Vec<(usize, usize, Count)> {
+    let mut out: Vec<(usize, usize, Count)> = Vec::new();
+    for run in runs {
+        let mut run = run;
+        while let Some(last) = out.last() {
+            if (run.0 - last.1) as f64 > PAUSE_SHARE * (run.1 - last.0) as f64 {
+                break;
+            }
+            let pause = counts[last.1..run.0].iter().fold(Count::default(), |s, c| Count { bad: s.bad + c.bad, n: s.n + c.n });
+            run = (last.0, run.1, Count { bad: last.2.bad + pause.bad + run.2.bad, n: last.2.n + pause.n + run.2.n });
+            out.pop();
+        }
+        out.push(run);
+    }
+    out
 }

@@ -104,7 +104,9 @@ impl Clues<'_> {
 
     fn rest_says(&self) -> String {
         let (n, bad) = self.f.rest.0.counts();
-        format!("In the same window {bad} of the {n} valid requests for everything else failed, within the margin fixed beforehand.")
+        format!(
+            "In the same window {bad} of the {n} valid requests for everything else failed, within the margin fixed beforehand."
+        )
     }
 
     fn no_incident(&self) -> Explanation {
@@ -134,7 +136,11 @@ impl Clues<'_> {
     fn surge(&self, id: &str) -> Explanation {
         let mut evidence = self.demand_says();
         if self.f.verdict == Verdict::NoIncident {
-            return weigh(id, if id == "flash-crowd" { Standing::Undecided } else { Standing::Contradicted }, vec![says("No failure beyond the ordinary.", false, true)]);
+            return weigh(
+                id,
+                if id == "flash-crowd" { Standing::Undecided } else { Standing::Contradicted },
+                vec![says("No failure beyond the ordinary.", false, true)],
+            );
         }
         if self.failed() && self.demand.multiplier.is_some_and(|m| m < RAISED) {
             return weigh(id, Standing::Contradicted, evidence);
@@ -150,13 +156,21 @@ impl Clues<'_> {
             out.push(says(format!("Requests for what failed came at {m:.2} times the baseline's rate."), raised, !raised));
         }
         if let Some(k) = self.demand.known_clients {
-            out.push(says(format!("{:.0} % of the clients that asked for it had asked something of the site in the baseline before.", 100.0 * k), false, false));
+            out.push(says(
+                format!(
+                    "{:.0} % of the clients that asked for it had asked something of the site in the baseline before.",
+                    100.0 * k
+                ),
+                false,
+                false,
+            ));
         }
         out
     }
 
     fn internal_fault(&self) -> Explanation {
-        let evidence = self.demand_says().into_iter().map(|e| case::Evidence { favours: e.against, against: false, ..e }).collect();
+        let evidence =
+            self.demand_says().into_iter().map(|e| case::Evidence { favours: e.against, against: false, ..e }).collect();
         let standing = match (self.failed(), self.demand.multiplier) {
             (true, Some(m)) if m < RAISED && self.compared => Standing::Supported,
             (false, _) if self.f.verdict == Verdict::NoIncident => Standing::Contradicted,
@@ -169,7 +183,10 @@ impl Clues<'_> {
         let keys: BTreeSet<&str> = self.f.cause_set.iter().flat_map(|s| s.keys().map(String::as_str)).collect();
         let segment = ["pop", "backend", "instance"].iter().any(|k| keys.contains(k));
         let (standing, text) = if segment && self.rest_healthy() {
-            (Standing::Supported, "The failures follow one segment (a POP, a backend or an instance); the others stayed healthy.".to_owned())
+            (
+                Standing::Supported,
+                "The failures follow one segment (a POP, a backend or an instance); the others stayed healthy.".to_owned(),
+            )
         } else if !self.failed() || (self.rest_healthy() && !segment) {
             (Standing::Contradicted, "No POP, backend or instance recorded at the outermost tier explains the failures better than what was asked for.".to_owned())
         } else {
@@ -182,7 +199,11 @@ impl Clues<'_> {
         let (standing, text, against) = if self.lost_lines_in_window {
             (Standing::Undecided, "Lines are missing in the stretch looked at; see the gaps.", false)
         } else if self.failed() {
-            (Standing::Contradicted, "The failures are answers that were logged, and no log has an unexpected hole in the window.", true)
+            (
+                Standing::Contradicted,
+                "The failures are answers that were logged, and no log has an unexpected hole in the window.",
+                true,
+            )
         } else {
             (Standing::Undecided, "No log has an unexpected hole, and nothing failed that a hole would have to explain.", false)
         };

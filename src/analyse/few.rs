@@ -67,7 +67,10 @@ pub fn crowd(
             return Crowd::TooThin(format!("{made}, and hardly anybody else asked: whether users were affected cannot be told."));
         }
     }
-    Crowd::FewOnly(format!("{made}; the other {} clients met {left} failures in {n} requests: no outage for users.", others.len()))
+    Crowd::FewOnly(format!(
+        "{made}; the other {} clients met {left} failures in {n} requests: no outage for users.",
+        others.len()
+    ))
 }
 
 fn tier_of(examined: &Examined, chosen: &dyn Fn(usize) -> bool) -> crate::event::Tier {

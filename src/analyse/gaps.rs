@@ -100,11 +100,11 @@ fn unexpected(bins: &[u64]) -> Vec<(usize, usize, u64)> {
         if sums[last + 1] * length as u64 / covered < EXPECTED_MIN {
             continue;
         }
-        let hits = |a: usize, b: usize| {
-            (from < b && a < to) || found.iter().any(|f| f.0 < b && a < f.1)
-        };
-        let others: Vec<u64> =
-            (first..=(last + 1).saturating_sub(length)).filter(|&a| !hits(a, a + length)).map(|a| sums[a + length] - sums[a]).collect();
+        let hits = |a: usize, b: usize| (from < b && a < to) || found.iter().any(|f| f.0 < b && a < f.1);
+        let others: Vec<u64> = (first..=(last + 1).saturating_sub(length))
+            .filter(|&a| !hits(a, a + length))
+            .map(|a| sums[a + length] - sums[a])
+            .collect();
         let least = others.iter().copied().min().unwrap_or(0);
         if others.len() > 2 * length && least >= EXPECTED_MIN {
             found.push((from, to, least));
@@ -153,9 +153,15 @@ impl Meaning {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Meaning::LinesLost => "Logs further in show that requests still arrived as usual, so these lines are missing, not the requests.",
-            Meaning::Unknown => "Other logs went on. These logs cannot tell whether the lines were lost or the requests never came.",
-            Meaning::AllSilent => "Nothing was logged anywhere. These logs cannot tell whether the service was down or the lines were lost.",
+            Meaning::LinesLost => {
+                "Logs further in show that requests still arrived as usual, so these lines are missing, not the requests."
+            }
+            Meaning::Unknown => {
+                "Other logs went on. These logs cannot tell whether the lines were lost or the requests never came."
+            }
+            Meaning::AllSilent => {
+                "Nothing was logged anywhere. These logs cannot tell whether the service was down or the lines were lost."
+            }
         }
     }
 }

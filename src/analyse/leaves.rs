@@ -21,8 +21,11 @@ pub struct View<'a> {
     pub several_hosts: bool,
 }
 
+/// How a leaf's value of an attribute is read; empty where it has none.
+type Value = fn(&View<'_>, &Leaf) -> String;
+
 /// Attributes in order of preference where sets cover the same traffic.
-const ATTRIBUTES: [(&str, fn(&View<'_>, &Leaf) -> String); 6] = [
+const ATTRIBUTES: [(&str, Value); 6] = [
     ("host", |v, l| if v.several_hosts { l.host.clone() } else { String::new() }),
     ("pop", |_, l| l.pop.clone()),
     ("backend", |_, l| l.backend.clone()),

@@ -15,11 +15,12 @@ use crate::examine::{Examined, Phase, Plan};
 use crate::time::{Span, Step};
 use std::collections::BTreeMap;
 
-/// Least margin: half a percentage point, about the ordinary failing share of a healthy service.
+/// The margin: half a percentage point, about the ordinary failing share of a healthy service.
 pub const MARGIN_MIN: f64 = 0.005;
 
-/// The margin is otherwise this part of the target's own rise (its lower end): the rest counts as
-/// healthy if it suffered at most a tenth of what the target did.
+/// Where the rest has too little traffic to resolve [`MARGIN_MIN`], the margin is this part of the
+/// target's own rise (its lower end): the rest then counts as healthy if it suffered at most a
+/// tenth of what the target did. Both margins are fixed before looking; the report names the one used.
 pub const MARGIN_PART: f64 = 0.1;
 
 /// Least share of the excess (lower end) that a cause set must explain.
@@ -202,13 +203,16 @@ fn asked(e: &Evidence<'_>, pattern: &str) -> Option<(Vec<bool>, Option<Ranked>)>
     found.contains(&true).then_some((found, None))
 }
 
+/// No traffic.
+const NONE: Measured = Measured { share: None, clients: 0, clients_bad: 0 };
+
 fn nothing(e: &Evidence<'_>, site: (Measured, Measured), why: &str) -> Finding {
-    let none = Measured { share: None, clients: 0, clients_bad: 0 };
     let (n, bad) = site.0.counts();
     let enough = n >= MEASURABLE_MIN;
     let mut because = vec![why.to_owned()];
     if !enough {
-        because.push(format!("The window holds {n} valid requests; fewer than {MEASURABLE_MIN} cannot show that nothing failed."));
+        because
+            .push(format!("The window holds {n} valid requests; fewer than {MEASURABLE_MIN} cannot show that nothing failed."));
     } else {
         because.push(format!("{bad} of {n} valid requests failed in the window."));
     }
@@ -217,7 +221,7 @@ fn nothing(e: &Evidence<'_>, site: (Measured, Measured), why: &str) -> Finding {
         cause_set: Vec::new(),
         twins: Vec::new(),
         in_target: vec![false; e.examined.leaves.len()],
-        target: (none, none),
+        target: (NONE, NONE),
         rest: site,
         share: Share::NONE,
         increase: Share::NONE,
@@ -232,8 +236,8 @@ fn nothing(e: &Evidence<'_>, site: (Measured, Measured), why: &str) -> Finding {
 /// The non-inferiority test of the rest. It fails outright where the rest surely rose by more than
 /// [`MARGIN_MIN`], whatever the margin.
 fn rest_stayed_healthy(f: &mut Finding, target_low: f64) {
-    f.margin = MARGIN_MIN.max(MARGIN_PART * target_low);
     let Some((d, interval, upper)) = rise(&f.rest.0, &f.rest.1) else { return };
+    f.margin = if upper < MARGIN_MIN { MARGIN_MIN } else { MARGIN_MIN.max(MARGIN_PART * target_low) };
     f.increase = Share { value: Some(d), low: Some(interval.low), high: Some(interval.high) };
     f.margin_needed = Some(upper.max(0.0));
     f.healthy = match (upper < f.margin, interval.low > MARGIN_MIN) {
@@ -253,7 +257,8 @@ fn explained(f: &mut Finding, target: &crate::stats::interval::Interval, base: &
         if t + r > 0.0 { t / (t + r) } else { 0.0 }
     };
     let value = part(d, rd);
-    f.share = Share { value: Some(value), low: Some(part(target.low, rh).min(value)), high: Some(part(target.high, rl).max(value)) };
+    f.share =
+        Share { value: Some(value), low: Some(part(target.low, rh).min(value)), high: Some(part(target.high, rl).max(value)) };
 }
 
 fn decide(f: &mut Finding, e: &Evidence<'_>, best: Option<&Ranked>, table: &Table) {
@@ -261,11 +266,7 @@ fn decide(f: &mut Finding, e: &Evidence<'_>, best: Option<&Ranked>, table: &Tabl
     let percent = |x: f64| format!("{:.1} %", 100.0 * x);
     let low = f.share.low.unwrap_or(0.0);
     let value = f.share.value.unwrap_or(0.0);
-    f.because.push(format!(
-        "The cause set explains {} of the excess failures (at least {}).",
-        percent(value),
-        percent(low)
-    ));
+    f.because.push(format!("The cause set explains {} of the excess failures (at least {}).", percent(value), percent(low)));
     if let (Some(up), Some(needed)) = (f.increase.value, f.margin_needed) {
         f.because.push(format!(
             "The rest's failing share changed by {:+.2} percentage points (at most {:+.2} with 95 % confidence); the margin fixed beforehand is {:.2}.",
@@ -279,15 +280,21 @@ fn decide(f: &mut Finding, e: &Evidence<'_>, best: Option<&Ranked>, table: &Tabl
     let across = best.is_some_and(|b| b.sets.len() >= 2) && degraded >= SITE_SHARE;
     let by_resource = best.is_none_or(|b| {
         b.sets.len() <= FEW_RESOURCES
-            && b.sets.iter().all(|s| s.iter().any(|(a, _)| matches!(table.attributes[*a].as_str(), "resource" | "template" | "host")))
+            && b.sets
+                .iter()
+                .all(|s| s.iter().any(|(a, _)| matches!(table.attributes[*a].as_str(), "resource" | "template" | "host")))
     });
     f.verdict = if f.healthy == Some(true) && (low >= SHARE_MIN || value >= 0.95) && !across {
         if by_resource { Verdict::Confined } else { Verdict::Partial }
     } else if degraded >= SITE_SHARE {
-        f.because.push(format!("Resources with {} of the baseline's measurable traffic failed beyond the ordinary.", percent(degraded)));
+        f.because.push(format!(
+            "Resources with {} of the baseline's measurable traffic failed beyond the ordinary.",
+            percent(degraded)
+        ));
+        whole_site(f, e);
         Verdict::SiteWide
-    } else if f.healthy == Some(false) && value >= 0.5 {
-        f.because.push("The rest failed more than before as well, though far less.".into());
+    } else if f.healthy == Some(false) {
+        f.because.push("The rest failed more than before as well, though less.".into());
         Verdict::Partial
     } else {
         if f.healthy.is_none() {
@@ -295,6 +302,19 @@ fn decide(f: &mut Finding, e: &Evidence<'_>, best: Option<&Ranked>, table: &Tabl
         }
         Verdict::Inconclusive
     };
+}
+
+/// Makes everything the target: on a whole site that failed there is no rest.
+fn whole_site(f: &mut Finding, e: &Evidence<'_>) {
+    let ours = |leaf: usize| e.view.is_ours(leaf);
+    f.in_target = (0..e.examined.leaves.len()).map(ours).collect();
+    f.target = (e.during(&ours), e.baseline(&ours, &BASELINE));
+    f.rest = (NONE, NONE);
+    f.cause_set.clear();
+    f.twins.clear();
+    f.share = Share { value: Some(1.0), low: None, high: None };
+    f.increase = Share::NONE;
+    (f.margin_needed, f.healthy) = (None, None);
 }
 
 /// Share of the baseline's traffic, over measurable resources, whose resource surely failed beyond

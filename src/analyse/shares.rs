@@ -129,8 +129,7 @@ pub fn state(bad: u64, valid: u64) -> State {
 /// number of independent bins is reduced by their first autocorrelation r to m (1-r)/(1+r).
 #[must_use]
 pub fn time_share(states: impl Iterator<Item = State>) -> Share {
-    let up: Vec<f64> =
-        states.filter(|s| *s != State::NoEvidence).map(|s| if s == State::Down { 0.0 } else { 1.0 }).collect();
+    let up: Vec<f64> = states.filter(|s| *s != State::NoEvidence).map(|s| if s == State::Down { 0.0 } else { 1.0 }).collect();
     if up.is_empty() {
         return Share::NONE;
     }

@@ -11,13 +11,13 @@ use std::path::PathBuf;
 /// was confined to one thing while the rest stayed healthy.
 #[derive(Debug, Parser)]
 #[command(name = "outscope", version, max_term_width = 100)]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     pub command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Write a report folder: verdict, charts, tables
     Report(ReportArgs),
     /// Show what is in a bundle: files, formats, coverage, ledger, gaps
@@ -34,7 +34,7 @@ pub enum Command {
 
 /// What is common to the commands that read a bundle.
 #[derive(Debug, Args)]
-pub struct Input {
+pub(crate) struct Input {
     /// A folder, an archive (.tar, .tar.gz, .tgz, .zip), a file, or several
     #[arg(required = true, value_name = "BUNDLE")]
     pub bundle: Vec<PathBuf>,
@@ -53,7 +53,7 @@ pub struct Input {
 }
 
 #[derive(Debug, Args)]
-pub struct ReportArgs {
+pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub input: Input,
     /// Start of the incident, where it is known (RFC 3339, or YYYY-MM-DDTHH:MM as UTC)
@@ -77,7 +77,7 @@ pub struct ReportArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct InspectArgs {
+pub(crate) struct InspectArgs {
     #[command(flatten)]
     pub input: Input,
     /// As JSON
@@ -86,7 +86,7 @@ pub struct InspectArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct EventsArgs {
+pub(crate) struct EventsArgs {
     /// Log files, folders or archives
     #[arg(required = true, value_name = "FILE")]
     pub bundle: Vec<PathBuf>,
@@ -99,7 +99,7 @@ pub struct EventsArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct ShowArgs {
+pub(crate) struct ShowArgs {
     #[command(flatten)]
     pub input: Input,
     /// Only this line: SOURCE:LINE, the source as `inspect` lists it
@@ -126,14 +126,14 @@ pub struct ShowArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct FormatsArgs {
+pub(crate) struct FormatsArgs {
     /// As JSON
     #[arg(long)]
     pub json: bool,
 }
 
 #[derive(Debug, Args)]
-pub struct SynthArgs {
+pub(crate) struct SynthArgs {
     /// Which scenario; `list` names them
     pub scenario: String,
     /// Folder to write to
@@ -148,7 +148,7 @@ pub struct SynthArgs {
 }
 
 /// Reads a time of the command line.
-pub fn time(text: &str) -> Result<Micros> {
+pub(crate) fn time(text: &str) -> Result<Micros> {
     if let Some(t) = parse_naive_utc(text) {
         return Ok(t);
     }
@@ -188,7 +188,7 @@ fn size(text: &str) -> Result<u64> {
 
 impl Input {
     /// The options of a run on `bundle`.
-    pub fn options(&self, bundle: &Bundle) -> Result<Options> {
+    pub(crate) fn options(&self, bundle: &Bundle) -> Result<Options> {
         let threads = match self.threads {
             Some(0) => return Err(Error::Usage("--threads must be at least 1".into())),
             Some(n) => n.min(256),
@@ -200,7 +200,7 @@ impl Input {
 }
 
 /// The incident file: the one given, or the bundle's own.
-pub fn incident(given: Option<&PathBuf>, bundle: &Bundle) -> Result<Incident> {
+pub(crate) fn incident(given: Option<&PathBuf>, bundle: &Bundle) -> Result<Incident> {
     match (given, &bundle.incident) {
         (Some(path), _) => {
             let text = std::fs::read_to_string(path).map_err(|e| Error::read(path.display(), e))?;
@@ -213,7 +213,7 @@ pub fn incident(given: Option<&PathBuf>, bundle: &Bundle) -> Result<Incident> {
 
 impl ReportArgs {
     /// The options of a report.
-    pub fn options(&self, bundle: &Bundle) -> Result<Options> {
+    pub(crate) fn options(&self, bundle: &Bundle) -> Result<Options> {
         let mut options = self.input.options(bundle)?;
         options.window = match (&self.from, &self.to) {
             (Some(from), Some(to)) => {

@@ -11,11 +11,11 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::io::Write;
 
-pub fn run(args: &EventsArgs) -> Result<()> {
+pub(crate) fn run(args: &EventsArgs) -> Result<()> {
     let bundle = bundle::open(&args.bundle)?;
     let incident = incident(args.incident.as_ref(), &bundle)?;
     let options = Options { incident, format: args.format.clone(), threads: 1, ..Options::default() };
-    let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+    let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout());
     let mut failed = None;
     each_line(&bundle, &options, &mut |seen| {
         let object = object(&bundle, seen);

@@ -7,7 +7,7 @@ use outscope::format::{FORMATS, Facts};
 use serde_json::json;
 use std::io::Write;
 
-pub fn run(args: &FormatsArgs) -> Result<()> {
+pub(crate) fn run(args: &FormatsArgs) -> Result<()> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let facts = FORMATS.iter().map(|f| f.facts());
     if args.json {

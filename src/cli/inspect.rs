@@ -12,7 +12,7 @@ use outscope::time::Span;
 use serde_json::json;
 use std::io::Write;
 
-pub fn run(args: &InspectArgs) -> Result<()> {
+pub(crate) fn run(args: &InspectArgs) -> Result<()> {
     let bundle = bundle::open(&args.input.bundle)?;
     let options = args.input.options(&bundle)?;
     let progress: Box<dyn Progress> = if args.input.quiet { Box::new(Silent) } else { Bar::or_silence() };

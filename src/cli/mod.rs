@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 /// Runs the command that was typed. Exit status: 0 done, whatever the verdict; 2 wrong usage;
 /// 1 anything else. A closed pipe is no error.
-pub fn run() -> ExitCode {
+pub(crate) fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {

@@ -9,7 +9,7 @@ use outscope::render::{self, summary, write};
 use std::io::Write;
 use std::path::PathBuf;
 
-pub fn run(args: &ReportArgs) -> Result<()> {
+pub(crate) fn run(args: &ReportArgs) -> Result<()> {
     let bundle = bundle::open(&args.input.bundle)?;
     let options = args.options(&bundle)?;
     let progress: Box<dyn Progress> = if args.input.quiet { Box::new(Silent) } else { Bar::or_silence() };

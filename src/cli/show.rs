@@ -23,12 +23,12 @@ struct Filter {
     names: NameRules,
 }
 
-pub fn run(args: &ShowArgs) -> Result<()> {
+pub(crate) fn run(args: &ShowArgs) -> Result<()> {
     let bundle = bundle::open(&args.input.bundle)?;
     let mut options = args.input.options(&bundle)?;
     options.threads = 1;
     let filter = Filter::new(args, &options.incident)?;
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut out = std::io::BufWriter::new(std::io::stdout());
     let (mut shown, mut more, mut failed) = (0usize, 0u64, None);
     each_line(&bundle, &options, &mut |seen| {
         let path = &bundle.sources[seen.source].path;

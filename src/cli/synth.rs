@@ -5,7 +5,7 @@ use outscope::error::{Error, Result};
 use outscope::synth::{Request, scenarios, write};
 use std::io::Write;
 
-pub fn run(args: &SynthArgs) -> Result<()> {
+pub(crate) fn run(args: &SynthArgs) -> Result<()> {
     let mut out = std::io::stdout().lock();
     if args.scenario == "list" {
         for (name, about) in scenarios() {

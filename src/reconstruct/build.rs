@@ -1,15 +1,16 @@
 //! The finished case, put together.
 
 use super::{Look, Seen, Story, Surveyed, chosen, complete, episodes, series, survey};
-use crate::analyse::gaps::silences;
 use crate::analyse::claims::claims;
 use crate::analyse::explain::explanations;
+use crate::analyse::gaps::silences;
 use crate::analyse::leaves::View;
 use crate::analyse::scope::{Evidence, Finding, judge};
-use crate::case::{
-    Audience, Axis, Case, Completeness, Mark, Part, RejectedLine, Reproduce, Rest, SCHEMA, Scope, Source, Totals, Verdict, Window, set_words,
-};
 use crate::bundle::Bundle;
+use crate::case::{
+    Audience, Axis, Case, Completeness, Mark, Part, RejectedLine, Reproduce, Rest, SCHEMA, Scope, Source, Totals, Verdict,
+    Window, set_words,
+};
 use crate::config::Options;
 use crate::error::Result;
 use crate::progress::Progress;
@@ -22,7 +23,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     let failed = |f: &Finding| f.set_aside.is_none() && f.in_target.contains(&true);
     let (window, finding, dates) = match seen.plan.window.filter(|_| failed(&finding)) {
         Some(rough) => {
-            let dates = episodes::dates(&seen, &view, &finding, rough);
+            let dates = episodes::dates(&seen, &view, look, &finding, rough);
             let span = Span::new(dates.onset.map_or(rough.from, |d| d.at), dates.recovery.map_or(rough.to, |d| d.at));
             let given = look.options.window.is_some();
             let window = if given || span.secs() <= 0.0 { rough } else { span };
@@ -139,10 +140,9 @@ fn scope(e: &Evidence<'_>, f: &Finding, axis: &Axis) -> Scope {
         Part { requests, failed, before, during, after }
     };
     let (t, r) = (part(&target), part(&rest));
-    let site_wide = f.verdict == Verdict::SiteWide;
     Scope {
         verdict: f.verdict,
-        cause_set: if site_wide || !any { Vec::new() } else { f.cause_set.clone() },
+        cause_set: if !any { Vec::new() } else { f.cause_set.clone() },
         share_of_excess: f.share,
         target: t,
         rest: Rest {

@@ -37,7 +37,9 @@ fn blind_spots(context: &Context, tier: Tier) -> Vec<String> {
     let infos: Vec<_> = context.sources.iter().filter_map(|s| s.get()).collect();
     let blind: BTreeSet<&str> = infos.iter().map(|i| i.facts.blind).filter(|b| !b.is_empty()).collect();
     out.extend(blind.into_iter().map(str::to_owned));
-    if tier != Tier::Edge {
+    if tier == Tier::Unknown {
+        out.push("Nothing says whether these logs are a CDN's, a balancer's or the application's own server's: a layer in front of it would not be seen.".to_owned());
+    } else if tier != Tier::Edge {
         out.push(format!(
             "The outermost logs here are the {} tier's: what a CDN or another layer in front of it served or refused is not seen.",
             tier.name()
@@ -48,10 +50,14 @@ fn blind_spots(context: &Context, tier: Tier) -> Vec<String> {
 
 /// Notes on how this report was computed.
 pub(super) fn notes(look: &Look<'_>, seen: &Seen<'_>) -> Vec<String> {
-    let mut out = vec![format!(
-        "Users' availability is read at the outermost tier present, the {} tier; tiers are never added together.",
-        look.tier.name()
-    )];
+    let tiers: BTreeSet<Tier> = look.context.sources.iter().filter_map(|s| s.get()).map(|s| s.tier).collect();
+    let mut out = Vec::new();
+    if tiers.len() > 1 {
+        out.push(format!(
+            "The same request stands in the logs of several tiers. What users met is read at the outermost one, the {} tier; tiers are never added together.",
+            look.tier.name()
+        ));
+    }
     if look.cube.level > 0 {
         out.push(format!(
             "More than {} different paths: resources were folded to their first {} parts.",

@@ -2,7 +2,7 @@
 
 use super::{Look, Seen, Story};
 use crate::analyse::dating::{Dates, date};
-use crate::analyse::detect::Candidate;
+use crate::analyse::detect::{Candidate, slack};
 use crate::analyse::few::{Crowd, crowd};
 use crate::analyse::leaves::View;
 use crate::analyse::scope::{BASELINE, Evidence, Finding};
@@ -22,10 +22,12 @@ pub(super) fn name(f: &Finding) -> String {
 }
 
 /// Dates the window's failure on its target; the whole tier where there is no target.
-pub(super) fn dates(seen: &Seen<'_>, view: &View<'_>, f: &Finding, window: Span) -> Dates {
+pub(super) fn dates(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, f: &Finding, window: Span) -> Dates {
     let has = f.in_target.contains(&true);
     let series = seen.examined.series(&|l| if has { f.in_target[l] } else { view.is_ours(l) });
-    date(&series, seen.frame.fine, window, limits(seen, window))
+    // A window that the user gave is only roughly where the failure is.
+    let slack = if look.options.window.is_some() { (window.to.0 - window.from.0) / 12 } else { slack(look.cube) };
+    date(&series, seen.frame.fine, window, slack, limits(seen, window))
 }
 
 /// As far as one may look from a window without meeting another episode.
@@ -39,12 +41,6 @@ fn limits(seen: &Seen<'_>, window: Span) -> Span {
 /// The window's own episode.
 pub(super) fn own(f: &Finding, dates: &Dates, window: Span) -> Episode {
     let (requests, failed) = f.target.0.counts();
-    let open = match (dates.onset, dates.recovery) {
-        (Some(_), Some(_)) => None,
-        (None, Some(_)) => Some("the logs begin inside it".to_owned()),
-        (Some(_), None) => Some("the logs end inside it".to_owned()),
-        (None, None) => Some("the logs begin and end inside it".to_owned()),
-    };
     Episode {
         resource: name(f),
         from: window.from,
@@ -56,8 +52,18 @@ pub(super) fn own(f: &Finding, dates: &Dates, window: Span) -> Episode {
         requests,
         failed,
         clients_affected: f.target.0.clients_bad,
-        open,
+        open: open(dates),
         set_aside: f.set_aside.clone(),
+    }
+}
+
+/// Which side of a failure the stretch looked at does not show.
+fn open(dates: &Dates) -> Option<String> {
+    match (dates.onset, dates.recovery) {
+        (Some(_), Some(_)) => None,
+        (None, Some(_)) => Some("what is looked at begins inside it".to_owned()),
+        (Some(_), None) => Some("what is looked at ends inside it".to_owned()),
+        (None, None) => Some("neither its beginning nor its end could be dated".to_owned()),
     }
 }
 
@@ -109,7 +115,7 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
             Some(w) if w.to <= c.span.from => Span::new(limits.from.max(w.to), limits.to),
             _ => limits,
         };
-        let d = date(&seen.examined.series(&chosen), seen.frame.fine, c.span, away);
+        let d = date(&seen.examined.series(&chosen), seen.frame.fine, c.span, slack(look.cube), away);
         let phases = [Phase::Aside(i as u8)];
         let spans = [c.span];
         let stretch = Stretch { spans: &spans, phases: &phases, step: seen.frame.bin };
@@ -132,7 +138,7 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
             requests,
             failed,
             clients_affected: now.clients_bad,
-            open: None,
+            open: open(&d),
             set_aside,
         });
     }

@@ -28,6 +28,9 @@ pub(super) fn examine(look: &Look<'_>, plan: &Plan<'_>) -> Examined {
         look.progress,
     );
     look.progress.end();
-    let merged = parts.into_iter().reduce(|mut a, b| { a.merge(b); a });
+    let merged = parts.into_iter().reduce(|mut a, b| {
+        a.merge(b);
+        a
+    });
     merged.unwrap_or_else(|| Examine::new(look.context, plan, look.tier)).finish()
 }

@@ -41,7 +41,9 @@ pub fn reconstruct(bundle: &Bundle, options: &Options, progress: &dyn Progress) 
     let surveyed = survey(bundle, options, progress)?;
     let (cube, context) = (&surveyed.cube, &surveyed.context);
     let tier = context.outermost().ok_or_else(|| nothing(&surveyed))?;
-    let whole = cube.span.ok_or_else(|| nothing(&surveyed))?;
+    let ours = |i: &usize| context.sources[*i].get().is_some_and(|s| s.tier == tier);
+    let spans = (0..cube.sources.len()).filter(ours).filter_map(|i| cube.sources[i].span);
+    let whole = spans.map(|(a, b)| Span::new(a, b.plus(1))).reduce(Span::hull).ok_or_else(|| nothing(&surveyed))?;
     let groups = sources::groups(bundle, context, cube);
     let found = candidates(cube, tier);
     let silent = silences(cube, &groups);
@@ -56,7 +58,9 @@ pub fn reconstruct(bundle: &Bundle, options: &Options, progress: &dyn Progress) 
         let given = options.window.is_some();
         if let (Some(why), Some(w), false) = (&finding.set_aside, window, given) {
             dismissed.push((w, why.clone()));
-            if let Some(next) = wanted.find(|n| !dismissed.iter().any(|(d, _)| d.overlaps(*n))).filter(|_| dismissed.len() < WINDOWS_MAX) {
+            if let Some(next) =
+                wanted.find(|n| !dismissed.iter().any(|(d, _)| d.overlaps(*n))).filter(|_| dismissed.len() < WINDOWS_MAX)
+            {
                 window = Some(next);
                 continue;
             }
@@ -75,7 +79,8 @@ fn windows(options: &Options, found: &[Candidate]) -> Vec<Span> {
 }
 
 fn nothing(surveyed: &Surveyed) -> Error {
-    let mut why: Vec<String> = surveyed.outcomes.iter().flatten().filter_map(|o| o.not_a_log.clone().or_else(|| o.trouble.clone())).collect();
+    let mut why: Vec<String> =
+        surveyed.outcomes.iter().flatten().filter_map(|o| o.not_a_log.clone().or_else(|| o.trouble.clone())).collect();
     why.sort();
     why.dedup();
     why.truncate(3);

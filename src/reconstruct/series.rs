@@ -1,10 +1,11 @@
 //! Series for tables and charts: points per bin, resources, segments.
 
 use crate::analyse::leaves::View;
-use crate::analyse::scope::{Evidence, Finding};
+use crate::analyse::scope::{BASELINE, Evidence, Finding};
 use crate::analyse::shares::{Stretch, measure, rise, state, time_share};
-use crate::case::{Avail, Axis, Classes, Point, Resource, Segment};
-use crate::examine::{Examined, Moment, Phase};
+use crate::case::{Avail, Axis, Point, Resource, Segment};
+use crate::event::Tier;
+use crate::examine::{Examined, Leaf, Moment, Phase};
 use crate::survey::{Cell, Cube};
 use crate::time::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,27 +51,44 @@ pub(super) fn phases(e: &Evidence<'_>, chosen: &dyn Fn(usize) -> bool) -> [Avail
     [e.baseline(chosen, &[Phase::Before]).avail(), during, after]
 }
 
+/// A resource before it is known whether it is shown.
+struct Rough {
+    name: String,
+    leaves: Vec<usize>,
+    /// Valid and bad requests, whole axis.
+    all: (u64, u64),
+    /// Bad requests in the window.
+    inside: u64,
+}
+
 /// Every resource worth a row: those of the cause first, then by damage, then by traffic.
-pub(super) fn resources(e: &Evidence<'_>, f: &Finding, axis: &Axis, cube: &Cube, rule: &dyn Fn(usize) -> Option<String>) -> Vec<Resource> {
+pub(super) fn resources(
+    e: &Evidence<'_>,
+    f: &Finding,
+    axis: &Axis,
+    cube: &Cube,
+    rule: &dyn Fn(usize) -> Option<String>,
+) -> Vec<Resource> {
     let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (i, leaf) in e.examined.leaves.iter().enumerate().filter(|(i, _)| e.view.is_ours(*i)) {
         by_name.entry(e.view.name(leaf)).or_default().push(i);
     }
     // Cheap figures for all, the dear ones only for those that are shown.
-    let mut order: Vec<(String, Vec<usize>, (u64, u64), u64)> = by_name
+    let mut order: Vec<Rough> = by_name
         .into_iter()
         .map(|(name, leaves)| {
             let series = e.examined.series(&|l| leaves.binary_search(&l).is_ok());
             let all = series.values().fold((0, 0), |s, m| (s.0 + m.cell.valid(), s.1 + m.cell.bad()));
-            let inside = series.iter().filter(|(b, _)| e.window.overlaps(e.examined.fine.span(**b))).map(|(_, m)| m.cell.bad()).sum();
-            (name, leaves, all, inside)
+            let inside =
+                series.iter().filter(|(b, _)| e.window.overlaps(e.examined.fine.span(**b))).map(|(_, m)| m.cell.bad()).sum();
+            Rough { name, leaves, all, inside }
         })
-        .filter(|x| x.2.0 > 0)
+        .filter(|x| x.all.0 > 0)
         .collect();
     let caused = |leaves: &[usize]| leaves.iter().any(|&l| f.in_target[l]);
     order.sort_by(|a, b| {
-        let key = |x: &(String, Vec<usize>, (u64, u64), u64)| (caused(&x.1), x.3, x.2.0);
-        key(b).cmp(&key(a)).then_with(|| a.0.cmp(&b.0))
+        let key = |x: &Rough| (caused(&x.leaves), x.inside, x.all.0);
+        key(b).cmp(&key(a)).then_with(|| a.name.cmp(&b.name))
     });
     order.truncate(RESOURCES_MAX);
     let whole = [Span::new(e.plan.axis.from, e.plan.axis.to)];
@@ -78,12 +96,12 @@ pub(super) fn resources(e: &Evidence<'_>, f: &Finding, axis: &Axis, cube: &Cube,
     let every: Vec<Phase> = [Phase::Before, Phase::During, Phase::After].into_iter().chain(asides).collect();
     let mut out: Vec<Resource> = order
         .into_iter()
-        .map(|(name, leaves, (requests, failed), _)| {
+        .map(|Rough { name, leaves, all: (requests, failed), .. }| {
             let chosen = |l: usize| leaves.binary_search(&l).is_ok();
             let series = points(axis, e.examined, &e.examined.series(&chosen));
             let [before, during, after] = phases(e, &chosen);
             let all = measure(e.examined, &chosen, &Stretch { spans: &whole, phases: &every, step: e.step });
-            let base = e.baseline(&chosen, &super::super::analyse::scope::BASELINE);
+            let base = e.baseline(&chosen, &BASELINE);
             let excess = match (e.plan.window, rise(&e.during(&chosen), &base)) {
                 (Some(_), Some((d, _, _))) => d * during.requests as f64,
                 _ => 0.0,
@@ -114,15 +132,20 @@ pub(super) fn resources(e: &Evidence<'_>, f: &Finding, axis: &Axis, cube: &Cube,
     out
 }
 
+/// How a leaf's value of a segment is read.
+type Value = fn(&Leaf) -> &str;
+
+/// The kinds of segments told.
+const KINDS: [(&str, Value); 4] =
+    [("pop", |l| &l.pop), ("backend", |l| &l.backend), ("instance", |l| &l.instance), ("tier", |l| l.tier.name())];
+
 /// Failing share per POP, backend, instance and tier, where there are at least two of a kind.
 pub(super) fn segments(view: &View<'_>, axis: &Axis) -> Vec<Segment> {
     let examined = view.examined;
-    let kinds: [(&str, fn(&crate::examine::Leaf) -> &str); 4] =
-        [("pop", |l| &l.pop), ("backend", |l| &l.backend), ("instance", |l| &l.instance), ("tier", |l| l.tier.name())];
     let mut out = Vec::new();
-    let mut told: BTreeSet<(crate::event::Tier, Vec<usize>)> = BTreeSet::new();
-    for (attribute, key) in kinds {
-        let mut values: BTreeMap<(crate::event::Tier, &str), Vec<usize>> = BTreeMap::new();
+    let mut told: BTreeSet<(Tier, Vec<usize>)> = BTreeSet::new();
+    for (attribute, key) in KINDS {
+        let mut values: BTreeMap<(Tier, &str), Vec<usize>> = BTreeMap::new();
         for (i, leaf) in examined.leaves.iter().enumerate().filter(|(_, l)| !key(l).is_empty()) {
             values.entry((leaf.tier, key(leaf))).or_default().push(i);
         }
@@ -132,9 +155,7 @@ pub(super) fn segments(view: &View<'_>, axis: &Axis) -> Vec<Segment> {
         }
         let mut list: Vec<Segment> = values
             .iter()
-            .filter(|((tier, _), leaves)| {
-                attribute == "tier" || (!alone(*tier) && told.insert((*tier, (*leaves).clone())))
-            })
+            .filter(|((tier, _), leaves)| attribute == "tier" || (!alone(*tier) && told.insert((*tier, (*leaves).clone()))))
             .map(|((tier, value), leaves)| {
                 let series = points(axis, examined, &examined.series(&|l| leaves.binary_search(&l).is_ok()));
                 let (requests, failed) = sum(&series);
@@ -164,10 +185,4 @@ pub(super) fn per_bin(cube: &Cube, source: usize, axis: &Axis) -> Vec<u64> {
         }
     }
     out
-}
-
-/// All requests by status class, whatever the outcome.
-#[must_use]
-pub(super) fn total(points: &[Point]) -> u64 {
-    points.iter().map(|p| Classes::total(&p.classes)).sum()
 }

@@ -61,7 +61,13 @@ pub fn survey(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Re
     let (parts, outcomes) =
         pump(bundle, options.threads, &|_| true, &sniff, &|| Survey::new(&context), &|s, chunk| s.take(chunk), progress);
     progress.end();
-    let whole = parts.into_iter().reduce(|mut a, b| { a.merge(b); a }).unwrap_or_else(|| Survey::new(&context));
+    let whole = parts
+        .into_iter()
+        .reduce(|mut a, b| {
+            a.merge(b);
+            a
+        })
+        .unwrap_or_else(|| Survey::new(&context));
     let mut cube = whole.finish(bundle.sources.len());
     for (seen, outcome) in cube.sources.iter_mut().zip(&outcomes) {
         if let Some(Outcome { not_a_log: Some(_), lines, .. }) = outcome {

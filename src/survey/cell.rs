@@ -87,6 +87,9 @@ mod tests {
         }
         assert_eq!((cell.total(), cell.valid(), cell.bad()), (7, 4, 2));
         let c = cell.classes();
-        assert_eq!((c.total(), c.success, c.redirect, c.client_error, c.shed, c.server_error, c.unanswered), (7, 1, 1, 1, 1, 1, 2));
+        assert_eq!(
+            (c.total(), c.success, c.redirect, c.client_error, c.shed, c.server_error, c.unanswered),
+            (7, 1, 1, 1, 1, 1, 2)
+        );
     }
 }

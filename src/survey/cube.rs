@@ -196,7 +196,13 @@ fn bodies(survey: &Survey<'_>, step: Step) -> Option<Span> {
 }
 
 /// One source: its ledger with implausible events moved to the rejected ones, its span, its bins.
-fn seen(survey: &mut Survey<'_>, source: usize, mut bins: Vec<(u32, u64)>, step: Step, keeps: impl Fn(u32) -> bool) -> SourceSeen {
+fn seen(
+    survey: &mut Survey<'_>,
+    source: usize,
+    mut bins: Vec<(u32, u64)>,
+    step: Step,
+    keeps: impl Fn(u32) -> bool,
+) -> SourceSeen {
     let mut ledger = survey.ledgers.remove(&source).unwrap_or_default();
     bins.sort_unstable();
     let implausible: u64 = bins.iter().filter(|(b, _)| !keeps(*b)).map(|(_, n)| n).sum();

@@ -2,8 +2,8 @@
 
 use super::{BINS_MAX, CELLS_MAX, Cell, Context, Interner, NAMES_MAX, STEPS, Sketch, SourceInfo, path_hash};
 use crate::event::{Event, Tier};
-use crate::format::reader::LineReader;
 use crate::format::Parsed;
+use crate::format::reader::LineReader;
 use crate::ledger::Ledger;
 use crate::read::Chunk;
 use crate::resource::{NO_PATH, template};

@@ -150,7 +150,7 @@ fn each_scenario_plants_what_it_says() {
         ("attack-on-site", "site-wide", 0.30, 0.70, 0.0),
         ("attack-on-resource", "confined", 0.65, 0.85, 0.01),
         ("site-fault", "site-wide", 0.35, 0.80, 0.0),
-        ("pop-fault", "confined", 0.80, 1.00, 0.01),
+        ("pop-fault", "partial", 0.80, 1.00, 0.01),
         ("partial", "partial", 0.70, 1.00, 0.10),
         ("flash-crowd-served", "no-incident", 0.0, 0.0, 0.0),
         ("nothing", "no-incident", 0.0, 0.0, 0.0),

@@ -13,8 +13,16 @@ use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
-static FACTS: Facts =
-    Facts { name: "toy", about: "", fields: &[], stamp: Stamp::Unknown, tier: Tier::Unknown, blind: "", specificity: 0 };
+static FACTS: Facts = Facts {
+    name: "toy",
+    about: "",
+    fields: &[],
+    stamp: Stamp::Unknown,
+    tier: Tier::Unknown,
+    blind: "",
+    specificity: 0,
+    zoneless: false,
+};
 
 /// Reads any line; `#n` sets the stamp of the lines after it.
 #[derive(Debug)]

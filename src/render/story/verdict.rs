@@ -126,10 +126,10 @@ fn told(during: &Avail, before: &Avail, requests: u64) -> String {
 
 fn within(rest: &Rest) -> String {
     let limit = points(rest.margin);
-    match rest.increase.high.filter(|high| *high < rest.margin) {
+    match rest.margin_needed.filter(|needed| *needed < rest.margin) {
         Some(high) => format!(
-            "even the largest rise in failures that fits these figures, {} percentage points, is below the limit of {limit} set \
-             beforehand",
+            "even the largest rise in failures that fits these figures with 95 % confidence, {} percentage points, is below the \
+             limit of {limit} set beforehand",
             points(high.max(0.0))
         ),
         None => format!("it passed the test against the limit of {limit} percentage points set beforehand"),
@@ -146,7 +146,7 @@ fn risen(rest: &Rest) -> String {
 }
 
 fn could_hide(rest: &Rest) -> String {
-    match rest.increase.high.filter(|high| *high >= rest.margin) {
+    match rest.margin_needed.filter(|needed| *needed >= rest.margin) {
         Some(high) => format!(
             "a rise in failures of up to {} percentage points could hide in these figures, where the limit set beforehand is {}",
             points(high),

@@ -28,7 +28,7 @@ fn plan(scale: Scale) -> Plan {
         planted: Planted {
             what: "the London POP cannot reach the balancer: its cache misses fail with 502 or 504 on every resource and leave no \
                    line behind the edge",
-            verdict: "confined",
+            verdict: "partial",
             cause: Some(("pop", "LHR".into())),
             explanations: &["segment-fault"],
             window: Some((fault.from, fault.to)),

@@ -1,0 +1,40 @@
+# outscope. `make help` lists the targets.
+#
+#   make report                       the report of the shipped (synthetic) bundle
+#   make report BUNDLE=path [OUT=dir] the report of any bundle: folder, archive or file
+#   make test                         every test that needs nothing but this toolchain
+
+BUNDLE ?= logs/spaces-2024-08-12
+OUT ?= reports/$(shell basename "$(BUNDLE)" | sed -E 's/\.(tar|tar\.gz|tgz|tar\.zst|tar\.bz2|tar\.xz|zip)$$//')
+ARGS ?=
+
+.PHONY: help report test lint bless bench synth check-report
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+report: ## Make the report of BUNDLE in OUT
+	cargo build --release --locked --quiet
+	./target/release/outscope report "$(BUNDLE)" --out "$(OUT)" $(ARGS)
+
+test: ## Run the tests
+	cargo test --locked --quiet
+
+lint: ## Formatting, clippy and docs, warnings denied
+	cargo fmt --check
+	cargo clippy --locked --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+
+bless: ## Make the shipped bundle and its committed report anew (look at the difference before committing)
+	cargo build --release --locked --quiet
+	./target/release/outscope synth spaces-2024-08-12 --out logs/spaces-2024-08-12
+	./target/release/outscope report logs/spaces-2024-08-12 --out reports/spaces-2024-08-12
+
+check-report: ## The committed report is what this program makes, byte for byte
+	rm -rf target/check-report
+	./target/release/outscope report logs/spaces-2024-08-12 --out target/check-report/spaces-2024-08-12 --quiet > /dev/null
+	diff -r reports/spaces-2024-08-12 target/check-report/spaces-2024-08-12
+	@echo "the committed report is reproduced byte for byte"
+
+bench: ## Measure against DuckDB on the same file in one run (installs it in a scratch environment)
+	sh bench/run.sh
