@@ -4,7 +4,7 @@
 //! Modules stand in the order in which data flows; each uses only those above it.
 //!
 //! - words: [`error`], [`time`], [`event`], [`ledger`]
-//! - reading: [`format`], [`progress`], [`bundle`], [`read`]
+//! - reading: [`mod@format`], [`progress`], [`bundle`], [`read`]
 //! - counting: [`outcome`], [`resource`], [`config`], [`survey`], [`examine`]
 //! - judging: [`stats`], [`case`], [`analyse`], [`reconstruct`]
 //! - telling: [`render`]

@@ -53,7 +53,7 @@ pub type Set = Vec<(usize, String)>;
 pub struct Ranked {
     /// Any of these sets.
     pub sets: Vec<Set>,
-    /// Log-likelihood ratio times the explained share to [`SHARE_POWER`], over the number of sets.
+    /// Log-likelihood ratio times the explained share to the fourth power, over the number of sets.
     pub score: f64,
     /// Share of the excess explained, 0 to 1.
     pub share: f64,

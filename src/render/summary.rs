@@ -4,7 +4,7 @@
 use super::escape::{shortened, visible};
 use super::story::phrases::{answered, counted};
 use super::story::verdict;
-use super::words::{count, duration, span};
+use super::words::{count, duration_in_full as duration, span};
 use crate::case::{Case, Chosen, Resource};
 use crate::time::Span;
 

@@ -91,6 +91,26 @@ pub fn duration(secs: f64) -> String {
     }
 }
 
+/// The same length for running text: `40 minutes`, `1 hour 20 minutes`, `4 days 11 hours`.
+#[must_use]
+pub fn duration_in_full(secs: f64) -> String {
+    let short = duration(secs);
+    let parts: Vec<&str> = short.split(' ').collect();
+    let spelt = parts.chunks(2).map(|pair| match pair {
+        [n, unit] => {
+            let word = match *unit {
+                "s" => "second",
+                "min" => "minute",
+                "h" => "hour",
+                _ => "day",
+            };
+            format!("{n} {word}{}", if *n == "1" { "" } else { "s" })
+        }
+        other => other.concat(),
+    });
+    spelt.collect::<Vec<_>>().join(" ")
+}
+
 /// `HH:MM` UTC, with seconds where the instant is not on a whole minute.
 #[must_use]
 pub fn clock(t: Micros) -> String {

@@ -6,7 +6,7 @@ use crate::event::Tier;
 use crate::render::doc::{Block, Table, Text};
 use crate::render::story::certainty;
 use crate::render::story::phrases::{at_day, counted};
-use crate::render::words::{count, duration, percent};
+use crate::render::words::{count, duration_in_full as duration, percent};
 use crate::time::Span;
 
 /// Blind spots, then gaps, then notes on how this was computed.

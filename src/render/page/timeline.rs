@@ -5,7 +5,7 @@ use crate::case::{Case, Chosen, Episode};
 use crate::render::doc::{Block, Table, Text};
 use crate::render::story::phrases::{Clock, at_day, counted, minute};
 use crate::render::story::window;
-use crate::render::words::{count, duration};
+use crate::render::words::{count, duration_in_full as duration};
 use crate::time::{Micros, Span};
 
 /// Most stretches of failure told here; all are in `tables/episodes.csv`.

@@ -225,7 +225,7 @@ mod tests {
         let mut case = sample::case();
         case.scope.verdict = Verdict::Inconclusive;
         case.scope.rest.healthy = None;
-        case.scope.rest.increase.high = Some(0.032);
+        case.scope.rest.margin_needed = Some(0.032);
         let text = said(&case);
         assert!(text.contains("up to 3.2 percentage points could hide") && !text.contains("stayed healthy in"), "{text}");
         case.window = None;
@@ -251,7 +251,7 @@ mod tests {
         assert!(!label(&case).contains("confined"));
         assert!(said(&case).contains("too little to judge by"), "a bound inside the limit hides nothing: {}", said(&case));
         case.scope.rest.healthy = Some(true);
-        case.scope.rest.increase.high = Some(0.02);
+        case.scope.rest.margin_needed = Some(0.02);
         assert!(!said(&case).contains("is below the limit"), "{}", said(&case));
         case.scope.rest.healthy = Some(false);
         assert!(said(&case).contains("changed by 0.05"), "a rise that may be none is no rise: {}", said(&case));

@@ -2,7 +2,7 @@
 
 use super::phrases::minute;
 use crate::case::{Case, Chosen, Episode, Window, set_words};
-use crate::render::words::duration;
+use crate::render::words::duration_in_full as duration;
 use crate::time::{Micros, Span};
 use std::collections::BTreeMap;
 
