@@ -5,6 +5,7 @@
 //! Assumes: at least a quarter of the time with evidence was healthy.
 //! Reference: `stats::segment`; likelihood ratio against the shrunk healthy share.
 
+use super::leaves::pool;
 use crate::event::Tier;
 use crate::stats::segment::{Count, Stretch, dispersion, stretches};
 use crate::stats::special::x_ln_ratio;
@@ -49,7 +50,28 @@ pub struct Candidate {
     pub bad: u64,
     /// Log-likelihood ratio against the healthy share, after dispersion.
     pub score: f64,
+    /// Whether what rose is not failures but refusals (4xx) of a resource that hardly ever had any:
+    /// a page that is gone for its visitors is down, whatever the status says.
+    pub refused: bool,
 }
+
+/// What is counted as bad.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Failed, shed, degraded, among valid requests.
+    Failures,
+    /// Refused (4xx), among valid and refused ones.
+    Refusals,
+}
+
+/// A resource is taken to have stopped answering only if refusals were rarer than this before ...
+const REFUSED_BEFORE_MAX: f64 = 0.01;
+
+/// ... on at least so many requests ...
+const REFUSED_BASE_MIN: u64 = 100;
+
+/// ... and rose by at least this much: a fifth of its visitors.
+const REFUSED_RISE_MIN: f64 = 0.2;
 
 /// Survey bins per detection bin.
 fn width(cube: &Cube) -> u32 {
@@ -70,7 +92,7 @@ const ATTRIBUTES: [(&str, Key); 6] = [
     ("host", |s| &s.host),
     ("resource", |s| &s.name),
     ("pop", |s| &s.pop),
-    ("backend", |s| &s.backend),
+    ("backend", |s| pool(&s.backend)),
     ("instance", |s| &s.instance),
 ];
 
@@ -82,14 +104,16 @@ pub fn candidates(cube: &Cube, tier: Tier) -> Vec<Candidate> {
     let bins = (range.end - range.start).div_ceil(width) as usize;
     let mut found = Vec::new();
     let mut site_rate = 0.0;
-    for (attribute, key) in ATTRIBUTES {
+    let failures = ATTRIBUTES.iter().map(|&(a, k)| (a, k, Kind::Failures));
+    let refusals = ATTRIBUTES.iter().filter(|a| a.0 == "resource").map(|&(a, k)| (a, k, Kind::Refusals));
+    for (attribute, key, kind) in failures.chain(refusals) {
         let mut series: BTreeMap<&str, Vec<Count>> = BTreeMap::new();
         for (s, bin, cell) in &cube.cells {
             let of = &cube.series[*s as usize];
             let value = key(of);
             if of.tier == tier && !value.is_empty() {
                 let counts = series.entry(value).or_insert_with(|| vec![Count::default(); bins]);
-                add(&mut counts[((bin - range.start) / width) as usize], cell);
+                add(&mut counts[((bin - range.start) / width) as usize], cell, kind);
             }
         }
         if attribute != "site" && series.len() < 2 && attribute != "resource" {
@@ -110,14 +134,22 @@ pub fn candidates(cube: &Cube, tier: Tier) -> Vec<Candidate> {
             let phi = dispersion(&counts);
             let cuts = stretches(&counts, phi);
             let healthy = healthy(&cuts, &counts);
+            let refused = kind == Kind::Refusals;
+            let before = healthy.bad as f64 / healthy.n.max(1) as f64;
+            if refused && (before > REFUSED_BEFORE_MAX || healthy.n < REFUSED_BASE_MIN) {
+                continue;
+            }
             if attribute == "site" {
                 site_rate = (healthy.bad as f64 + 0.5) / (healthy.n as f64 + 1.0);
             }
             for (from, to, sum, score) in elevated(&cuts, &counts, healthy, site_rate, phi) {
+                if refused && sum.bad as f64 / sum.n as f64 - before < REFUSED_RISE_MIN {
+                    continue;
+                }
                 let bin = |i: usize| i64::from(range.start + (i as u32) * width);
                 let span = Span::new(cube.step.start(bin(from)), cube.step.start(bin(to)));
                 let value = if attribute == "site" { String::new() } else { value.to_owned() };
-                found.push(Candidate { attribute, value, span, requests: sum.n, bad: sum.bad, score });
+                found.push(Candidate { attribute, value, span, requests: sum.n, bad: sum.bad, score, refused });
             }
         }
     }
@@ -127,9 +159,13 @@ pub fn candidates(cube: &Cube, tier: Tier) -> Vec<Candidate> {
     found
 }
 
-fn add(count: &mut Count, cell: &Cell) {
-    count.bad += cell.bad();
-    count.n += cell.valid();
+fn add(count: &mut Count, cell: &Cell, kind: Kind) {
+    match kind {
+        Kind::Failures => (count.bad, count.n) = (count.bad + cell.bad(), count.n + cell.valid()),
+        Kind::Refusals => {
+            (count.bad, count.n) = (count.bad + cell.excluded(), count.n + cell.valid() + cell.excluded());
+        }
+    }
 }
 
 /// The healthiest stretches that together hold [`HEALTHY_SHARE`] of the bins with evidence, summed.

@@ -7,6 +7,7 @@
 
 use super::detect::RISE_MIN;
 use super::shares::{Measured, Stretch, measure, rise};
+use crate::event::Tier;
 use crate::examine::{Examined, Phase};
 use crate::stats::cluster::{Clusters, Proportion};
 
@@ -15,6 +16,9 @@ pub const FEW: usize = 3;
 
 /// Share of the bad requests that the few must hold before the question is asked at all.
 const FEW_SHARE: f64 = 0.8;
+
+/// Share of the tier's requests that a few addresses must make to be taken for proxies.
+const PROXY_SHARE: f64 = 0.95;
 
 /// Valid requests of the others in the window below which they cannot witness for anything.
 const WITNESS_MIN: u64 = 20;
@@ -48,6 +52,9 @@ pub fn crowd(
     if bad == 0 || (few as f64) < FEW_SHARE * bad as f64 {
         return Crowd::Many;
     }
+    if !now_stretch.clients_known {
+        return Crowd::Many;
+    }
     let others = &clients[clients.len().min(FEW)..];
     let (n, left) = others.iter().fold((0, 0), |s, c| (s.0 + c.0, s.1 + c.1));
     let mut clusters = Clusters::default();
@@ -67,12 +74,28 @@ pub fn crowd(
             return Crowd::TooThin(format!("{made}, and hardly anybody else asked: whether users were affected cannot be told."));
         }
     }
-    Crowd::FewOnly(format!(
-        "{made}; the other {} clients met {left} failures in {n} requests: no outage for users.",
-        others.len()
-    ))
+    Crowd::FewOnly(match others.len() {
+        0 => format!("{made}, and nobody else asked for that: no outage for users."),
+        1 => format!("{made}; the one other client met {left} failures in {n} requests: no outage for users."),
+        k => format!("{made}; the other {k} clients met {left} failures in {n} requests: no outage for users."),
+    })
 }
 
-fn tier_of(examined: &Examined, chosen: &dyn Fn(usize) -> bool) -> crate::event::Tier {
+/// Whether addresses do not tell clients apart: a few of them make nearly all requests of the tier,
+/// in and outside the window. They are proxies that stand for many users (a CDN in front of a
+/// balancer), or all the users there are; either way taking them away takes the audience away.
+#[must_use]
+pub fn proxied(examined: &Examined, tier: Tier) -> bool {
+    let ours = |l: usize| examined.leaves[l].tier == tier;
+    let few = |phases: &[Phase]| {
+        let mut counts: Vec<u64> = examined.per_client(&ours, phases).map(|c| c.0).collect();
+        counts.sort_unstable_by_key(|&n| std::cmp::Reverse(n));
+        let all: u64 = counts.iter().sum();
+        counts.iter().take(FEW).sum::<u64>() as f64 >= PROXY_SHARE * all as f64
+    };
+    few(&[Phase::Before, Phase::After]) && few(&[Phase::During])
+}
+
+fn tier_of(examined: &Examined, chosen: &dyn Fn(usize) -> bool) -> Tier {
     (0..examined.leaves.len()).find(|&l| chosen(l)).map_or_else(Default::default, |l| examined.leaves[l].tier)
 }

@@ -12,6 +12,9 @@ use crate::time::{Micros, Span};
 /// stretch has a Poisson chance of 2e-9.
 pub const EXPECTED_MIN: u64 = 20;
 
+/// Fewest stretches apart from each other to compare a silence with.
+const COMPARED_MIN: usize = 3;
+
 /// Logs of one writer: all rotations of one log.
 #[derive(Clone, Debug)]
 pub struct Group {
@@ -101,12 +104,14 @@ fn unexpected(bins: &[u64]) -> Vec<(usize, usize, u64)> {
             continue;
         }
         let hits = |a: usize, b: usize| (from < b && a < to) || found.iter().any(|f| f.0 < b && a < f.1);
-        let others: Vec<u64> = (first..=(last + 1).saturating_sub(length))
-            .filter(|&a| !hits(a, a + length))
-            .map(|a| sums[a + length] - sums[a])
-            .collect();
-        let least = others.iter().copied().min().unwrap_or(0);
-        if others.len() > 2 * length && least >= EXPECTED_MIN {
+        let (mut least, mut apart, mut free) = (u64::MAX, 0, first);
+        for a in (first..=(last + 1).saturating_sub(length)).filter(|&a| !hits(a, a + length)) {
+            least = least.min(sums[a + length] - sums[a]);
+            if a >= free {
+                (apart, free) = (apart + 1, a + length);
+            }
+        }
+        if apart >= COMPARED_MIN && least >= EXPECTED_MIN {
             found.push((from, to, least));
         }
     }
@@ -145,7 +150,7 @@ fn meaning(per_group: &[Vec<u64>], groups: &[Group], group: usize, from: usize, 
         }
         return Meaning::Unknown;
     }
-    if others().any(|g| per_group[g][from..to].iter().any(|&n| n > 0)) { Meaning::Unknown } else { Meaning::AllSilent }
+    if others().any(|g| went_on(&per_group[g])) { Meaning::Unknown } else { Meaning::AllSilent }
 }
 
 impl Meaning {

@@ -25,14 +25,28 @@ pub struct View<'a> {
 type Value = fn(&View<'_>, &Leaf) -> String;
 
 /// Attributes in order of preference where sets cover the same traffic.
-const ATTRIBUTES: [(&str, Value); 6] = [
+const ATTRIBUTES: [(&str, Value); 7] = [
     ("host", |v, l| if v.several_hosts { l.host.clone() } else { String::new() }),
     ("pop", |_, l| l.pop.clone()),
-    ("backend", |_, l| l.backend.clone()),
+    ("backend", |_, l| pool(&l.backend).to_owned()),
     ("resource", |v, l| if l.row == OTHERS { String::new() } else { v.name(l) }),
     ("template", |v, l| if l.row == OTHERS { String::new() } else { v.with_host(l, &l.template) }),
+    (
+        "server",
+        |_, l| if pool(&l.backend) == l.backend || l.backend.ends_with("/<NOSRV>") { String::new() } else { l.backend.clone() },
+    ),
     ("instance", |_, l| l.instance.clone()),
 ];
+
+/// The pool of a backend: HAProxy writes `pool/server`, and `pool/<NOSRV>` where no server was to be
+/// had. The server is then a consequence of the failure, the pool may be its place.
+#[must_use]
+pub fn pool(backend: &str) -> &str {
+    match backend.split_once('/') {
+        Some((pool, _)) if !pool.is_empty() && !pool.contains(':') => pool,
+        _ => backend,
+    }
+}
 
 impl<'a> View<'a> {
     /// The view of `tier`.

@@ -9,9 +9,10 @@ use super::detect::RISE_MIN;
 use super::few::{Crowd, crowd};
 use super::leaves::{View, as_map, as_maps, is_baseline};
 use super::localise::{Ranked, Table, localise};
-use super::shares::{Measured, Stretch, measure, rise};
+use super::shares::{DEGRADED, Measured, Stretch, measure, rise};
 use crate::case::{Share, Verdict};
 use crate::examine::{Examined, Phase, Plan};
+use crate::stats::interval::Z95;
 use crate::time::{Span, Step};
 use std::collections::BTreeMap;
 
@@ -82,6 +83,8 @@ pub struct Evidence<'a> {
     pub step: Step,
     /// The user's question, if it is about one resource.
     pub resource: Option<&'a str>,
+    /// Whether addresses tell clients apart (see `few::proxied`).
+    pub clients_known: bool,
 }
 
 impl Evidence<'_> {
@@ -89,13 +92,21 @@ impl Evidence<'_> {
     #[must_use]
     pub fn during(&self, chosen: &dyn Fn(usize) -> bool) -> Measured {
         let phases = [Phase::During];
-        measure(self.examined, chosen, &Stretch { spans: &[self.window], phases: &phases, step: self.step })
+        measure(
+            self.examined,
+            chosen,
+            &Stretch { spans: &[self.window], phases: &phases, step: self.step, clients_known: self.clients_known },
+        )
     }
 
     /// The chosen leaves in the baseline: the phases listed.
     #[must_use]
     pub fn baseline(&self, chosen: &dyn Fn(usize) -> bool, phases: &[Phase]) -> Measured {
-        measure(self.examined, chosen, &Stretch { spans: &self.baseline_spans(phases), phases, step: self.step })
+        measure(
+            self.examined,
+            chosen,
+            &Stretch { spans: &self.baseline_spans(phases), phases, step: self.step, clients_known: self.clients_known },
+        )
     }
 
     fn baseline_spans(&self, phases: &[Phase]) -> Vec<Span> {
@@ -141,7 +152,7 @@ pub fn judge(e: &Evidence<'_>) -> Finding {
     let mut f = Finding {
         verdict: Verdict::Inconclusive,
         cause_set: best.as_ref().map_or_else(Vec::new, |b| as_maps(b, &table)),
-        twins: best.as_ref().map_or_else(Vec::new, |b| b.twins.iter().map(|t| as_map(t, &table)).collect()),
+        twins: best.as_ref().map_or_else(Vec::new, |b| twins(b, &table)),
         target: (e.during(&target), e.baseline(&target, &BASELINE)),
         rest: (e.during(&rest), e.baseline(&rest, &BASELINE)),
         in_target: in_target.clone(),
@@ -160,15 +171,32 @@ pub fn judge(e: &Evidence<'_>) -> Finding {
         return nothing(e, site, "There is no baseline to compare the window with.");
     };
     if target_rise.low <= RISE_MIN {
-        return nothing(e, site, "The rise of failures in the window is within what chance allows.");
+        let mut f = nothing(e, site, "The rise of failures in the window is within what chance allows.");
+        let bound = rise(&site.0, &site.1).map_or(1.0, |(_, _, upper)| upper);
+        if bound > RISE_MIN {
+            f.verdict = Verdict::Inconclusive;
+            f.because.push(format!(
+                "Yet a rise of up to {:.1} percentage points over the whole site fits these figures.",
+                100.0 * bound
+            ));
+        }
+        return f;
     }
     rest_stayed_healthy(&mut f, target_rise.low);
     let base = or_site(f.target.1, site.1);
     explained(&mut f, &target_rise, &base);
     let span = [e.window];
-    let during = Stretch { spans: &span, phases: &[Phase::During], step: e.step };
-    match crowd(e.examined, &target, Phase::During, &f.target.0, &or_site(f.target.1, site.1), &during) {
-        Crowd::Many => decide(&mut f, e, best.as_ref(), &table),
+    let during = Stretch { spans: &span, phases: &[Phase::During], step: e.step, clients_known: e.clients_known };
+    let who = match crowd(e.examined, &target, Phase::During, &f.target.0, &base, &during) {
+        Crowd::Many => Crowd::Many,
+        // The best set may be what one scanner asked for while everything failed for everybody.
+        few => match crowd(e.examined, &ours, Phase::During, &site.0, &site.1, &during) {
+            Crowd::Many => Crowd::Many,
+            _ => few,
+        },
+    };
+    match who {
+        Crowd::Many => decide(&mut f, e, best.as_ref(), &table, target_rise.low),
         Crowd::FewOnly(why) => {
             f.verdict = Verdict::NoIncident;
             f.because.push(why.clone());
@@ -177,6 +205,12 @@ pub fn judge(e: &Evidence<'_>) -> Finding {
         Crowd::TooThin(why) => f.because.push(why),
     }
     f
+}
+
+/// Sets that cover the same traffic and are told in other words than the cause set itself.
+fn twins(best: &Ranked, table: &Table) -> Vec<BTreeMap<String, String>> {
+    let own = as_maps(best, table);
+    best.twins.iter().map(|t| as_map(t, table)).filter(|t| !own.contains(t)).collect()
 }
 
 /// A target never seen in the baseline (a live event) is compared with the whole site's baseline.
@@ -208,9 +242,14 @@ const NONE: Measured = Measured { share: None, clients: 0, clients_bad: 0 };
 
 fn nothing(e: &Evidence<'_>, site: (Measured, Measured), why: &str) -> Finding {
     let (n, bad) = site.0.counts();
-    let enough = n >= MEASURABLE_MIN;
+    let throughout = site.0.share.is_some_and(|s| s.interval(Z95).low >= DEGRADED) && e.plan.window.is_none();
+    let enough = n >= MEASURABLE_MIN && !throughout;
     let mut because = vec![why.to_owned()];
-    if !enough {
+    if throughout {
+        because = vec![format!(
+            "{bad} of {n} valid requests failed, all through these logs: there is no healthy stretch to tell an incident from, and none to tell that this is ordinary."
+        )];
+    } else if !enough {
         because
             .push(format!("The window holds {n} valid requests; fewer than {MEASURABLE_MIN} cannot show that nothing failed."));
     } else {
@@ -261,7 +300,12 @@ fn explained(f: &mut Finding, target: &crate::stats::interval::Interval, base: &
         Share { value: Some(value), low: Some(part(target.low, rh).min(value)), high: Some(part(target.high, rl).max(value)) };
 }
 
-fn decide(f: &mut Finding, e: &Evidence<'_>, best: Option<&Ranked>, table: &Table) {
+/// Whether the rest surely rose by less than half of what the target surely did.
+fn far_less(f: &Finding, target_low: f64) -> bool {
+    f.increase.high.is_some_and(|high| high < 0.5 * target_low)
+}
+
+fn decide(f: &mut Finding, e: &Evidence<'_>, best: Option<&Ranked>, table: &Table, target_low: f64) {
     let degraded = degraded_share(e);
     let percent = |x: f64| format!("{:.1} %", 100.0 * x);
     let low = f.share.low.unwrap_or(0.0);
@@ -293,13 +337,14 @@ fn decide(f: &mut Finding, e: &Evidence<'_>, best: Option<&Ranked>, table: &Tabl
         ));
         whole_site(f, e);
         Verdict::SiteWide
-    } else if f.healthy == Some(false) {
-        f.because.push("The rest failed more than before as well, though less.".into());
+    } else if f.healthy == Some(false) && far_less(f, target_low) {
+        f.because.push("The rest failed more than before as well, though less than half as much.".into());
         Verdict::Partial
     } else {
-        if f.healthy.is_none() {
-            f.because.push("Too little other traffic to show that the rest stayed healthy.".into());
-        }
+        f.because.push(match f.healthy {
+            Some(false) => "The rest failed as well, and too few resources can be measured to say how far it reached.".into(),
+            _ => "Too little other traffic to show that the rest stayed healthy.".into(),
+        });
         Verdict::Inconclusive
     };
 }
@@ -317,25 +362,29 @@ fn whole_site(f: &mut Finding, e: &Evidence<'_>) {
     (f.margin_needed, f.healthy) = (None, None);
 }
 
+/// Fewest measurable resources for "site-wide": with one or two the logs may be an extract.
+const SITE_RESOURCES_MIN: usize = 3;
+
 /// Share of the baseline's traffic, over measurable resources, whose resource surely failed beyond
-/// the ordinary in the window.
+/// the ordinary in the window; 0 where fewer than [`SITE_RESOURCES_MIN`] are measurable.
 fn degraded_share(e: &Evidence<'_>) -> f64 {
     let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (i, leaf) in e.examined.leaves.iter().enumerate().filter(|(i, _)| e.view.is_ours(*i)) {
         by_name.entry(e.view.name(leaf)).or_default().push(i);
     }
-    let (mut all, mut bad) = (0.0, 0.0);
+    let (mut all, mut bad, mut measurable) = (0.0, 0.0, 0);
     for leaves in by_name.values() {
         let chosen = |l: usize| leaves.binary_search(&l).is_ok();
         let (now, base) = (e.during(&chosen), e.baseline(&chosen, &BASELINE));
         if now.counts().0 < MEASURABLE_MIN || base.counts().0 < MEASURABLE_MIN {
             continue;
         }
+        measurable += 1;
         let weight = base.counts().0 as f64;
         all += weight;
         if rise(&now, &base).is_some_and(|(_, i, _)| i.low > RISE_MIN) {
             bad += weight;
         }
     }
-    if all > 0.0 { bad / all } else { 0.0 }
+    if measurable >= SITE_RESOURCES_MIN { bad / all } else { 0.0 }
 }

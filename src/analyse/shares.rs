@@ -19,6 +19,8 @@ pub struct Stretch<'a> {
     pub phases: &'a [Phase],
     /// Width of the clusters in time.
     pub step: Step,
+    /// Whether addresses tell clients apart. Behind a proxy they do not, and only time clusters.
+    pub clients_known: bool,
 }
 
 /// Bad share of the chosen leaves in a stretch, with clients.
@@ -58,6 +60,11 @@ pub fn measure(examined: &Examined, chosen: &dyn Fn(usize) -> bool, stretch: &St
     if let Some((_, b, v)) = open {
         minutes.add(b, v);
     }
+    // Requests of unknown clients: each its own.
+    let mut alone = Clusters::default();
+    if !stretch.clients_known {
+        alone.add_singles(bad, n);
+    }
     let mut clients = Clusters::default();
     let mut clients_bad = 0;
     for (valid, bad) in examined.per_client(chosen, stretch.phases) {
@@ -65,7 +72,7 @@ pub fn measure(examined: &Examined, chosen: &dyn Fn(usize) -> bool, stretch: &St
         clients_bad += u64::from(bad > 0);
     }
     Measured {
-        share: Proportion::clustered(bad, n, &clients, &minutes),
+        share: Proportion::clustered(bad, n, if stretch.clients_known { &clients } else { &alone }, &minutes),
         clients: clients.count as u64 * examined.sampling,
         clients_bad: clients_bad * examined.sampling,
     }

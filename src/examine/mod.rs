@@ -11,6 +11,7 @@ pub use view::{Client, Examined, Leaf};
 
 use crate::survey::Cube;
 use crate::time::{Micros, Span, Step};
+use std::collections::BTreeSet;
 
 /// Most rows (resources and single things) kept; the smallest are summed in [`OTHERS`].
 pub const ROWS_MAX: usize = 400;
@@ -63,6 +64,9 @@ pub struct Plan<'c> {
     pub own_requests: u64,
     /// Bad responses that give a path its own row.
     pub own_bad: u64,
+    /// Resources whose 404 and 410 answers count as failures: they hardly ever had any before, and
+    /// then had them for a good part of their visitors.
+    pub gone: BTreeSet<String>,
 }
 
 impl Plan<'_> {

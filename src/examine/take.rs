@@ -4,11 +4,12 @@ use super::{CLIENTS_MAX, Phase, Plan};
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
+use crate::outcome::Outcome;
 use crate::read::Chunk;
 use crate::resource::{NO_PATH, template};
 use crate::survey::{Cell, Context, Interner, SourceInfo, path_hash, when_and_where};
 use crate::time::Micros;
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::Hasher;
 
 /// Most paths whose row is remembered; beyond, the memory is emptied and filled anew.
@@ -68,6 +69,8 @@ pub struct Examine<'p> {
     outermost: Tier,
     pub(super) names: Interner,
     rows: FxHashMap<u64, (u32, u32)>,
+    /// Templates of [`Plan::gone`], as local numbers.
+    gone: FxHashSet<u32>,
     pub(super) leaves: Vec<Key>,
     index: FxHashMap<Key, u32>,
     pub(super) moments: FxHashMap<(u32, i64), Moment>,
@@ -88,6 +91,7 @@ impl<'p> Examine<'p> {
             outermost,
             names: Interner::default(),
             rows: FxHashMap::default(),
+            gone: FxHashSet::default(),
             leaves: Vec::new(),
             index: FxHashMap::default(),
             moments: FxHashMap::default(),
@@ -117,8 +121,11 @@ impl<'p> Examine<'p> {
     }
 
     fn event(&mut self, info: &SourceInfo, event: &Event<'_>, at: Micros, host: &[u8]) {
-        let outcome = self.context.rules.classify(event, info.tier);
         let (row, template) = self.row(info.tier, host, event.path.as_deref());
+        let outcome = match self.context.rules.classify(event, info.tier) {
+            Outcome::Excluded if matches!(event.status, Some(404 | 410)) && self.gone.contains(&template) => Outcome::Failed,
+            other => other,
+        };
         let instance = info.instance.as_deref().map_or(b"".as_slice(), str::as_bytes);
         let pop = event.pop.as_deref().unwrap_or(crate::survey::instance_as_pop(info));
         let key = Key {
@@ -173,6 +180,9 @@ impl<'p> Examine<'p> {
             self.rows.clear();
         }
         self.rows.insert(hash, found);
+        if !plan.gone.is_empty() && plan.gone.contains(&*String::from_utf8_lossy(self.names.name(found.1))) {
+            self.gone.insert(found.1);
+        }
         found
     }
 

@@ -70,7 +70,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         completeness: complete::completeness(look.bundle, look.context, look.tier, story.groups, story.silent),
         events: incident.event.iter().map(|n| Mark { at: n.at, says: n.says.clone() }).collect(),
         outcome_rules: look.context.rules.words(),
-        notes: complete::notes(look, &seen),
+        notes: complete::notes(look, &seen, e.clients_known),
         charts: Vec::new(),
         reproduce: reproduce(look),
     };

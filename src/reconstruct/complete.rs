@@ -49,7 +49,7 @@ fn blind_spots(context: &Context, tier: Tier) -> Vec<String> {
 }
 
 /// Notes on how this report was computed.
-pub(super) fn notes(look: &Look<'_>, seen: &Seen<'_>) -> Vec<String> {
+pub(super) fn notes(look: &Look<'_>, seen: &Seen<'_>, clients_known: bool) -> Vec<String> {
     let tiers: BTreeSet<Tier> = look.context.sources.iter().filter_map(|s| s.get()).map(|s| s.tier).collect();
     let mut out = Vec::new();
     if tiers.len() > 1 {
@@ -58,11 +58,19 @@ pub(super) fn notes(look: &Look<'_>, seen: &Seen<'_>) -> Vec<String> {
             look.tier.name()
         ));
     }
+    if !clients_known {
+        out.push("Nearly all requests come from a few addresses, so these are taken for proxies: clients cannot be told apart, and the intervals allow for clustering in time only.".to_owned());
+    }
     if look.cube.level > 0 {
         out.push(format!(
             "More than {} different paths: resources were folded to their first {} parts.",
             crate::survey::NAMES_MAX,
             4 - look.cube.level
+        ));
+    }
+    for name in &seen.plan.gone {
+        out.push(format!(
+            "Answers 404 and 410 for {name} count as failures here: it hardly ever gave them, and then gave them to a good part of its visitors."
         ));
     }
     if seen.examined.sampling > 1 {

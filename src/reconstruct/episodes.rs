@@ -4,7 +4,7 @@ use super::{Look, Seen, Story};
 use crate::analyse::dating::{Dates, date};
 use crate::analyse::detect::{Candidate, slack};
 use crate::analyse::few::{Crowd, crowd};
-use crate::analyse::leaves::View;
+use crate::analyse::leaves::{View, pool};
 use crate::analyse::scope::{BASELINE, Evidence, Finding};
 use crate::analyse::shares::{Stretch, measure};
 use crate::case::{Episode, set_words};
@@ -72,7 +72,7 @@ fn matches(c: &Candidate, leaf: &Leaf) -> bool {
         "host" => leaf.host == c.value,
         "resource" => leaf.template == c.value,
         "pop" => leaf.pop == c.value,
-        "backend" => leaf.backend == c.value,
+        "backend" => pool(&leaf.backend) == c.value,
         "instance" => leaf.instance == c.value,
         _ => true,
     }
@@ -118,7 +118,7 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
         let d = date(&seen.examined.series(&chosen), seen.frame.fine, c.span, slack(look.cube), away);
         let phases = [Phase::Aside(i as u8)];
         let spans = [c.span];
-        let stretch = Stretch { spans: &spans, phases: &phases, step: seen.frame.bin };
+        let stretch = Stretch { spans: &spans, phases: &phases, step: seen.frame.bin, clients_known: e.clients_known };
         let now = measure(&seen.examined, &chosen, &stretch);
         let base = e.baseline(&chosen, &BASELINE);
         let set_aside = dismissed.or_else(|| match crowd(&seen.examined, &chosen, phases[0], &now, &base, &stretch) {

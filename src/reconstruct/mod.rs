@@ -9,6 +9,7 @@ mod series;
 mod sources;
 
 use crate::analyse::detect::{Candidate, candidates};
+use crate::analyse::few::proxied;
 use crate::analyse::gaps::{Group, Silence, silences};
 use crate::analyse::leaves::View;
 use crate::analyse::plan::{Frame, frame};
@@ -134,6 +135,7 @@ impl<'a> Look<'a> {
             aside: others.iter().map(|c| c.span).collect(),
             own_requests: ((OWN_REQUESTS * requests as f64) as u64).max(1),
             own_bad: ((OWN_BAD * bad as f64) as u64).max(OWN_BAD_MIN),
+            gone: self.found.iter().filter(|c| c.refused).map(|c| c.value.clone()).collect(),
         };
         let examined = gather::examine(self, &plan);
         Seen { frame, plan, examined, others }
@@ -173,6 +175,7 @@ impl Seen<'_> {
             window,
             step: self.frame.bin,
             resource: look.options.resource.as_deref(),
+            clients_known: !proxied(&self.examined, look.tier),
         }
     }
 }

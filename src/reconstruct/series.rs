@@ -1,6 +1,6 @@
 //! Series for tables and charts: points per bin, resources, segments.
 
-use crate::analyse::leaves::View;
+use crate::analyse::leaves::{View, pool};
 use crate::analyse::scope::{BASELINE, Evidence, Finding};
 use crate::analyse::shares::{Stretch, measure, rise, state, time_share};
 use crate::case::{Avail, Axis, Point, Resource, Segment};
@@ -100,7 +100,11 @@ pub(super) fn resources(
             let chosen = |l: usize| leaves.binary_search(&l).is_ok();
             let series = points(axis, e.examined, &e.examined.series(&chosen));
             let [before, during, after] = phases(e, &chosen);
-            let all = measure(e.examined, &chosen, &Stretch { spans: &whole, phases: &every, step: e.step });
+            let all = measure(
+                e.examined,
+                &chosen,
+                &Stretch { spans: &whole, phases: &every, step: e.step, clients_known: e.clients_known },
+            );
             let base = e.baseline(&chosen, &BASELINE);
             let excess = match (e.plan.window, rise(&e.during(&chosen), &base)) {
                 (Some(_), Some((d, _, _))) => d * during.requests as f64,
@@ -137,7 +141,7 @@ type Value = fn(&Leaf) -> &str;
 
 /// The kinds of segments told.
 const KINDS: [(&str, Value); 4] =
-    [("pop", |l| &l.pop), ("backend", |l| &l.backend), ("instance", |l| &l.instance), ("tier", |l| l.tier.name())];
+    [("pop", |l| &l.pop), ("backend", |l| pool(&l.backend)), ("instance", |l| &l.instance), ("tier", |l| l.tier.name())];
 
 /// Failing share per POP, backend, instance and tier, where there are at least two of a kind.
 pub(super) fn segments(view: &View<'_>, axis: &Axis) -> Vec<Segment> {

@@ -31,6 +31,17 @@ impl Clusters {
         self.bad_n += b * n;
     }
 
+    /// Adds `n` clusters of one request each, `bad` of them bad.
+    pub fn add_singles(&mut self, bad: u64, n: u64) {
+        let (b, n) = (bad as f64, n as f64);
+        self.count += n;
+        self.n += n;
+        self.n2 += n;
+        self.bad += b;
+        self.bad2 += b;
+        self.bad_n += b;
+    }
+
     /// Design effect: how many times larger the variance of the share is than with independent
     /// requests. Ratio estimator over clusters with the m/(m-1) correction (Kish, *Survey
     /// Sampling*, 1965; Rao and Scott, Biometrics 48, 1992), enlarged to Student's t where there

@@ -59,6 +59,12 @@ impl Cell {
         [Degraded, Failed, Shed].iter().map(|&o| u64::from(self.outcomes[o as usize])).sum()
     }
 
+    /// Requests left out as the client's own doing.
+    #[must_use]
+    pub fn excluded(&self) -> u64 {
+        u64::from(self.outcomes[Outcome::Excluded as usize])
+    }
+
     /// Requests by status class.
     #[must_use]
     pub fn classes(&self) -> Classes {
