@@ -60,7 +60,7 @@ pub struct Candidate {
 enum Kind {
     /// Failed, shed, degraded, among valid requests.
     Failures,
-    /// Refused (4xx), among valid and refused ones.
+    /// Refused (4xx), among good and refused ones.
     Refusals,
 }
 
@@ -163,7 +163,9 @@ fn add(count: &mut Count, cell: &Cell, kind: Kind) {
     match kind {
         Kind::Failures => (count.bad, count.n) = (count.bad + cell.bad(), count.n + cell.valid()),
         Kind::Refusals => {
-            (count.bad, count.n) = (count.bad + cell.excluded(), count.n + cell.valid() + cell.excluded());
+            // Failures say nothing of whether the thing was there to be had.
+            let answered = cell.valid() - cell.bad() + cell.excluded();
+            (count.bad, count.n) = (count.bad + cell.excluded(), count.n + answered);
         }
     }
 }
