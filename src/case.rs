@@ -4,6 +4,7 @@
 //! Times are RFC 3339 UTC, spans half-open, rates fractions 0 to 1, durations seconds, intervals 95 %.
 
 use crate::event::Tier;
+pub use crate::outcome::Classes;
 use crate::time::{Micros, Span, Step};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -42,6 +43,8 @@ pub struct Case {
     pub episodes: Vec<Episode>,
     /// Availability of every resource kept, most damaged first.
     pub resources: Vec<Resource>,
+    /// Resources with requests that are not listed one by one; their requests are in the totals.
+    pub resources_left_out: u64,
     /// Error share per POP, backend, instance and tier.
     pub segments: Vec<Segment>,
     /// Competing explanations.
@@ -391,31 +394,6 @@ impl State {
     }
 }
 
-/// Requests by status class in one bin.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Classes {
-    /// 1xx, 2xx.
-    pub success: u64,
-    /// 3xx.
-    pub redirect: u64,
-    /// 4xx other than the next.
-    pub client_error: u64,
-    /// 429 and answers refused to protect capacity.
-    pub shed: u64,
-    /// 5xx.
-    pub server_error: u64,
-    /// No answer, or the client left (499, 408, 000).
-    pub unanswered: u64,
-}
-
-impl Classes {
-    /// All of them.
-    #[must_use]
-    pub const fn total(&self) -> u64 {
-        self.success + self.redirect + self.client_error + self.shed + self.server_error + self.unanswered
-    }
-}
-
 /// One bin of one series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Point {
@@ -654,6 +632,19 @@ pub struct Reproduce {
     pub command: String,
     /// Options that differ from their defaults.
     pub options: BTreeMap<String, String>,
+    /// The incident file that was used.
+    pub incident: Option<Fingerprint>,
+}
+
+/// A file that went in and is no log.
+#[derive(Clone, Debug, Serialize)]
+pub struct Fingerprint {
+    /// Name, without the folders it lies in.
+    pub path: String,
+    /// SHA-256 of its content.
+    pub sha256: String,
+    /// Bytes.
+    pub size: u64,
 }
 
 impl Case {

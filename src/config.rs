@@ -181,6 +181,8 @@ fn one_or_many<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Bounds>, D::Error>
 pub struct Options {
     /// The incident file's content.
     pub incident: Incident,
+    /// Its name and text, for the record.
+    pub incident_file: Option<(String, String)>,
     /// `--from`/`--to`, or the file's `[window]`.
     pub window: Option<Span>,
     /// `--bin`, seconds.

@@ -3,7 +3,7 @@
 //!
 //! Modules stand in the order in which data flows; each uses only those above it.
 //!
-//! - words: [`error`], [`time`], [`event`], [`ledger`]
+//! - words: [`error`], [`time`], [`words`], [`event`], [`ledger`]
 //! - reading: [`mod@format`], [`progress`], [`bundle`], [`read`]
 //! - counting: [`outcome`], [`resource`], [`config`], [`survey`], [`examine`]
 //! - judging: [`stats`], [`case`], [`analyse`], [`reconstruct`]
@@ -12,6 +12,7 @@
 
 pub mod error;
 pub mod time;
+pub mod words;
 pub mod event;
 pub mod ledger;
 

@@ -90,6 +90,31 @@ fn words<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
         .collect()
 }
 
+/// Requests by status class in one bin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Classes {
+    /// 1xx, 2xx.
+    pub success: u64,
+    /// 3xx.
+    pub redirect: u64,
+    /// 4xx other than the next.
+    pub client_error: u64,
+    /// 429 and answers refused to protect capacity.
+    pub shed: u64,
+    /// 5xx.
+    pub server_error: u64,
+    /// No answer, or the client left (499, 408, 000).
+    pub unanswered: u64,
+}
+
+impl Classes {
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.success + self.redirect + self.client_error + self.shed + self.server_error + self.unanswered
+    }
+}
+
 /// Microseconds after which a client that left is taken to have given up waiting: ten seconds, the
 /// limit for keeping a user's attention (Nielsen, *Usability Engineering*, 1993, ch. 5).
 pub const PATIENCE: i64 = 10_000_000;

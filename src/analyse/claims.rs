@@ -8,6 +8,7 @@ use crate::case::{Case, Claim, ClaimStanding, Standing, Verdict};
 use crate::config::ClaimNote;
 use crate::stats::interval::{Z95, newcombe, wilson};
 use crate::time::{Micros, SECOND, Span};
+use crate::words::{count, duration_in_full};
 
 /// Stretch compared on either side of a claimed change: a quarter of an hour.
 const CHANGE_SECS: i64 = 900;
@@ -80,11 +81,11 @@ fn scope_test(scope: &str, resource: Option<&str>, case: &Case) -> Answer {
     let (target, rest) = (&case.scope.target, &case.scope.rest);
     let numbers = format!(
         "{} of {} requests for {} failed in the window; of {} requests for everything else {} did.",
-        target.failed,
-        target.requests,
+        count(target.failed),
+        count(target.requests),
         case.cause_words(),
-        rest.requests,
-        rest.failed
+        count(rest.requests),
+        count(rest.failed)
     );
     let verdict = case.scope.verdict;
     match (scope, verdict) {
@@ -140,10 +141,10 @@ fn downtime_test(minutes: f64, tolerance: Option<f64>, resource: Option<&str>, c
     let allowed = tolerance.unwrap_or(TOLERANCE * minutes);
     let (low, high) = (short / 60.0 - allowed, long / 60.0 + allowed);
     let measured = format!(
-        "Failures lasted {:.1} minutes (the data allow {:.1} to {:.1}); the claim is {minutes} with {allowed} allowed.",
-        span.secs() / 60.0,
-        short / 60.0,
-        long / 60.0
+        "Failures lasted {} (the data allow {} to {}); the claim is {minutes} minutes with {allowed} allowed.",
+        duration_in_full(span.secs()),
+        duration_in_full(short),
+        duration_in_full(long)
     );
     let fits = low <= minutes && minutes <= high;
     (if fits { ClaimStanding::Consistent } else { ClaimStanding::Contradicted }, measured)
@@ -151,7 +152,8 @@ fn downtime_test(minutes: f64, tolerance: Option<f64>, resource: Option<&str>, c
 
 fn rest_test(healthy: bool, case: &Case) -> Answer {
     let rest = &case.scope.rest;
-    let numbers = format!("In the window {} of {} valid requests for everything else failed.", rest.failed, rest.requests);
+    let numbers =
+        format!("In the window {} of {} valid requests for everything else failed.", count(rest.failed), count(rest.requests));
     match rest.healthy {
         Some(found) if found == healthy => (ClaimStanding::Consistent, numbers),
         Some(_) => (ClaimStanding::Contradicted, numbers),
@@ -163,7 +165,10 @@ fn number_test(claimed: f64, counted: u64, tolerance: Option<f64>, what: &str) -
     let allowed = tolerance.unwrap_or(TOLERANCE * claimed);
     let fits = (counted as f64 - claimed).abs() <= allowed;
     let text = format!(
-        "The logs hold {counted} {what}; the claim is {claimed} with {allowed} allowed. Views or impressions that a platform counts are another quantity than requests or addresses in access logs."
+        "The logs hold {} {what}; the claim is {} with {} allowed. Views or impressions that a platform counts are another quantity than requests or addresses in access logs.",
+        count(counted),
+        count(claimed.max(0.0).round() as u64),
+        count(allowed.max(0.0).round() as u64)
     );
     (if fits { ClaimStanding::Consistent } else { ClaimStanding::Contradicted }, text)
 }

@@ -10,6 +10,7 @@
 use super::scope::{BASELINE, Evidence, Finding};
 use crate::case::{self, Explanation, Standing, Verdict};
 use crate::examine::Phase;
+use crate::words::count;
 use std::collections::BTreeSet;
 
 /// Requests per second in the window, over the baseline's, below which demand is not raised: a
@@ -19,7 +20,8 @@ const RAISED: f64 = 1.2;
 /// Demand on the target, window against baseline.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Demand {
-    /// Valid requests per second in the window over those in the baseline; `None` without baseline.
+    /// Valid requests per second in the window over those in the baseline before it; `None` without
+    /// such a baseline. What came after is left out: a crowd that stays on would hide the surge.
     pub multiplier: Option<f64>,
     /// Share of the window's clients of the target that asked anything of the site before.
     pub known_clients: Option<f64>,
@@ -39,7 +41,7 @@ pub fn demand(e: &Evidence<'_>, f: &Finding) -> Demand {
         let n = ours.get(&bin).map_or(0, |m| m.cell.valid());
         if e.window.overlaps(at) {
             (during_bins, during) = (during_bins + 1, during + n);
-        } else if super::leaves::is_baseline(e.plan, at) {
+        } else if at.from < e.window.from && super::leaves::is_baseline(e.plan, at) {
             (before_bins, before) = (before_bins + 1, before + n);
         }
     }
@@ -105,7 +107,9 @@ impl Clues<'_> {
     fn rest_says(&self) -> String {
         let (n, bad) = self.f.rest.0.counts();
         format!(
-            "In the same window {bad} of the {n} valid requests for everything else failed, within the margin fixed beforehand."
+            "In the same window {} of the {} valid requests for everything else failed, within the margin.",
+            count(bad),
+            count(n)
         )
     }
 
@@ -116,7 +120,7 @@ impl Clues<'_> {
             _ => Standing::Undecided,
         };
         let (n, bad) = if self.failed() { self.f.target.0.counts() } else { self.f.rest.0.counts() };
-        let text = format!("{bad} of {n} valid requests failed in the stretch looked at.");
+        let text = format!("{} of {} valid requests failed in the stretch looked at.", count(bad), count(n));
         weigh("no-incident", standing, vec![says(text, standing == Standing::Supported, standing == Standing::Contradicted)])
     }
 
@@ -153,7 +157,11 @@ impl Clues<'_> {
         let mut out = Vec::new();
         if let Some(m) = self.demand.multiplier {
             let raised = m >= RAISED;
-            out.push(says(format!("Requests for what failed came at {m:.2} times the baseline's rate."), raised, !raised));
+            out.push(says(
+                format!("Requests for what failed came at {m:.2} times the rate of the baseline before."),
+                raised,
+                !raised,
+            ));
         }
         if let Some(k) = self.demand.known_clients {
             out.push(says(
@@ -173,7 +181,6 @@ impl Clues<'_> {
             self.demand_says().into_iter().map(|e| case::Evidence { favours: e.against, against: false, ..e }).collect();
         let standing = match (self.failed(), self.demand.multiplier) {
             (true, Some(m)) if m < RAISED && self.compared => Standing::Supported,
-            (false, _) if self.f.verdict == Verdict::NoIncident => Standing::Contradicted,
             _ => Standing::Undecided,
         };
         weigh("internal-fault", standing, evidence)

@@ -10,6 +10,7 @@ use super::shares::{Measured, Stretch, measure, rise};
 use crate::event::Tier;
 use crate::examine::{Examined, Phase};
 use crate::stats::cluster::{Clusters, Proportion};
+use crate::words::count;
 
 /// How many clients are taken away.
 pub const FEW: usize = 3;
@@ -64,7 +65,8 @@ pub fn crowd(
     let without = Measured { share: Proportion::clustered(left, n, &clusters, &Clusters::default()), ..*now };
     let still = rise(&without, base).is_some_and(|(_, interval, _)| interval.low > RISE_MIN);
     let who = clients.iter().take(FEW).filter(|c| c.1 > 0).count();
-    let made = format!("{who} client{} made {few} of the {bad} failing requests", if who == 1 { "" } else { "s" });
+    let made =
+        format!("{who} client{} made {} of the {} failing requests", if who == 1 { "" } else { "s" }, count(few), count(bad));
     if still {
         return Crowd::Many;
     }
@@ -76,8 +78,13 @@ pub fn crowd(
     }
     Crowd::FewOnly(match others.len() {
         0 => format!("{made}, and nobody else asked for that: no outage for users."),
-        1 => format!("{made}; the one other client met {left} failures in {n} requests: no outage for users."),
-        k => format!("{made}; the other {k} clients met {left} failures in {n} requests: no outage for users."),
+        1 => format!("{made}; the one other client met {} failures in {} requests: no outage for users.", count(left), count(n)),
+        k => format!(
+            "{made}; the other {} clients met {} failures in {} requests: no outage for users.",
+            count(k as u64),
+            count(left),
+            count(n)
+        ),
     })
 }
 

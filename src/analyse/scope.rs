@@ -14,6 +14,7 @@ use crate::case::{Share, Verdict};
 use crate::examine::{Examined, Phase, Plan};
 use crate::stats::interval::Z95;
 use crate::time::{Span, Step};
+use crate::words::{count, percent};
 use std::collections::BTreeMap;
 
 /// The margin: half a percentage point, about the ordinary failing share of a healthy service.
@@ -145,7 +146,7 @@ pub fn judge(e: &Evidence<'_>) -> Finding {
     };
     let site = (e.during(&ours), e.baseline(&ours, &BASELINE));
     let Some((in_target, best)) = answer.filter(|(t, _)| t.iter().any(|&x| x)) else {
-        return nothing(e, site, "Failing requests in the window are no more than the baseline lets expect.");
+        return nothing(e, site, "No stretch stands out from the rest by its failures.");
     };
     let target = |leaf: usize| in_target[leaf];
     let rest = |leaf: usize| ours(leaf) && !in_target[leaf];
@@ -247,13 +248,20 @@ fn nothing(e: &Evidence<'_>, site: (Measured, Measured), why: &str) -> Finding {
     let mut because = vec![why.to_owned()];
     if throughout {
         because = vec![format!(
-            "{bad} of {n} valid requests failed, all through these logs: there is no healthy stretch to tell an incident from, and none to tell that this is ordinary."
+            "{} of {} valid requests failed, all through these logs: there is no healthy stretch to tell an incident from, and none to tell that this is ordinary.",
+            count(bad),
+            count(n)
         )];
     } else if !enough {
         because
             .push(format!("The window holds {n} valid requests; fewer than {MEASURABLE_MIN} cannot show that nothing failed."));
     } else {
-        because.push(format!("{bad} of {n} valid requests failed in the window."));
+        because.push(format!(
+            "{} of {} valid requests failed in the {}.",
+            count(bad),
+            count(n),
+            if e.plan.window.is_some() { "window" } else { "stretch looked at" }
+        ));
     }
     Finding {
         verdict: if enough { Verdict::NoIncident } else { Verdict::Inconclusive },
@@ -307,16 +315,16 @@ fn far_less(f: &Finding, target_low: f64) -> bool {
 
 fn decide(f: &mut Finding, e: &Evidence<'_>, best: Option<&Ranked>, table: &Table, target_low: f64) {
     let degraded = degraded_share(e);
-    let percent = |x: f64| format!("{:.1} %", 100.0 * x);
     let low = f.share.low.unwrap_or(0.0);
     let value = f.share.value.unwrap_or(0.0);
     f.because.push(format!("The cause set explains {} of the excess failures (at least {}).", percent(value), percent(low)));
     if let (Some(up), Some(needed)) = (f.increase.value, f.margin_needed) {
         f.because.push(format!(
-            "The rest's failing share changed by {:+.2} percentage points (at most {:+.2} with 95 % confidence); the margin fixed beforehand is {:.2}.",
+            "The rest's failing share changed by {:+.2} percentage points (at most {:+.2} with 95 % confidence); the margin is {:.2}{}.",
             100.0 * up,
             100.0 * needed,
-            100.0 * f.margin
+            100.0 * f.margin,
+            if f.margin > MARGIN_MIN { ", a tenth of what failed, because there is too little traffic to resolve half a point" } else { "" }
         ));
     } else {
         f.because.push("There is no other traffic to compare with.".into());

@@ -137,8 +137,8 @@ pub(crate) struct SynthArgs {
     /// Which scenario; `list` names them
     pub scenario: String,
     /// Folder to write to
-    #[arg(long, value_name = "DIR", default_value = "", hide_default_value = true)]
-    pub out: PathBuf,
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
     /// Seed; the same gives the same bytes
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
@@ -194,21 +194,24 @@ impl Input {
             Some(n) => n.min(256),
             None => std::thread::available_parallelism().map_or(1, usize::from),
         };
-        let incident = incident(self.incident.as_ref(), bundle)?;
-        Ok(Options { incident, format: self.format.clone(), threads, ..Options::default() })
+        let (incident, incident_file) = incident(self.incident.as_ref(), bundle)?;
+        Ok(Options { incident, incident_file, format: self.format.clone(), threads, ..Options::default() })
     }
 }
 
 /// The incident file: the one given, or the bundle's own.
-pub(crate) fn incident(given: Option<&PathBuf>, bundle: &Bundle) -> Result<Incident> {
-    match (given, &bundle.incident) {
+pub(crate) fn incident(given: Option<&PathBuf>, bundle: &Bundle) -> Result<(Incident, Option<(String, String)>)> {
+    let (shown, text) = match (given, &bundle.incident) {
         (Some(path), _) => {
             let text = std::fs::read_to_string(path).map_err(|e| Error::read(path.display(), e))?;
-            Incident::parse(&path.display().to_string(), &text)
+            (path.display().to_string(), text)
         }
-        (None, Some(file)) => Incident::parse(&file.path, &file.text),
-        (None, None) => Ok(Incident::default()),
-    }
+        (None, Some(file)) => (file.path.clone(), file.text.clone()),
+        (None, None) => return Ok((Incident::default(), None)),
+    };
+    let incident = Incident::parse(&shown, &text)?;
+    let name = shown.rsplit('/').next().unwrap_or(&shown).to_owned();
+    Ok((incident, Some((name, text))))
 }
 
 impl ReportArgs {

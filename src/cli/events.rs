@@ -13,7 +13,7 @@ use std::io::Write;
 
 pub(crate) fn run(args: &EventsArgs) -> Result<()> {
     let bundle = bundle::open(&args.bundle)?;
-    let incident = incident(args.incident.as_ref(), &bundle)?;
+    let (incident, _) = incident(args.incident.as_ref(), &bundle)?;
     let options = Options { incident, format: args.format.clone(), threads: 1, ..Options::default() };
     let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout());
     let mut failed = None;

@@ -7,8 +7,8 @@ use outscope::error::Result;
 use outscope::progress::{Bar, Progress, Silent};
 use outscope::reconstruct::inspect;
 use outscope::render::escape::visible;
-use outscope::render::words::{count, span};
 use outscope::time::Span;
+use outscope::words::{count, span};
 use serde_json::json;
 use std::io::Write;
 

@@ -8,12 +8,13 @@ use crate::analyse::leaves::View;
 use crate::analyse::scope::{Evidence, Finding, judge};
 use crate::bundle::Bundle;
 use crate::case::{
-    Audience, Axis, Case, Completeness, Mark, Part, RejectedLine, Reproduce, Rest, SCHEMA, Scope, Source, Totals, Verdict,
-    Window, set_words,
+    Audience, Axis, Case, Completeness, Fingerprint, Mark, Part, RejectedLine, Reproduce, Rest, SCHEMA, Scope, Source, Totals,
+    Verdict, Window, set_words,
 };
 use crate::config::Options;
 use crate::error::Result;
 use crate::progress::Progress;
+use crate::read::sha256;
 use crate::time::{Micros, SECOND, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,6 +49,8 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     found.sort_by(|a, b| (a.from, &a.resource).cmp(&(b.from, &b.resource)));
     let lost = story.silent.iter().any(|s| s.span.overlaps(e.window));
     let incident = &look.options.incident;
+    let rule = |i: usize| look.context.names.pattern(i).map(str::to_owned);
+    let (resources, resources_left_out) = series::resources(&e, &finding, &axis, look.cube, &rule);
     let mut case = Case {
         schema: SCHEMA,
         program: format!("outscope {}", env!("CARGO_PKG_VERSION")),
@@ -62,7 +65,8 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         totals: Totals::default(),
         scope: scope(&e, &finding, &axis),
         episodes: found,
-        resources: series::resources(&e, &finding, &axis, look.cube, &|i| look.context.names.pattern(i).map(str::to_owned)),
+        resources,
+        resources_left_out,
         segments: series::segments(&view, &axis),
         explanations: explanations(Some(&e), &finding, lost),
         claims: Vec::new(),
@@ -276,5 +280,10 @@ fn reproduce(look: &Look<'_>) -> Reproduce {
     put("bin", o.bin.map(|b| b.to_string()));
     put("resource", o.resource.clone());
     put("format", o.format.clone());
-    Reproduce { command, options }
+    let incident = o.incident_file.as_ref().map(|(name, text)| Fingerprint {
+        path: name.clone(),
+        sha256: sha256(text.as_bytes()),
+        size: text.len() as u64,
+    });
+    Reproduce { command, options, incident }
 }

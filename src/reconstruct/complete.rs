@@ -35,8 +35,8 @@ fn blind_spots(context: &Context, tier: Tier) -> Vec<String> {
         "Clients are told apart by network address: one address can be many people, and one person can have several.".to_owned(),
     ];
     let infos: Vec<_> = context.sources.iter().filter_map(|s| s.get()).collect();
-    let blind: BTreeSet<&str> = infos.iter().map(|i| i.facts.blind).filter(|b| !b.is_empty()).collect();
-    out.extend(blind.into_iter().map(str::to_owned));
+    let blind: BTreeSet<(&str, &str)> = infos.iter().map(|i| (i.facts.name, i.facts.blind)).filter(|b| !b.1.is_empty()).collect();
+    out.extend(blind.into_iter().map(|(name, blind)| format!("Logs in the format {name}: {blind}.")));
     if tier == Tier::Unknown {
         out.push("Nothing says whether these logs are a CDN's, a balancer's or the application's own server's: a layer in front of it would not be seen.".to_owned());
     } else if tier != Tier::Edge {

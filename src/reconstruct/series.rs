@@ -68,7 +68,7 @@ pub(super) fn resources(
     axis: &Axis,
     cube: &Cube,
     rule: &dyn Fn(usize) -> Option<String>,
-) -> Vec<Resource> {
+) -> (Vec<Resource>, u64) {
     let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (i, leaf) in e.examined.leaves.iter().enumerate().filter(|(i, _)| e.view.is_ours(*i)) {
         by_name.entry(e.view.name(leaf)).or_default().push(i);
@@ -90,7 +90,14 @@ pub(super) fn resources(
         let key = |x: &Rough| (caused(&x.leaves), x.inside, x.all.0);
         key(b).cmp(&key(a)).then_with(|| a.name.cmp(&b.name))
     });
-    order.truncate(RESOURCES_MAX);
+    let all = order.len();
+    // Neither what failed nor what did not may crowd out the other.
+    let (mut cause, mut rest): (Vec<Rough>, Vec<Rough>) = order.into_iter().partition(|x| caused(&x.leaves));
+    let kept = cause.len().min(RESOURCES_MAX - rest.len().min(RESOURCES_MAX / 3));
+    cause.truncate(kept);
+    rest.truncate(RESOURCES_MAX - kept);
+    let order: Vec<Rough> = cause.into_iter().chain(rest).collect();
+    let left_out = (all - order.len()) as u64;
     let whole = [Span::new(e.plan.axis.from, e.plan.axis.to)];
     let asides: Vec<Phase> = (0..e.plan.aside.len()).map(|i| Phase::Aside(i as u8)).collect();
     let every: Vec<Phase> = [Phase::Before, Phase::During, Phase::After].into_iter().chain(asides).collect();
@@ -133,7 +140,7 @@ pub(super) fn resources(
             .then_with(|| b.requests.cmp(&a.requests))
             .then_with(|| a.name.cmp(&b.name))
     });
-    out
+    (out, left_out)
 }
 
 /// How a leaf's value of a segment is read.

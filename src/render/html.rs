@@ -66,7 +66,7 @@ fn figure(out: &mut String, file: &str, title: &str, alt: &str, pictures: &[Pict
         None => format!("charts/{}", html(file)),
     };
     out.push_str(&format!(
-        "<figure>\n<h3>{}</h3>\n<img alt=\"{alt}\" src=\"{source}\">\n<figcaption aria-hidden=\"true\">{alt}</figcaption>\n</figure>\n",
+        "<figure>\n<h3>{}</h3>\n<img alt=\"{alt}\" src=\"{source}\">\n</figure>\n",
         html(title),
         alt = html(alt)
     ));

@@ -4,8 +4,8 @@
 use super::{Artifact, json};
 use crate::case::Case;
 use crate::error::Result;
+use crate::read::sha256;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The manifest's own name; it does not list itself.
@@ -44,6 +44,7 @@ struct Output {
 pub fn text(case: &Case, outputs: &[Artifact]) -> Result<String> {
     let mut inputs: Vec<Input<'_>> =
         case.sources.iter().map(|s| Input { path: &s.path, sha256: &s.sha256, size: s.size }).collect();
+    inputs.extend(case.reproduce.incident.iter().map(|f| Input { path: &f.path, sha256: &f.sha256, size: f.size }));
     inputs.sort();
     let mut outputs: Vec<Output> =
         outputs.iter().map(|a| Output { name: a.name.clone(), sha256: sha256(&a.bytes), size: a.bytes.len() as u64 }).collect();
@@ -59,12 +60,6 @@ pub fn text(case: &Case, outputs: &[Artifact]) -> Result<String> {
         outputs,
     };
     json::text(NAME, &manifest)
-}
-
-/// SHA-256 in lower-case hexadecimal digits.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// The output names a manifest of this program lists; none where the text is no such manifest.

@@ -17,7 +17,6 @@ pub mod page;
 pub mod story;
 pub mod summary;
 pub mod tables;
-pub mod words;
 pub mod write;
 
 #[cfg(test)]

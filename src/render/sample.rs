@@ -173,6 +173,7 @@ pub(crate) fn case() -> Case {
             set_aside: None,
         }],
         resources,
+        resources_left_out: 0,
         segments: vec![
             segment("pop", "iad", Tier::Edge, 0.35),
             segment("pop", "lhr", Tier::Edge, 0.33),
@@ -222,6 +223,6 @@ pub(crate) fn case() -> Case {
         outcome_rules: vec!["status 5xx: failed".into(), "status 429: shed".into(), "other 4xx: excluded".into()],
         notes: vec!["Availability is read at the edge, the outermost tier present.".into()],
         charts: vec![],
-        reproduce: Reproduce { command: "outscope report sample".into(), options: BTreeMap::new() },
+        reproduce: Reproduce { command: "outscope report sample".into(), options: BTreeMap::new(), incident: None },
     }
 }

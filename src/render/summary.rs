@@ -4,9 +4,9 @@
 use super::escape::{shortened, visible};
 use super::story::phrases::{answered, counted};
 use super::story::verdict;
-use super::words::{count, duration_in_full as duration, span};
 use crate::case::{Case, Chosen, Resource};
 use crate::time::Span;
+use crate::words::{count, duration_in_full as duration, span};
 
 /// Columns of a line.
 const WIDTH: usize = 96;
@@ -73,7 +73,7 @@ fn worst(case: &Case) -> Vec<String> {
 }
 
 fn brief(a: &crate::case::Avail) -> String {
-    a.value.map_or("no requests".into(), super::words::percent)
+    a.value.map_or("no requests".into(), crate::words::percent)
 }
 
 fn gaps(case: &Case) -> Vec<String> {

@@ -1,7 +1,6 @@
 //! Counts of one series in one bin.
 
-use crate::case::Classes;
-use crate::outcome::{OUTCOMES, Outcome};
+use crate::outcome::{Classes, OUTCOMES, Outcome};
 
 /// Requests by outcome and by status class. Merges by addition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 //! put false hours under a time axis; here every label is made from its tick's own value.
 
 use crate::case;
-use crate::render::words;
 use crate::time::{Micros, SECOND};
+use crate::words;
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 use std::ops::Range;
 

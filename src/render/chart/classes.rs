@@ -10,8 +10,8 @@ use super::frame::{self, Head, PLOT_LEFT, PLOT_RIGHT, TIME_LABELS};
 use super::palette::{BLUE, GREY, INK, ORANGE, PURPLE, SILENT, SILENT_LINES, SKY, VERMILLION, YELLOW};
 use crate::case::{Case, Classes, Point};
 use crate::error::Result;
-use crate::render::words;
 use crate::time::SECOND;
+use crate::words;
 use plotters::style::RGBColor;
 
 const COLUMNS: usize = 700;

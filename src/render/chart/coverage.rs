@@ -7,8 +7,8 @@ use super::palette::{PAPER, SILENT, VERMILLION, depth};
 use super::{Picture, finding, text};
 use crate::case::{Case, Gap, Source};
 use crate::error::Result;
-use crate::render::words;
 use crate::time::Span;
+use crate::words;
 
 /// Most sources with a strip.
 const ROWS: usize = 30;

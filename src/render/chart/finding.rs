@@ -3,8 +3,8 @@
 use super::canvas::LABEL;
 use super::text;
 use crate::case::{Case, Point, Verdict, set_words};
-use crate::render::words::{count, counted, percent, span, span_on_date};
 use crate::time::Span;
+use crate::words::{count, counted, percent, span, span_on_date};
 
 /// Longest name inside a title, pixels at the title's size.
 const NAME_ROOM: f64 = 560.0;

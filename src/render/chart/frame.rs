@@ -6,8 +6,8 @@ use super::palette::{BAND, GREY, INK};
 use super::{axis, finding, mark};
 use crate::case::Case;
 use crate::error::Result;
-use crate::render::words;
 use crate::time::{SECOND, Step, Zone};
+use crate::words;
 
 /// Left and right margin of title and caption.
 pub(crate) const MARGIN: f64 = 40.0;

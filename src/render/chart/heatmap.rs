@@ -9,10 +9,12 @@ use super::palette::{GREY, PAPER, SILENT, SILENT_LINES, heat};
 use super::{Picture, text};
 use crate::case::{Case, Point, Resource, Verdict};
 use crate::error::Result;
-use crate::render::words;
+use crate::words;
 
 /// Most resources with a row of their own.
 const ROWS: usize = 24;
+/// Rows kept for what did not fail, where there is that much.
+const ROWS_REST: usize = 8;
 const COLUMNS: usize = 540;
 /// Least and most room for the names at the left.
 const NAMES: (f64, f64) = (200.0, 420.0);
@@ -76,12 +78,18 @@ fn rows(case: &Case) -> Vec<Row> {
     columns::sum(&mut all, &of(&case.scope.rest_series));
     let mut rows = vec![Row { name: "all together".into(), columns: all, strong: true }];
     let own = |r: &Resource| Row { name: r.name.clone(), columns: of(&r.series), strong: r.in_cause };
-    rows.extend(case.resources.iter().take(ROWS).map(own));
-    let others = case.resources.get(ROWS..).unwrap_or_default();
-    if let Some((first, more)) = others.split_first() {
-        let mut sum = of(&first.series);
-        more.iter().for_each(|r| columns::sum(&mut sum, &of(&r.series)));
-        rows.push(Row { name: words::counted(others.len() as u64, "other", "others"), columns: sum, strong: false });
+    let (cause, rest): (Vec<&Resource>, Vec<&Resource>) = case.resources.iter().partition(|r| r.in_cause);
+    // What failed must not crowd out what did not: the picture is about the difference.
+    let kept = cause.len().min(ROWS - rest.len().min(ROWS_REST));
+    for (list, kept, which) in [(cause, kept, " that failed with them"), (rest, ROWS - kept, "")] {
+        let (shown, hidden) = list.split_at(kept.min(list.len()));
+        rows.extend(shown.iter().map(|r| own(r)));
+        if let Some((first, more)) = hidden.split_first() {
+            let mut sum = of(&first.series);
+            more.iter().for_each(|r| columns::sum(&mut sum, &of(&r.series)));
+            let name = words::counted(hidden.len() as u64, "other", "others") + which;
+            rows.push(Row { name, columns: sum, strong: false });
+        }
     }
     rows
 }
@@ -151,7 +159,8 @@ fn surely_failed(resource: &Resource) -> bool {
 }
 
 fn title(case: &Case) -> String {
-    let resources = |n: usize| words::counted(n as u64, "resource", "resources");
+    let listed = if case.resources_left_out > 0 { " listed" } else { "" };
+    let resources = |n: usize| words::counted(n as u64, "resource", "resources") + listed;
     let Some(window) = case.window else { return title_without_incident(case) };
     let when = finding::when(case, window.span());
     let asked: Vec<&Resource> = case.resources.iter().filter(|r| r.during.value.is_some()).collect();

@@ -11,8 +11,8 @@ use super::palette::{BAND, GREY, INK, PAPER, REST, SILENT, SILENT_LINES, TARGET,
 use super::{Picture, label};
 use crate::case::{Case, Episode, Verdict};
 use crate::error::Result;
-use crate::render::words;
 use crate::time::Span;
+use crate::words;
 use plotters::style::RGBColor;
 
 const COLUMNS: usize = 700;

@@ -3,8 +3,8 @@
 use super::canvas::{LABEL, Page, Rect};
 use super::palette::{GREY, INK, PAPER};
 use crate::case::{Case, ClaimStanding};
-use crate::render::words;
 use crate::time::Micros;
+use crate::words;
 
 /// Most numbered markers; more are counted.
 pub(crate) const MOST: usize = 12;

@@ -8,7 +8,7 @@ use super::palette::{BLUE, GREY, GRID, INK, PURPLE, VERMILLION};
 use super::{Picture, text};
 use crate::case::{Avail, Case, Resource};
 use crate::error::Result;
-use crate::render::words;
+use crate::words;
 use plotters::style::RGBColor;
 
 /// Most resources.

@@ -10,8 +10,7 @@ use super::palette::{BLUE, GRID, INK, SILENT, SILENT_LINES, VERMILLION};
 use super::{Picture, text};
 use crate::case::{Case, Segment};
 use crate::error::Result;
-use crate::event::Tier;
-use crate::render::words;
+use crate::words;
 use std::cmp::Reverse;
 
 /// Most panels.
@@ -116,7 +115,7 @@ fn draw_panel(page: &Page<'_>, case: &Case, panel: &Panel<'_>, rect: Rect, max: 
     let weight = if hurt(panel) { LABEL.bold() } else { LABEL };
     let finding = format!(": {}", share(case, panel));
     let room = rect.width() - weight.width(&finding);
-    page.text(&(weight.shorten(&name(panel.segment), room) + &finding), rect.left, rect.top - 22.0, weight);
+    page.text(&(weight.shorten(&short_name(panel.segment), room) + &finding), rect.left, rect.top - 22.0, weight);
 }
 
 /// At least 5 % of its requests failed, and there were some: drawn bold and in the failing colour.
@@ -134,16 +133,6 @@ fn short_name(segment: &Segment) -> String {
     format!("{attribute} {}", text::clean(&segment.value))
 }
 
-/// `POP ams (edge)`.
-fn name(segment: &Segment) -> String {
-    let tier = match segment.tier {
-        Tier::Unknown => String::new(),
-        _ if segment.attribute == "tier" => String::new(),
-        tier => format!(" ({})", tier.name()),
-    };
-    short_name(segment) + &tier
-}
-
 fn share(case: &Case, panel: &Panel<'_>) -> String {
     match (panel.requests, case.window) {
         (0, Some(_)) => format!("no requests in the {}", finding::period(case)),
@@ -153,7 +142,7 @@ fn share(case: &Case, panel: &Panel<'_>) -> String {
 }
 
 fn caption(case: &Case, panel: &Panel<'_>) -> String {
-    format!("{}: {}", LABEL.shorten(&name(panel.segment), 400.0), share(case, panel))
+    format!("{}: {}", LABEL.shorten(&short_name(panel.segment), 400.0), share(case, panel))
 }
 
 fn title(case: &Case, shown: &[Panel<'_>]) -> String {
@@ -166,10 +155,7 @@ fn title(case: &Case, shown: &[Panel<'_>]) -> String {
     let (Some(low), Some(high)) = (low, high) else { return format!("No part of the site was asked for anything {when}") };
     let said = |p: &Panel<'_>| format!("{} ({})", words::percent(part(p)), LABEL.shorten(&short_name(p.segment), 240.0));
     match with.iter().filter(|p| hurt(p)).count() {
-        0 => format!("No part of the site failed for 5 % or more {when}: at most {}", said(high)),
-        n if n == with.len() => format!("Every part shown failed for 5 % or more {when}: from {} to {}", said(low), said(high)),
-        n => {
-            format!("{n} of {} parts of the site failed for 5 % or more {when}: from {} to {}", with.len(), said(low), said(high))
-        }
+        0 => format!("No location, server or tier failed for 5 % or more {when}: at most {}", said(high)),
+        _ => format!("Seen by location, server and tier, the failing share {when} ranges from {} to {}", said(low), said(high)),
     }
 }

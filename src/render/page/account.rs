@@ -6,8 +6,8 @@ use crate::event::Tier;
 use crate::render::doc::{Block, Table, Text};
 use crate::render::story::certainty;
 use crate::render::story::phrases::{at_day, counted};
-use crate::render::words::{count, duration_in_full as duration, percent};
 use crate::time::Span;
+use crate::words::{count, duration_in_full as duration, percent};
 
 /// Blind spots, then gaps, then notes on how this was computed.
 pub(super) fn completeness(case: &Case) -> Vec<Block> {

@@ -4,7 +4,7 @@ use crate::case::{Avail, Case, Chosen, Verdict, Window};
 use crate::render::doc::{Block, Text};
 use crate::render::story::phrases::{Clock, answered, counted, failing};
 use crate::render::story::window::{dated, lasted};
-use crate::render::words::count;
+use crate::words::count;
 
 /// The list of key figures.
 pub(super) fn key_figures(case: &Case) -> Vec<Block> {

@@ -3,9 +3,9 @@
 use super::{ROWS_MAX, rest_is_in};
 use crate::case::{Avail, Case, ClaimStanding, Episode, Evidence, Explanation, Standing};
 use crate::render::doc::{Block, Table, Text};
-use crate::render::story::phrases::{Clock, answered, at_day, minute};
-use crate::render::words::count;
+use crate::render::story::phrases::{Clock, answered, at_day, between};
 use crate::time::Micros;
+use crate::words::count;
 
 /// Resources, most damaged first.
 pub(super) fn resources(case: &Case) -> Vec<Block> {
@@ -147,7 +147,7 @@ fn table(episodes: &[&Episode], last: &str, remark: fn(&Episode) -> Option<&str>
         head.push(last);
     }
     let mut table = Table::new(&head);
-    let dated = |t: Micros, low, high| Text::from(format!("{} ({} to {})", at_day(t), minute(low), minute(high)));
+    let dated = |t: Micros, low, high| Text::from(format!("{} ({})", at_day(t), between(low, high)));
     for e in episodes.iter().take(ROWS_MAX) {
         let what = if e.resource == "site" { "the whole site".into() } else { Text::new().name(&e.resource) };
         let mut row = vec![what, dated(e.from, e.from_low, e.from_high), dated(e.to, e.to_low, e.to_high)];

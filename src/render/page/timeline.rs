@@ -3,10 +3,10 @@
 use super::{ROWS_MAX, rest_is_in};
 use crate::case::{Case, Chosen, Episode};
 use crate::render::doc::{Block, Table, Text};
-use crate::render::story::phrases::{Clock, at_day, counted, minute};
+use crate::render::story::phrases::{Clock, at_day, between, counted, minute};
 use crate::render::story::window;
-use crate::render::words::{count, duration_in_full as duration};
 use crate::time::{Micros, Span};
+use crate::words::{count, duration_in_full as duration};
 
 /// Most stretches of failure told here; all are in `tables/episodes.csv`.
 const EPISODES_MAX: usize = 10;
@@ -58,7 +58,7 @@ fn seen(case: &Case) -> Vec<Moment> {
     let mut worst: Vec<&Episode> = case.episodes.iter().filter(|e| e.set_aside.is_none()).collect();
     worst.sort_by(|a, b| b.failed.cmp(&a.failed).then_with(|| (a.from, &a.resource).cmp(&(b.from, &b.resource))));
     for e in worst.iter().take(EPISODES_MAX) {
-        let range = |a, b| format!(" (between {} and {})", minute(a), minute(b));
+        let range = |a, b| format!(" ({})", between(a, b));
         let failures = format!("; {} of {} failed until it ended", count(e.failed), counted(e.requests, "request"));
         out.push((
             e.from,

@@ -3,7 +3,7 @@
 use super::phrases::{counted, points, rise, share};
 use crate::case::{Avail, Case, Rest};
 use crate::render::doc::Text;
-use crate::render::words::{count, span};
+use crate::words::{count, span};
 
 /// The reasons behind the verdict, one item each.
 #[must_use]

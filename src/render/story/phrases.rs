@@ -2,8 +2,8 @@
 
 use crate::case::{Avail, Case, Share};
 use crate::render::doc::Text;
-use crate::render::words::{count, percent};
 use crate::time::{Micros, SECOND, Span, Zone};
+use crate::words::{count, percent};
 use std::collections::BTreeMap;
 
 /// Most parts of a cause set that a sentence names.
@@ -109,6 +109,16 @@ impl Clock {
 #[must_use]
 pub fn minute(t: Micros) -> String {
     if t.0.rem_euclid(60 * SECOND) < SECOND { t.hour_minute() } else { t.hour_minute_second() }
+}
+
+/// `between 00:10 and 00:12`, `at 00:10` where both read the same, with their days where these differ.
+#[must_use]
+pub fn between(a: Micros, b: Micros) -> String {
+    match (a.date() == b.date(), minute(a), minute(b)) {
+        (true, x, y) if x == y => format!("at {x}"),
+        (true, x, y) => format!("between {x} and {y}"),
+        (false, x, y) => format!("between {} {x} and {} {y}", a.day_month(), b.day_month()),
+    }
 }
 
 /// `13 Aug 00:10`, which no line break splits: for tables.

@@ -4,7 +4,7 @@ use super::phrases::{Clock, answered, cause, counted, failing, points, rise};
 use super::window::lasted;
 use crate::case::{Avail, Case, Chosen, Rest, Verdict, Window};
 use crate::render::doc::Text;
-use crate::render::words::count;
+use crate::words::count;
 
 /// The answer in a few words. It claims nothing of the rest that the test of the rest does not carry.
 #[must_use]

@@ -1,9 +1,9 @@
 //! When it was and how long it lasted, with the ranges that the dating of the episodes allows.
 
-use super::phrases::minute;
+use super::phrases;
 use crate::case::{Case, Chosen, Episode, Window, set_words};
-use crate::render::words::duration_in_full as duration;
 use crate::time::{Micros, Span};
+use crate::words::duration_in_full as duration;
 use std::collections::BTreeMap;
 
 /// The episodes that make up the window: of the things that failed, overlapping it, not set aside.
@@ -42,9 +42,11 @@ pub fn lasted(case: &Case, window: Window) -> String {
 #[must_use]
 pub fn dated(case: &Case, window: Window) -> Option<String> {
     let (first, last) = ends(case, window)?;
-    let both = |a, b| format!("between {} and {}", minute(a), minute(b));
-    let text =
-        format!("the failures began {} and ended {} UTC", both(first.from_low, first.from_high), both(last.to_low, last.to_high));
+    let text = format!(
+        "the failures began {} and ended {} UTC",
+        phrases::between(first.from_low, first.from_high),
+        phrases::between(last.to_low, last.to_high)
+    );
     Some(match first.open.as_ref().or(last.open.as_ref()) {
         Some(open) => format!("{text}; {open}"),
         None => text,
@@ -68,7 +70,9 @@ fn fits(secs: f64, first: &Episode, last: &Episode) -> bool {
 
 fn range(first: &Episode, last: &Episode) -> String {
     let (short, long) = (between(first.from_high, last.to_low), between(first.from_low, last.to_high));
-    format!("({} to {})", duration(short), duration(long))
+    let (low, high) = (duration(short), duration(long));
+    // Where rounding hides the range, its width is told.
+    if low == high { format!("(known to within {})", duration(long - short)) } else { format!("({low} to {high})") }
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ pub fn duration_in_full(secs: f64) -> String {
 /// `HH:MM` UTC, with seconds where the instant is not on a whole minute.
 #[must_use]
 pub fn clock(t: Micros) -> String {
-    if t.0.rem_euclid(60 * SECOND) == 0 { t.hour_minute() } else { t.hour_minute_second() }
+    if t.0.rem_euclid(60 * SECOND) < SECOND { t.hour_minute() } else { t.hour_minute_second() }
 }
 
 /// `13 Aug 00:00`, UTC, seconds where needed.
