@@ -249,9 +249,10 @@ pub struct Totals {
 pub enum Verdict {
     /// One resource or host (or a named few) failed; the rest passed the test of staying healthy.
     Confined,
-    /// A segment across resources failed (a POP, a backend); the rest passed the test.
+    /// A set across resources failed (a POP, a backend, more than a few resources) and the rest passed the
+    /// test; or something failed and the rest surely rose as well.
     Partial,
-    /// At least half of the measurable traffic failed.
+    /// Resources with at least half of the baseline's measurable traffic failed.
     SiteWide,
     /// No failure beyond the ordinary was found.
     NoIncident,

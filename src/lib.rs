@@ -1,7 +1,8 @@
 //! outscope says, from access logs alone, what failed in an outage, for whom, for how long, and
 //! whether it was confined to one thing while the rest stayed healthy.
 //!
-//! Modules stand in the order in which data flows; each uses only those above it.
+//! Modules stand in the order in which data flows; each uses only those above it
+//! (but for the status classes of [`case`], which [`survey`] fills).
 //!
 //! - words: [`error`], [`time`], [`words`], [`event`], [`ledger`]
 //! - reading: [`mod@format`], [`progress`], [`bundle`], [`read`]
