@@ -32,6 +32,9 @@ const SHRINK: f64 = 200.0;
 /// Share of bins with evidence taken as healthy: a quarter, so that an outage may last most of the log.
 const HEALTHY_SHARE: f64 = 0.25;
 
+/// Part of a run's peak rate below which its ends do not belong to it.
+const FOOTHILL: f64 = 0.1;
+
 /// A pause shorter than this part of the whole is a dip in one failure, not the end of it.
 const PAUSE_SHARE: f64 = 0.1;
 
@@ -198,17 +201,25 @@ fn elevated(cuts: &[Stretch], counts: &[Count], healthy: Count, site_rate: f64, 
         let (v, n) = (bad as f64, n as f64);
         (x_ln_ratio(v, n * p0) + x_ln_ratio(n - v, n * (1.0 - p0))) / phi
     };
-    let mut runs: Vec<(usize, usize, Count)> = Vec::new();
-    for s in cuts.iter().filter(|s| s.n > 0) {
-        if s.rate() < p0 + RISE_MIN.max(p0) || llr(s.bad, s.n) < 3.0 {
-            continue;
-        }
-        match runs.last_mut() {
-            Some(run) if run.1 == s.from => (run.1, run.2) = (s.to, Count { bad: run.2.bad + s.bad, n: run.2.n + s.n }),
-            _ => runs.push((s.from, s.to, Count { bad: s.bad, n: s.n })),
-        }
-    }
+    let is_elevated = |s: &&Stretch| s.n > 0 && s.rate() >= p0 + RISE_MIN.max(p0) && llr(s.bad, s.n) >= 3.0;
+    let all: Vec<&Stretch> = cuts.iter().filter(is_elevated).collect();
+    let runs = all.chunk_by(|a, b| a.to == b.from).map(|run| {
+        let run = without_foothills(run);
+        let sum = run.iter().fold(Count::default(), |c, s| Count { bad: c.bad + s.bad, n: c.n + s.n });
+        (run[0].from, run[run.len() - 1].to, sum)
+    });
+    let runs = runs.collect();
     bridged(runs, counts).into_iter().map(|(a, b, c)| (a, b, c, llr(c.bad, c.n))).filter(|r| r.3 >= needed).collect()
+}
+
+/// A run without the stretches at its ends that fail for less than [`FOOTHILL`] of its peak: a stray
+/// failure in thin traffic next to an outage is not its beginning.
+fn without_foothills<'s, 'c>(run: &'s [&'c Stretch]) -> &'s [&'c Stretch] {
+    let peak = run.iter().map(|s| s.rate()).fold(0.0, f64::max);
+    let high = |s: &&Stretch| s.rate() >= FOOTHILL * peak;
+    let from = run.iter().position(high).unwrap_or(0);
+    let to = run.iter().rposition(high).map_or(run.len(), |i| i + 1);
+    &run[from..to]
 }
 
 /// Joins runs whose pause is at most [`PAUSE_SHARE`] of both together: a dip, not a recovery.

@@ -15,6 +15,10 @@ pub const EXPECTED_MIN: u64 = 20;
 /// Fewest stretches apart from each other to compare a silence with.
 const COMPARED_MIN: usize = 3;
 
+/// Shortest silence told, in bins: one empty bin is a pause. Where a log begins or ends it must also
+/// be a hundredth of all the time: logs never begin in the same second.
+const LENGTH_MIN: usize = 2;
+
 /// Logs of one writer: all rotations of one log.
 #[derive(Clone, Debug)]
 pub struct Group {
@@ -48,6 +52,8 @@ pub struct Silence {
     pub expected_at_least: u64,
     /// What it means.
     pub meaning: Meaning,
+    /// Whether it is no hole but the log begins after the others, or ends before them.
+    pub at_edge: bool,
 }
 
 /// Finds the unexpected silences of every group, in order of group and time.
@@ -69,14 +75,16 @@ pub fn silences(cube: &Cube, groups: &[Group]) -> Vec<Silence> {
     for (group, bins) in per_group.iter().enumerate() {
         for (from, to, expected_at_least) in unexpected(bins) {
             let meaning = meaning(&per_group, groups, group, from, to);
+            let at_edge = from == 0 || to == m;
             let at = |i: usize| cube.step.start(i64::from(range.start) + i as i64);
-            found.push(Silence { group, span: Span::new(at(from), at(to)), expected_at_least, meaning });
+            found.push(Silence { group, span: Span::new(at(from), at(to)), expected_at_least, meaning, at_edge });
         }
     }
     found
 }
 
-/// Unexpected runs of empty bins between the first and the last event: (from, to, expected).
+/// Unexpected runs of empty bins: between events, before the first and after the last (other groups
+/// have events there, or the axis would not reach so far): (from, to, expected).
 fn unexpected(bins: &[u64]) -> Vec<(usize, usize, u64)> {
     let Some(first) = bins.iter().position(|&n| n > 0) else { return Vec::new() };
     let last = bins.iter().rposition(|&n| n > 0).unwrap_or(first);
@@ -84,7 +92,7 @@ fn unexpected(bins: &[u64]) -> Vec<(usize, usize, u64)> {
     for (i, n) in bins.iter().enumerate() {
         sums[i + 1] = sums[i] + n;
     }
-    let mut runs: Vec<(usize, usize)> = Vec::new();
+    let mut runs: Vec<(usize, usize)> = [(0, first), (last + 1, bins.len())].into_iter().filter(|r| r.0 < r.1).collect();
     let mut i = first;
     while i <= last {
         if bins[i] == 0 {
@@ -100,6 +108,10 @@ fn unexpected(bins: &[u64]) -> Vec<(usize, usize, u64)> {
     let mut found: Vec<(usize, usize, u64)> = Vec::new();
     for (from, to) in runs.into_iter().take(64) {
         let length = to - from;
+        let at_edge = from < first || to > last + 1;
+        if length < LENGTH_MIN || (at_edge && length * 100 < bins.len()) {
+            continue;
+        }
         if sums[last + 1] * length as u64 / covered < EXPECTED_MIN {
             continue;
         }
@@ -195,6 +207,12 @@ mod tests {
         assert!(unexpected(&nights).is_empty());
         let thin: Vec<u64> = (0..300).map(|i| u64::from(i % 37 == 0)).collect();
         assert!(unexpected(&thin).is_empty());
+    }
+
+    #[test]
+    fn a_log_that_ends_before_the_others_is_told() {
+        let cut: Vec<u64> = (0..100).map(|i| if i < 80 { 10 } else { 0 }).collect();
+        assert_eq!(unexpected(&cut), [(80, 100, 200)]);
     }
 
     #[test]

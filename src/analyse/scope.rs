@@ -308,9 +308,9 @@ fn explained(f: &mut Finding, target: &crate::stats::interval::Interval, base: &
         Share { value: Some(value), low: Some(part(target.low, rh).min(value)), high: Some(part(target.high, rl).max(value)) };
 }
 
-/// Whether the rest surely rose by less than half of what the target surely did.
-fn far_less(f: &Finding, target_low: f64) -> bool {
-    f.increase.high.is_some_and(|high| high < 0.5 * target_low)
+/// Whether the rest surely rose by less than `part` of what the target surely did.
+fn far_less(f: &Finding, target_low: f64, part: f64) -> bool {
+    f.increase.high.is_some_and(|high| high < part * target_low)
 }
 
 fn decide(f: &mut Finding, e: &Evidence<'_>, best: Option<&Ranked>, table: &Table, target_low: f64) {
@@ -338,6 +338,9 @@ fn decide(f: &mut Finding, e: &Evidence<'_>, best: Option<&Ranked>, table: &Tabl
     });
     f.verdict = if f.healthy == Some(true) && (low >= SHARE_MIN || value >= 0.95) && !across {
         if by_resource { Verdict::Confined } else { Verdict::Partial }
+    } else if f.healthy == Some(false) && far_less(f, target_low, 0.25) {
+        f.because.push("The rest failed more than before as well, though less than a quarter as much.".into());
+        Verdict::Partial
     } else if degraded >= SITE_SHARE {
         f.because.push(format!(
             "Resources with {} of the baseline's measurable traffic failed beyond the ordinary.",
@@ -345,7 +348,7 @@ fn decide(f: &mut Finding, e: &Evidence<'_>, best: Option<&Ranked>, table: &Tabl
         ));
         whole_site(f, e);
         Verdict::SiteWide
-    } else if f.healthy == Some(false) && far_less(f, target_low) {
+    } else if f.healthy == Some(false) && far_less(f, target_low, 0.5) {
         f.because.push("The rest failed more than before as well, though less than half as much.".into());
         Verdict::Partial
     } else {

@@ -18,7 +18,11 @@ pub(super) fn completeness(bundle: &Bundle, context: &Context, tier: Tier, group
             from: s.span.from,
             to: s.span.to,
             expected_at_least: s.expected_at_least,
-            means: s.meaning.words().to_owned(),
+            means: if s.at_edge {
+                format!("This log begins after the others or ends before them. {}", s.meaning.words())
+            } else {
+                s.meaning.words().to_owned()
+            },
         })
         .collect();
     let offsets = context.sources.iter().enumerate().filter_map(|(i, s)| {
@@ -96,7 +100,7 @@ pub(super) fn leaves_open(look: &Look<'_>, story: &Story<'_>, seen: &Seen<'_>) -
         let matters = match seen.plan.window {
             // Half of the window unseen: whatever the other half shows, it is not the window.
             Some(w) => s.span.intersect(w).is_some_and(|i| i.secs() >= 0.5 * w.secs()),
-            None => open(s.meaning),
+            None => open(s.meaning) && !s.at_edge,
         };
         matters.then(|| {
             format!(
