@@ -137,8 +137,8 @@ pub(crate) struct SynthArgs {
     /// Which scenario; `list` names them
     pub scenario: String,
     /// Folder to write to
-    #[arg(long, value_name = "DIR", default_value = "", hide_default_value = true)]
-    pub out: PathBuf,
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
     /// Seed; the same gives the same bytes
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,

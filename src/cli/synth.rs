@@ -13,12 +13,12 @@ pub(crate) fn run(args: &SynthArgs) -> Result<()> {
         }
         return Ok(());
     }
-    if args.out.as_os_str().is_empty() {
+    let Some(folder) = &args.out else {
         return Err(Error::Usage("say where the bundle goes: --out DIR".into()));
-    }
-    let request = Request { scenario: args.scenario.clone(), out: args.out.clone(), seed: args.seed, lines: args.lines };
+    };
+    let request = Request { scenario: args.scenario.clone(), out: folder.clone(), seed: args.seed, lines: args.lines };
     let summary = write(&request)?;
-    writeln!(out, "{} (SYNTHETIC) in {}", summary.scenario, args.out.display())?;
+    writeln!(out, "{} (SYNTHETIC) in {}", summary.scenario, folder.display())?;
     for (file, lines) in &summary.files {
         writeln!(out, "  {lines:>9} lines  {file}")?;
     }
