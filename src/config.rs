@@ -2,8 +2,9 @@
 
 use crate::error::Error;
 use crate::event::Tier;
-use crate::outcome::OutcomeRule;
-use crate::resource::ResourceRule;
+use crate::format::by_name;
+use crate::outcome::{OutcomeRule, Rules};
+use crate::resource::{NameRules, ResourceRule};
 use crate::time::{Micros, Span, Zone};
 use serde::{Deserialize, Deserializer};
 
@@ -79,6 +80,16 @@ pub struct SourceRule {
     pub clock_offset: Option<f64>,
 }
 
+impl SourceRule {
+    fn check(&self) -> Result<(), String> {
+        let here = |e: String| format!("[[source]] `{}`: {e}", self.pattern);
+        if let Some(name) = self.format.as_deref().filter(|n| by_name(n).is_none()) {
+            return Err(here(format!("`{name}` is no format this program knows; see `outscope formats`")));
+        }
+        self.timezone.as_deref().map(Zone::named).transpose().map(|_| ()).map_err(here)
+    }
+}
+
 /// `[[event]]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -131,10 +142,14 @@ impl Incident {
     ///
     /// # Errors
     /// [`Error::Usage`] with the file's name, and the line and column as the TOML reader tells them;
-    /// an unknown zone, a window that ends before it starts.
+    /// an unknown zone or format, a window that ends before it starts, a rule that cannot be compiled.
     pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
-        let incident: Incident = toml::from_str(text).map_err(|e| Error::Usage(format!("{name}: {e}")))?;
-        incident.zone().map_err(|e| Error::Usage(format!("{name}: timezone: {e}")))?;
+        let wrong = |e: String| Error::Usage(format!("{name}: {e}"));
+        let incident: Incident = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
+        incident.zone().map_err(|e| wrong(format!("timezone: {e}")))?;
+        Rules::new(&incident.outcome).map_err(wrong)?;
+        NameRules::new(&incident.resource).map_err(wrong)?;
+        incident.source.iter().try_for_each(SourceRule::check).map_err(wrong)?;
         for b in incident.window.iter().chain(&incident.baseline) {
             if b.to <= b.from {
                 return Err(Error::Usage(format!("{name}: the span from {} to {} ends before it starts", b.from, b.to)));
@@ -273,6 +288,10 @@ scope = "site-wide"
             ("titel = 1", "titel"),
             ("timezone = \"Mars/Olympus\"", "Mars/Olympus"),
             ("[window]\nfrom = \"yesterday\"\nto = \"today\"", "yesterday"),
+            ("[[resource]]\nmatch = \"(\"\nname = \"x\"", "[[resource]] number 1"),
+            ("[[outcome]]\npath = \"(\"\noutcome = \"good\"", "[[outcome]] number 1"),
+            ("[[source]]\nmatch = \"*\"\nformat = \"telepathy\"", "telepathy"),
+            ("[[source]]\nmatch = \"*\"\ntimezone = \"Mars/Olympus\"", "Mars/Olympus"),
             ("[window]\nfrom = \"2024-01-02T00:00:00Z\"\nto = \"2024-01-01T00:00:00Z\"", "ends before"),
         ] {
             let message = Incident::parse("incident.toml", text).expect_err(text).to_string();

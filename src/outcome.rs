@@ -240,14 +240,19 @@ fn status_range(text: &str) -> Result<(u16, u16), String> {
         let class: u16 = class.parse().ok().filter(|c| (1..=9).contains(c)).ok_or_else(wrong)?;
         return Ok((class * 100, class * 100 + 99));
     }
-    let (a, b) = t.split_once('-').unwrap_or((t, t));
-    Ok((a.trim().parse().map_err(|_| wrong())?, b.trim().parse().map_err(|_| wrong())?))
+    range(t).ok_or_else(wrong)
 }
 
 fn byte_range(text: &str) -> Result<(u64, u64), String> {
     let wrong = || format!("`{text}` is no size: write 282 or \"0-300\"");
+    range(text).ok_or_else(wrong)
+}
+
+/// `7` or `7-9`; a range that ends before it starts would hold nothing, silently.
+fn range<T: std::str::FromStr + PartialOrd>(text: &str) -> Option<(T, T)> {
     let (a, b) = text.split_once('-').unwrap_or((text, text));
-    Ok((a.trim().parse().map_err(|_| wrong())?, b.trim().parse().map_err(|_| wrong())?))
+    let (a, b) = (a.trim().parse().ok()?, b.trim().parse().ok()?);
+    (a <= b).then_some((a, b))
 }
 
 #[cfg(test)]
@@ -314,9 +319,12 @@ mod tests {
             tier: None,
             outcome: Outcome::Good,
         };
-        for (bad, part) in
-            [(rule("5yx", None), "5yx"), (rule("", Some("(")), "regular expression"), (rule("", None), "no condition")]
-        {
+        for (bad, part) in [
+            (rule("5yx", None), "5yx"),
+            (rule("504-500", None), "504-500"),
+            (rule("", Some("(")), "regular expression"),
+            (rule("", None), "no condition"),
+        ] {
             let message = Rules::new(&[rule("200", None), bad]).expect_err(part);
             assert!(message.contains("number 2") && message.contains(part), "{message}");
         }

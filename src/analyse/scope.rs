@@ -338,7 +338,7 @@ fn decide(f: &mut Finding, e: &Evidence<'_>, best: Option<&Ranked>, table: &Tabl
     });
     f.verdict = if f.healthy == Some(true) && (low >= SHARE_MIN || value >= 0.95) && !across {
         if by_resource { Verdict::Confined } else { Verdict::Partial }
-    } else if f.healthy == Some(false) && far_less(f, target_low, 0.25) {
+    } else if f.healthy == Some(false) && !across && far_less(f, target_low, 0.25) {
         f.because.push("The rest failed more than before as well, though less than a quarter as much.".into());
         Verdict::Partial
     } else if degraded >= SITE_SHARE {

@@ -2,7 +2,7 @@
 
 use crate::analyse::gaps::Group;
 use crate::bundle::{Bundle, names};
-use crate::config::{Options, SourceRule, glob_matches};
+use crate::config::{Options, glob_matches};
 use crate::error::{Error, Result};
 use crate::event::Tier;
 use crate::format::{by_name, recognise::recognise};
@@ -31,18 +31,15 @@ pub struct Surveyed {
 /// Reads everything once.
 ///
 /// # Errors
-/// [`Error::Usage`] for rules that cannot be compiled or name unknown formats and zones.
+/// [`Error::Usage`] for rules that cannot be compiled and for an unknown format.
 pub fn survey(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Result<Surveyed> {
-    let usage = |e: String| Error::Usage(format!("incident.toml: {e}"));
+    let usage = |e: String| Error::Usage(format!("the rules: {e}"));
     let incident = &options.incident;
     let context = Context {
         rules: Rules::new(&incident.outcome).map_err(usage)?,
         names: NameRules::new(&incident.resource).map_err(usage)?,
         sources: bundle.sources.iter().map(|_| OnceLock::new()).collect(),
     };
-    for rule in &incident.source {
-        check(rule).map_err(usage)?;
-    }
     if let Some(name) = &options.format
         && by_name(name).is_none()
     {
@@ -105,15 +102,6 @@ pub(crate) fn identify(path: &str, head: &[u8], options: &Options) -> std::resul
         zone: rule.and_then(|r| r.timezone.as_deref()).and_then(|z| Zone::named(z).ok()),
     };
     Ok((info, dialect))
-}
-
-fn check(rule: &SourceRule) -> std::result::Result<(), String> {
-    if let Some(name) = &rule.format
-        && by_name(name).is_none()
-    {
-        return Err(format!("[[source]] `{}`: `{name}` is no format this program knows; see `outscope formats`", rule.pattern));
-    }
-    rule.timezone.as_deref().map(Zone::named).transpose().map(|_| ()).map_err(|e| format!("[[source]] `{}`: {e}", rule.pattern))
 }
 
 /// The writers of the recognised sources: all rotations of one log together.

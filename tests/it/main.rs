@@ -1,0 +1,17 @@
+//! One test binary for the whole program: it runs the built `outscope` as a user would, and asks the
+//! library where that is cheaper.
+//!
+//! One binary instead of many, because each would be linked anew. Every module asks one question.
+
+mod bad_input;
+mod cli;
+mod golden;
+mod kit;
+mod logs;
+mod pack;
+mod planted;
+mod props;
+mod real;
+mod same_bytes;
+mod tidy;
+mod truth;
