@@ -4,7 +4,7 @@
 //! Modules stand in the order in which data flows; each uses only those above it
 //! (but for the status classes of [`case`], which [`survey`] fills).
 //!
-//! - words: [`error`], [`time`], [`words`], [`event`], [`ledger`]
+//! - words: [`error`], [`time`], [`words`], [`digest`], [`event`], [`ledger`]
 //! - reading: [`mod@format`], [`progress`], [`bundle`], [`read`]
 //! - counting: [`outcome`], [`resource`], [`config`], [`survey`], [`examine`]
 //! - judging: [`stats`], [`case`], [`analyse`], [`reconstruct`]
@@ -14,6 +14,7 @@
 pub mod error;
 pub mod time;
 pub mod words;
+pub mod digest;
 pub mod event;
 pub mod ledger;
 

@@ -205,8 +205,8 @@ fn elevated(cuts: &[Stretch], counts: &[Count], healthy: Count, site_rate: f64, 
     let all: Vec<&Stretch> = cuts.iter().filter(is_elevated).collect();
     let runs = all.chunk_by(|a, b| a.to == b.from).map(|run| {
         let run = without_foothills(run);
-        let sum = run.iter().fold(Count::default(), |c, s| Count { bad: c.bad + s.bad, n: c.n + s.n });
-        (run[0].from, run[run.len() - 1].to, sum)
+        let (from, to) = trimmed(counts, run[0].from, run[run.len() - 1].to, p0);
+        (from, to, sum(&counts[from..to]))
     });
     let runs = runs.collect();
     bridged(runs, counts).into_iter().map(|(a, b, c)| (a, b, c, llr(c.bad, c.n))).filter(|r| r.3 >= needed).collect()
@@ -222,6 +222,35 @@ fn without_foothills<'s, 'c>(run: &'s [&'c Stretch]) -> &'s [&'c Stretch] {
     &run[from..to]
 }
 
+fn sum(counts: &[Count]) -> Count {
+    counts.iter().fold(Count::default(), |s, c| Count { bad: s.bad + c.bad, n: s.n + c.n })
+}
+
+/// The bins `from..to` without those at either end that fit the healthy share `p0` better than the
+/// run's own: where traffic before an outage is thin and the outage itself uneven, the cut by
+/// segments may come too early. Cumulative sum of log-likelihood ratios (Page, Biometrika 41, 1954).
+fn trimmed(counts: &[Count], from: usize, to: usize, p0: f64) -> (usize, usize) {
+    let all = sum(&counts[from..to]);
+    let p1 = (all.bad as f64 / all.n.max(1) as f64).min(0.999);
+    if p1 <= p0 {
+        return (from, to);
+    }
+    let fits_healthy = |c: &Count| c.bad as f64 * (p0 / p1).ln() + (c.n - c.bad) as f64 * ((1.0 - p0) / (1.0 - p1)).ln();
+    let best = |bins: &mut dyn Iterator<Item = &Count>| {
+        let (mut reached, mut most, mut cut) = (0.0, 0.0, 0);
+        for (i, c) in bins.enumerate() {
+            reached += fits_healthy(c);
+            if reached > most {
+                (most, cut) = (reached, i + 1);
+            }
+        }
+        cut
+    };
+    let head = best(&mut counts[from..to].iter());
+    let tail = best(&mut counts[from + head..to].iter().rev());
+    (from + head, to - tail)
+}
+
 /// Joins runs whose pause is at most [`PAUSE_SHARE`] of both together: a dip, not a recovery.
 fn bridged(runs: Vec<(usize, usize, Count)>, counts: &[Count]) -> Vec<(usize, usize, Count)> {
     let mut out: Vec<(usize, usize, Count)> = Vec::new();
@@ -231,11 +260,44 @@ fn bridged(runs: Vec<(usize, usize, Count)>, counts: &[Count]) -> Vec<(usize, us
             if (run.0 - last.1) as f64 > PAUSE_SHARE * (run.1 - last.0) as f64 {
                 break;
             }
-            let pause = counts[last.1..run.0].iter().fold(Count::default(), |s, c| Count { bad: s.bad + c.bad, n: s.n + c.n });
+            let pause = sum(&counts[last.1..run.0]);
             run = (last.0, run.1, Count { bad: last.2.bad + pause.bad + run.2.bad, n: last.2.n + pause.n + run.2.n });
             out.pop();
         }
         out.push(run);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bins(plan: &[(usize, u64, u64)]) -> Vec<Count> {
+        plan.iter().flat_map(|&(bins, bad, n)| std::iter::repeat_n(Count { bad, n }, bins)).collect()
+    }
+
+    #[test]
+    fn thin_traffic_before_an_uneven_outage_is_cut_off_its_head() {
+        let mut counts = bins(&[(10, 0, 2), (1, 1, 1), (10, 0, 3), (10, 20, 25), (10, 40, 40)]);
+        assert_eq!(trimmed(&counts, 0, 41, 0.002), (21, 41));
+        counts.extend(bins(&[(5, 0, 30)]));
+        assert_eq!(trimmed(&counts, 0, 46, 0.002), (21, 41));
+    }
+
+    #[test]
+    fn a_short_pause_is_bridged_and_a_long_one_is_not() {
+        let counts = bins(&[(20, 8, 10), (2, 0, 10), (20, 8, 10)]);
+        let runs = |to_second| vec![(0, 20, sum(&counts[0..20])), (to_second, 42, sum(&counts[to_second..42]))];
+        assert_eq!(bridged(runs(22), &counts).len(), 1);
+        let counts = bins(&[(20, 8, 10), (20, 0, 10), (20, 8, 10)]);
+        assert_eq!(bridged(vec![(0, 20, sum(&counts[0..20])), (40, 60, sum(&counts[40..60]))], &counts).len(), 2);
+    }
+
+    #[test]
+    fn the_healthy_share_is_that_of_the_healthiest_quarter() {
+        let counts = bins(&[(30, 9, 10), (10, 0, 10)]);
+        let cuts = stretches(&counts, 1.0);
+        assert_eq!(healthy(&cuts, &counts), Count { bad: 0, n: 100 });
+    }
 }

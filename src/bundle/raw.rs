@@ -93,7 +93,7 @@ impl<'a> Tally<'a> {
                 Err(_) => break,
             }
         }
-        let sha256 = self.hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        let sha256 = crate::digest::hexadecimal(&self.hash.finalize());
         Seal { sha256, bytes: self.bytes }
     }
 }

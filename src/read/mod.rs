@@ -25,13 +25,6 @@ pub const LINE_MAX: usize = 1 << 20;
 /// Bytes of a cut-out line that are kept to show.
 const EXCERPT: usize = 120;
 
-/// SHA-256 of `bytes` in lower-case hexadecimal digits.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
-}
-
 /// What ends a line in a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineEnds {

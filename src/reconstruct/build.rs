@@ -12,9 +12,9 @@ use crate::case::{
     Verdict, Window, set_words,
 };
 use crate::config::Options;
+use crate::digest::sha256;
 use crate::error::Result;
 use crate::progress::Progress;
-use crate::read::sha256;
 use crate::time::{Micros, SECOND, Span};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,8 +3,8 @@
 
 use super::{Artifact, json};
 use crate::case::Case;
+use crate::digest::sha256;
 use crate::error::Result;
-use crate::read::sha256;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

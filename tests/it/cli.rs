@@ -259,12 +259,12 @@ fn a_report_folder_is_complete() {
         assert_eq!(stray, None, "the page works offline");
     }
     let manifest: Value = serde_json::from_slice(&report.files["manifest.json"]).expect("valid JSON");
-    assert_eq!(manifest["inputs"][0]["sha256"], outscope::render::manifest::sha256(&file(&site())));
+    assert_eq!(manifest["inputs"][0]["sha256"], outscope::digest::sha256(&file(&site())));
     let outputs = manifest["outputs"].as_array().expect("outputs");
     assert_eq!(outputs.len() + 1, report.files.len());
     for output in outputs {
         let bytes = &report.files[output["name"].as_str().expect("a name")];
-        assert_eq!(output["sha256"], outscope::render::manifest::sha256(bytes), "{output}");
+        assert_eq!(output["sha256"], outscope::digest::sha256(bytes), "{output}");
         assert_eq!(output["size"], bytes.len(), "{output}");
     }
 }
