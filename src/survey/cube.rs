@@ -87,11 +87,12 @@ impl Survey<'_> {
             per_source.into_iter().enumerate().map(|(i, bins)| seen(&mut self, i, bins, step, keeps)).collect();
         let span = seen.iter().filter_map(|s| s.span).map(|(a, b)| Span::new(a, b.plus(1))).reduce(Span::hull);
 
-        let mut counts: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+        let mut requests = vec![0u64; self.templates.len()];
         for (&(series, _), cell) in self.cells.iter().filter(|((_, bin), _)| keeps(*bin)) {
-            let template = self.series[series as usize].template;
-            *counts.entry(self.templates.name(template).to_vec()).or_default() += cell.total();
+            requests[self.series[series as usize].1 as usize] += cell.total();
         }
+        let names = self.templates.iter().map(<[u8]>::to_vec);
+        let mut counts: BTreeMap<Vec<u8>, u64> = names.zip(requests).filter(|(_, n)| *n > 0).collect();
         let rules: BTreeMap<Vec<u8>, usize> =
             self.templates.iter().zip(&self.rules).filter_map(|(n, r)| r.map(|r| (n.to_vec(), r))).collect();
         counts.retain(|name, _| !rules.contains_key(name));
@@ -114,27 +115,33 @@ impl Survey<'_> {
         let mut ordered: Vec<Series> = named.clone();
         ordered.sort_unstable();
         ordered.dedup();
-        let mut cells: BTreeMap<(u32, u32), Cell> = BTreeMap::new();
-        for (&(series, bin), cell) in self.cells.iter().filter(|((_, bin), _)| keeps(*bin)) {
-            let id = ordered.partition_point(|s| *s < named[series as usize]) as u32;
-            cells.entry((id, bin)).or_default().merge(cell);
-        }
+        let place: Vec<u32> = named.iter().map(|n| ordered.partition_point(|s| s < n) as u32).collect();
+        let kept = self.cells.iter().filter(|((_, bin), _)| keeps(*bin));
+        cube.cells = kept.map(|(&(series, bin), cell)| (place[series as usize], bin, *cell)).collect();
+        cube.cells.sort_unstable_by_key(|&(series, bin, _)| (series, bin));
+        cube.cells.dedup_by(|next, kept| {
+            let same = (next.0, next.1) == (kept.0, kept.1);
+            if same {
+                kept.2.merge(&next.2);
+            }
+            same
+        });
         cube.series = ordered;
-        cube.cells = cells.into_iter().map(|((s, b), c)| (s, b, c)).collect();
         cube
     }
 }
 
 impl Cube {
-    fn named(&self, survey: &Survey<'_>, key: Key) -> Series {
+    fn named(&self, survey: &Survey<'_>, (front, template): Key) -> Series {
         let text = |id: u32| String::from_utf8_lossy(survey.names.name(id)).into_owned();
+        let front = survey.fronts[front as usize];
         Series {
-            tier: key.tier,
-            instance: text(key.instance),
-            host: text(key.host),
-            name: self.resource(survey.templates.name(key.template)),
-            pop: text(key.pop),
-            backend: text(key.backend),
+            tier: front.tier,
+            instance: text(front.instance),
+            host: text(front.host),
+            name: self.resource(survey.templates.name(template)),
+            pop: text(front.pop),
+            backend: text(front.backend),
         }
     }
 
