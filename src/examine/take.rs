@@ -6,9 +6,10 @@ use crate::format::Parsed;
 use crate::format::reader::LineReader;
 use crate::read::Chunk;
 use crate::resource::{NO_PATH, template};
-use crate::survey::{Cell, Context, Interner, SourceInfo, path_hash, when_and_where};
+use crate::survey::{Cell, Context, Fronting, Fronts, Interner, SourceInfo, path_hash, when_and_where};
 use crate::time::Micros;
-use rustc_hash::{FxHashMap, FxHasher};
+use indexmap::{IndexMap, IndexSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
 use std::hash::Hasher;
 
 /// Most paths whose row is remembered; beyond, the memory is emptied and filled anew.
@@ -49,16 +50,12 @@ fn ends(a: Option<(Micros, Micros)>, b: Option<(Micros, Micros)>) -> Option<(Mic
     }
 }
 
-/// What tells leaves apart, as local numbers.
+/// What tells leaves apart, as local numbers: the front, and the names of row and template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
-    pub tier: Tier,
-    pub instance: u32,
-    pub host: u32,
+    pub front: u32,
     pub row: u32,
     pub template: u32,
-    pub pop: u32,
-    pub backend: u32,
 }
 
 /// A mergeable partial of the second pass.
@@ -66,11 +63,13 @@ pub struct Examine<'p> {
     context: &'p Context,
     pub(super) plan: &'p Plan<'p>,
     outermost: Tier,
+    pub(super) fronts: Fronts,
+    /// Rows and templates.
     pub(super) names: Interner,
     rows: FxHashMap<u64, (u32, u32)>,
-    pub(super) leaves: Vec<Key>,
-    index: FxHashMap<Key, u32>,
-    pub(super) moments: FxHashMap<(u32, i64), Moment>,
+    pub(super) leaves: IndexSet<Key, FxBuildHasher>,
+    /// By (leaf, fine bin), in the order in which they began: lines of the same time are close together.
+    pub(super) moments: IndexMap<(u32, i64), Moment, FxBuildHasher>,
     /// (client, leaf, phase) -> (valid, bad).
     pub(super) clients: FxHashMap<(u64, u32, Phase), (u32, u32)>,
     /// One client in 2^shift is kept.
@@ -86,11 +85,11 @@ impl<'p> Examine<'p> {
             context,
             plan,
             outermost,
+            fronts: Fronts::default(),
             names: Interner::default(),
             rows: FxHashMap::default(),
-            leaves: Vec::new(),
-            index: FxHashMap::default(),
-            moments: FxHashMap::default(),
+            leaves: IndexSet::default(),
+            moments: IndexMap::default(),
             clients: FxHashMap::default(),
             shift: 0,
             scratch: Vec::new(),
@@ -103,11 +102,13 @@ impl<'p> Examine<'p> {
         let Some(info) = context.sources[chunk.source].get() else { return };
         let mut reader = LineReader::new(chunk.dialect.clone(), chunk.facts);
         let mut host = Vec::new();
+        let mut fronting = Fronting::new(info);
         for (_, line) in chunk.lines() {
             if let Parsed::Event(event) = reader.read(line).1 {
                 let (at, host) = when_and_where(&event, info, &mut host);
                 if self.plan.covers(at) && self.plan.cube.plausible.contains(at) {
-                    self.event(info, &event, at, host);
+                    let front = fronting.of(&event, host, &mut self.fronts);
+                    self.event(info, front, &event, at, host);
                 }
             }
         }
@@ -116,21 +117,10 @@ impl<'p> Examine<'p> {
         }
     }
 
-    fn event(&mut self, info: &SourceInfo, event: &Event<'_>, at: Micros, host: &[u8]) {
+    fn event(&mut self, info: &SourceInfo, front: u32, event: &Event<'_>, at: Micros, host: &[u8]) {
         let outcome = self.context.rules.classify(event, info.tier);
         let (row, template) = self.row(info.tier, host, event.path.as_deref());
-        let instance = info.instance.as_deref().map_or(b"".as_slice(), str::as_bytes);
-        let pop = event.pop.as_deref().unwrap_or(crate::survey::instance_as_pop(info));
-        let key = Key {
-            tier: info.tier,
-            instance: self.names.id(instance),
-            host: self.names.id_up_to(host, crate::survey::NAMES_MAX),
-            row,
-            template,
-            pop: self.names.id_up_to(pop, crate::survey::NAMES_MAX),
-            backend: self.names.id_up_to(event.backend.as_deref().unwrap_or(b""), crate::survey::NAMES_MAX),
-        };
-        let leaf = self.leaf(key);
+        let leaf = self.leaves.insert_full(Key { front, row, template }).0 as u32;
         let bin = self.plan.fine.bin(at);
         let moment = self.moments.entry((leaf, bin)).or_default();
         moment.cell.add(outcome, event.status);
@@ -176,13 +166,6 @@ impl<'p> Examine<'p> {
         found
     }
 
-    fn leaf(&mut self, key: Key) -> u32 {
-        *self.index.entry(key).or_insert_with(|| {
-            self.leaves.push(key);
-            (self.leaves.len() - 1) as u32
-        })
-    }
-
     fn keeps(&self, client: u64) -> bool {
         client.trailing_zeros() >= self.shift
     }
@@ -197,21 +180,10 @@ impl<'p> Examine<'p> {
     pub fn merge(&mut self, other: Examine<'p>) {
         let shift = self.shift.max(other.shift);
         let names: Vec<u32> = other.names.iter().map(|n| self.names.id(n)).collect();
-        let moved: Vec<u32> = other
-            .leaves
-            .iter()
-            .map(|k| {
-                self.leaf(Key {
-                    tier: k.tier,
-                    instance: names[k.instance as usize],
-                    host: names[k.host as usize],
-                    row: names[k.row as usize],
-                    template: names[k.template as usize],
-                    pop: names[k.pop as usize],
-                    backend: names[k.backend as usize],
-                })
-            })
-            .collect();
+        let fronts = self.fronts.adopt(&other.fronts);
+        let key =
+            |k: Key| Key { front: fronts[k.front as usize], row: names[k.row as usize], template: names[k.template as usize] };
+        let moved: Vec<u32> = other.leaves.into_iter().map(|k| self.leaves.insert_full(key(k)).0 as u32).collect();
         for ((leaf, bin), moment) in other.moments {
             self.moments.entry((moved[leaf as usize], bin)).or_default().merge(&moment);
         }

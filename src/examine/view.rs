@@ -52,6 +52,26 @@ pub struct Examined {
     pub clients: Vec<Client>,
     /// 1 where every client is kept.
     pub sampling: u64,
+    /// Leaf `l` has the moments `moments_of[l]..moments_of[l + 1]`.
+    moments_of: Vec<usize>,
+    /// Places in `clients`, by leaf and then ascending; leaf `l` has those at
+    /// `clients_of[l]..clients_of[l + 1]`.
+    by_leaf: Vec<u32>,
+    clients_of: Vec<usize>,
+}
+
+/// Where each of `n` leaves begins in an ascending list of leaves, and where the last one ends.
+fn begins(leaves: impl Iterator<Item = u32>, n: usize) -> Vec<usize> {
+    let mut begins = vec![0; n + 1];
+    for leaf in leaves {
+        if let Some(next) = begins.get_mut(leaf as usize + 1) {
+            *next += 1;
+        }
+    }
+    for i in 1..begins.len() {
+        begins[i] += begins[i - 1];
+    }
+    begins
 }
 
 impl Examine<'_> {
@@ -59,25 +79,27 @@ impl Examine<'_> {
     #[must_use]
     pub fn finish(self) -> Examined {
         let text = |id: u32| String::from_utf8_lossy(self.names.name(id)).into_owned();
+        let fronts = &self.fronts;
         let kept = self.kept_rows();
         let named: Vec<Leaf> = self
             .leaves
             .iter()
             .map(|k| {
-                let row = match (kept.contains_key(&(k.host, k.row)), kept.contains_key(&(k.host, k.template))) {
+                let front = fronts.front(k.front);
+                let row = match (kept.contains_key(&(front.host, k.row)), kept.contains_key(&(front.host, k.template))) {
                     (true, _) => text(k.row),
                     (false, true) => text(k.template),
                     (false, false) => OTHERS.to_owned(),
                 };
                 let template = if row == OTHERS { row.clone() } else { text(k.template) };
                 Leaf {
-                    tier: k.tier,
-                    host: text(k.host),
+                    tier: front.tier,
+                    host: fronts.text(front.host),
                     row,
                     template,
-                    pop: text(k.pop),
-                    backend: text(k.backend),
-                    instance: text(k.instance),
+                    pop: fronts.text(front.pop),
+                    backend: fronts.text(front.backend),
+                    instance: fronts.text(front.instance),
                 }
             })
             .collect();
@@ -85,10 +107,16 @@ impl Examine<'_> {
         leaves.sort_unstable();
         leaves.dedup();
         let place: Vec<u32> = named.iter().map(|l| leaves.partition_point(|x| x < l) as u32).collect();
-        let mut moments: BTreeMap<(u32, i64), Moment> = BTreeMap::new();
-        for ((leaf, bin), moment) in &self.moments {
-            moments.entry((place[*leaf as usize], *bin)).or_default().merge(moment);
-        }
+        let mut moments: Vec<(u32, i64, Moment)> =
+            self.moments.iter().map(|(&(leaf, bin), moment)| (place[leaf as usize], bin, *moment)).collect();
+        moments.sort_unstable_by_key(|&(leaf, bin, _)| (leaf, bin));
+        moments.dedup_by(|next, kept| {
+            let same = (next.0, next.1) == (kept.0, kept.1);
+            if same {
+                kept.2.merge(&next.2);
+            }
+            same
+        });
         let mut clients: Vec<Client> = self
             .clients
             .iter()
@@ -96,11 +124,16 @@ impl Examine<'_> {
             .collect();
         // Leaves that were folded into one leave several entries of one client: summed by readers.
         clients.sort_unstable();
+        let mut by_leaf: Vec<u32> = (0..clients.len() as u32).collect();
+        by_leaf.sort_by_key(|&i| clients[i as usize].leaf);
         Examined {
             fine: self.plan.fine,
+            moments_of: begins(moments.iter().map(|m| m.0), leaves.len()),
+            clients_of: begins(clients.iter().map(|c| c.leaf), leaves.len()),
             leaves,
-            moments: moments.into_iter().map(|((l, b), m)| (l, b, m)).collect(),
+            moments,
             clients,
+            by_leaf,
             sampling: 1 << self.shift.min(63),
         }
     }
@@ -112,7 +145,7 @@ impl Examine<'_> {
         let mut by_template: BTreeMap<(u32, u32), (u64, u64)> = BTreeMap::new();
         for ((leaf, _), moment) in &self.moments {
             let k = self.leaves[*leaf as usize];
-            let of = |name| (k.host, name);
+            let of = |name| (self.fronts.front(k.front).host, name);
             let add = |e: &mut (u64, u64)| *e = (e.0 + moment.cell.total(), e.1 + moment.cell.bad());
             if k.row != k.template {
                 add(exact.entry(of(k.row)).or_default());
@@ -125,7 +158,7 @@ impl Examine<'_> {
         all.sort_by(|a, b| {
             let weight = |x: &(u64, u64)| x.0.saturating_add(x.1.saturating_mul(50));
             (weight(&b.1).cmp(&weight(&a.1)))
-                .then_with(|| name(a.0.0).cmp(name(b.0.0)))
+                .then_with(|| self.fronts.name(a.0.0).cmp(self.fronts.name(b.0.0)))
                 .then_with(|| name(a.0.1).cmp(name(b.0.1)))
         });
         all.truncate(ROWS_MAX);
@@ -138,8 +171,8 @@ impl Examined {
     #[must_use]
     pub fn series(&self, chosen: &dyn Fn(usize) -> bool) -> BTreeMap<i64, Moment> {
         let mut out: BTreeMap<i64, Moment> = BTreeMap::new();
-        for (leaf, bin, moment) in &self.moments {
-            if chosen(*leaf as usize) {
+        for leaf in (0..self.leaves.len()).filter(|&leaf| chosen(leaf)) {
+            for (_, bin, moment) in &self.moments[self.moments_of[leaf]..self.moments_of[leaf + 1]] {
                 out.entry(*bin).or_default().merge(moment);
             }
         }
@@ -154,17 +187,21 @@ impl Examined {
 
     /// Per client, (valid, bad) over the chosen leaves in the chosen phases; clients without valid
     /// requests there are left out. In order of the clients' keys.
-    pub fn per_client<'a>(
-        &'a self,
-        chosen: &'a dyn Fn(usize) -> bool,
-        phases: &'a [Phase],
-    ) -> impl Iterator<Item = (u64, u64)> + 'a {
-        self.clients.chunk_by(|a, b| a.key == b.key).filter_map(move |rows| {
-            let mut sum = (0u64, 0u64);
-            for row in rows.iter().filter(|r| phases.contains(&r.phase) && chosen(r.leaf as usize)) {
-                sum = (sum.0 + u64::from(row.valid), sum.1 + u64::from(row.bad));
+    pub fn per_client(&self, chosen: &dyn Fn(usize) -> bool, phases: &[Phase]) -> impl Iterator<Item = (u64, u64)> {
+        let mut rows: Vec<u32> = Vec::new();
+        for leaf in (0..self.leaves.len()).filter(|&leaf| chosen(leaf)) {
+            let here = &self.by_leaf[self.clients_of[leaf]..self.clients_of[leaf + 1]];
+            rows.extend(here.iter().filter(|&&i| phases.contains(&self.clients[i as usize].phase)));
+        }
+        rows.sort_unstable();
+        let mut sums: Vec<(u64, (u64, u64))> = Vec::new();
+        for row in rows.into_iter().map(|i| self.clients[i as usize]) {
+            let more = (u64::from(row.valid), u64::from(row.bad));
+            match sums.last_mut() {
+                Some((key, sum)) if *key == row.key => *sum = (sum.0 + more.0, sum.1 + more.1),
+                _ => sums.push((row.key, more)),
             }
-            (sum.0 > 0).then_some(sum)
-        })
+        }
+        sums.into_iter().map(|(_, sum)| sum).filter(|sum| sum.0 > 0)
     }
 }

@@ -133,15 +133,14 @@ impl Survey<'_> {
 
 impl Cube {
     fn named(&self, survey: &Survey<'_>, (front, template): Key) -> Series {
-        let text = |id: u32| String::from_utf8_lossy(survey.names.name(id)).into_owned();
-        let front = survey.fronts[front as usize];
+        let (fronts, front) = (&survey.fronts, survey.fronts.front(front));
         Series {
             tier: front.tier,
-            instance: text(front.instance),
-            host: text(front.host),
+            instance: fronts.text(front.instance),
+            host: fronts.text(front.host),
             name: self.resource(survey.templates.name(template)),
-            pop: text(front.pop),
-            backend: text(front.backend),
+            pop: fronts.text(front.pop),
+            backend: fronts.text(front.backend),
         }
     }
 

@@ -1,7 +1,7 @@
 //! How partial surveys stay bounded and become one: what is coarsened depends on what was seen, not
 //! on who saw it first.
 
-use super::take::{Front, Key, Sole, Survey};
+use super::take::{Key, Sole, Survey};
 use super::{BINS_MAX, CELLS_MAX, NAMES_MAX, STEPS};
 
 /// Segments of a template kept at each level of folding.
@@ -79,21 +79,7 @@ impl<'c> Survey<'c> {
             }
             templates.push(id as u32);
         }
-        let names: Vec<u32> = other.names.iter().map(|n| self.names.id(n)).collect();
-        let fronts: Vec<u32> = other
-            .fronts
-            .iter()
-            .map(|f| {
-                let front = Front {
-                    tier: f.tier,
-                    instance: names[f.instance as usize],
-                    host: names[f.host as usize],
-                    pop: names[f.pop as usize],
-                    backend: names[f.backend as usize],
-                };
-                self.fronts.insert_full(front).0 as u32
-            })
-            .collect();
+        let fronts = self.fronts.adopt(&other.fronts);
         let key = |(front, template): Key| (fronts[front as usize], templates[template as usize]);
         let ids: Vec<u32> = other.series.into_iter().map(|k| self.series.insert_full(key(k)).0 as u32).collect();
         for ((series, bin), cell) in other.cells {

@@ -8,6 +8,7 @@
 mod batch;
 mod cell;
 mod cube;
+mod front;
 mod intern;
 mod merge;
 mod sketch;
@@ -15,10 +16,10 @@ mod take;
 
 pub use cell::Cell;
 pub use cube::{Cube, Series, SourceSeen};
+pub use front::{Front, Fronting, Fronts};
 pub use intern::{Interner, Recent};
 pub(crate) use merge::at_level;
 pub use sketch::{Sketch, path_hash};
-pub(crate) use take::instance_as_pop;
 pub use take::{Survey, when_and_where};
 
 use crate::event::Tier;

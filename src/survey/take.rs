@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use super::merge::at_level;
-use super::{Cell, Context, Interner, STEPS, Sketch, SourceInfo, path_hash};
+use super::{Cell, Context, Fronts, Interner, STEPS, Sketch, SourceInfo, path_hash};
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
@@ -15,16 +15,6 @@ use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 /// Most paths whose template is remembered; beyond, the memory is emptied and filled anew.
 const PATHS_MAX: usize = 1 << 16;
-
-/// What tells series apart beside the template: tier, instance, host, POP, backend, as local numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Front {
-    pub tier: Tier,
-    pub instance: u32,
-    pub host: u32,
-    pub pop: u32,
-    pub backend: u32,
-}
 
 /// A series: the numbers of its front and of its template.
 pub(super) type Key = (u32, u32);
@@ -52,13 +42,12 @@ pub struct Survey<'c> {
     pub(super) step: usize,
     /// How far templates are folded by depth: 0 for not at all.
     pub(super) level: usize,
-    pub(super) names: Interner,
     pub(super) templates: Interner,
     pub(super) soles: Vec<Sole>,
     pub(super) rules: Vec<Option<usize>>,
     /// Template by hash of the path.
     pub(super) paths: FxHashMap<u64, u32>,
-    pub(super) fronts: IndexSet<Front, FxBuildHasher>,
+    pub(super) fronts: Fronts,
     pub(super) series: IndexSet<Key, FxBuildHasher>,
     pub(super) cells: Cells,
     pub(super) bins: FxHashSet<u32>,
@@ -95,12 +84,11 @@ impl<'c> Survey<'c> {
             context,
             step: 0,
             level: 0,
-            names: Interner::default(),
             templates: Interner::default(),
             soles: Vec::new(),
             rules: Vec::new(),
             paths: FxHashMap::default(),
-            fronts: IndexSet::default(),
+            fronts: Fronts::default(),
             series: IndexSet::default(),
             cells: Cells::default(),
             bins: FxHashSet::default(),
@@ -143,7 +131,7 @@ impl<'c> Survey<'c> {
     fn event(&mut self, batch: &mut Batch<'_>, event: &Event<'_>, at: Micros, host: &[u8]) {
         let outcome = self.context.rules.classify(event, batch.info.tier);
         let template = self.template(event.path.as_deref());
-        let front = batch.front(self, event, host);
+        let front = batch.fronting.of(event, host, &mut self.fronts);
         let series = self.series.insert_full((front, template)).0 as u32;
         let bin = self.bin(at);
         self.cells.entry((series, bin)).or_default().add(outcome, event.status);
@@ -212,13 +200,5 @@ impl<'c> Survey<'c> {
             }
         }
         id
-    }
-}
-
-/// An edge without a POP field is its own POP: `edge-ams.log` stands for `ams`.
-pub(crate) fn instance_as_pop(info: &SourceInfo) -> &[u8] {
-    match (&info.instance, info.tier) {
-        (Some(name), Tier::Edge) => name.as_bytes(),
-        _ => b"",
     }
 }
