@@ -6,9 +6,9 @@ use crate::format::Parsed;
 use crate::format::reader::LineReader;
 use crate::read::Chunk;
 use crate::resource::{NO_PATH, template};
-use crate::survey::{Cell, Context, Fronting, Fronts, Interner, SourceInfo, path_hash, when_and_where};
+use crate::survey::{Cell, Context, Fronting, Fronts, Interner, Pages, SourceInfo, path_hash, when_and_where};
 use crate::time::Micros;
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
 use std::hash::Hasher;
 
@@ -68,8 +68,8 @@ pub struct Examine<'p> {
     pub(super) names: Interner,
     rows: FxHashMap<u64, (u32, u32)>,
     pub(super) leaves: IndexSet<Key, FxBuildHasher>,
-    /// By (leaf, fine bin), in the order in which they began: lines of the same time are close together.
-    pub(super) moments: IndexMap<(u32, i64), Moment, FxBuildHasher>,
+    /// By fine bin and leaf.
+    pub(super) moments: Pages<i64, Moment>,
     /// (client, leaf, phase) -> (valid, bad).
     pub(super) clients: FxHashMap<(u64, u32, Phase), (u32, u32)>,
     /// One client in 2^shift is kept.
@@ -89,7 +89,7 @@ impl<'p> Examine<'p> {
             names: Interner::default(),
             rows: FxHashMap::default(),
             leaves: IndexSet::default(),
-            moments: IndexMap::default(),
+            moments: Pages::default(),
             clients: FxHashMap::default(),
             shift: 0,
             scratch: Vec::new(),
@@ -122,7 +122,7 @@ impl<'p> Examine<'p> {
         let (row, template) = self.row(info.tier, host, event.path.as_deref());
         let leaf = self.leaves.insert_full(Key { front, row, template }).0 as u32;
         let bin = self.plan.fine.bin(at);
-        let moment = self.moments.entry((leaf, bin)).or_default();
+        let moment = self.moments.at(bin, leaf);
         moment.cell.add(outcome, event.status);
         if !outcome.is_valid() {
             return;
@@ -184,8 +184,8 @@ impl<'p> Examine<'p> {
         let key =
             |k: Key| Key { front: fronts[k.front as usize], row: names[k.row as usize], template: names[k.template as usize] };
         let moved: Vec<u32> = other.leaves.into_iter().map(|k| self.leaves.insert_full(key(k)).0 as u32).collect();
-        for ((leaf, bin), moment) in other.moments {
-            self.moments.entry((moved[leaf as usize], bin)).or_default().merge(&moment);
+        for (bin, leaf, moment) in other.moments.drain() {
+            self.moments.at(bin, moved[leaf as usize]).merge(&moment);
         }
         for ((client, leaf, phase), theirs) in other.clients {
             let mine = self.clients.entry((client, moved[leaf as usize], phase)).or_default();

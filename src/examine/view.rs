@@ -107,16 +107,7 @@ impl Examine<'_> {
         leaves.sort_unstable();
         leaves.dedup();
         let place: Vec<u32> = named.iter().map(|l| leaves.partition_point(|x| x < l) as u32).collect();
-        let mut moments: Vec<(u32, i64, Moment)> =
-            self.moments.iter().map(|(&(leaf, bin), moment)| (place[leaf as usize], bin, *moment)).collect();
-        moments.sort_unstable_by_key(|&(leaf, bin, _)| (leaf, bin));
-        moments.dedup_by(|next, kept| {
-            let same = (next.0, next.1) == (kept.0, kept.1);
-            if same {
-                kept.2.merge(&next.2);
-            }
-            same
-        });
+        let moments = self.moments.sorted(&place, leaves.len(), |_| true, Moment::merge);
         let mut clients: Vec<Client> = self
             .clients
             .iter()
@@ -143,8 +134,8 @@ impl Examine<'_> {
     fn kept_rows(&self) -> BTreeMap<(u32, u32), ()> {
         let mut exact: BTreeMap<(u32, u32), (u64, u64)> = BTreeMap::new();
         let mut by_template: BTreeMap<(u32, u32), (u64, u64)> = BTreeMap::new();
-        for ((leaf, _), moment) in &self.moments {
-            let k = self.leaves[*leaf as usize];
+        for (_, leaf, moment) in self.moments.iter() {
+            let k = self.leaves[leaf as usize];
             let of = |name| (self.fronts.front(k.front).host, name);
             let add = |e: &mut (u64, u64)| *e = (e.0 + moment.cell.total(), e.1 + moment.cell.bad());
             if k.row != k.template {
@@ -170,13 +161,24 @@ impl Examined {
     /// Sums the moments of the chosen leaves per fine bin, ascending.
     #[must_use]
     pub fn series(&self, chosen: &dyn Fn(usize) -> bool) -> BTreeMap<i64, Moment> {
+        let chosen: Vec<usize> = (0..self.leaves.len()).filter(|&leaf| chosen(leaf)).collect();
+        self.series_of(&chosen)
+    }
+
+    /// As [`Examined::series`], for the leaves listed.
+    #[must_use]
+    pub fn series_of(&self, leaves: &[usize]) -> BTreeMap<i64, Moment> {
         let mut out: BTreeMap<i64, Moment> = BTreeMap::new();
-        for leaf in (0..self.leaves.len()).filter(|&leaf| chosen(leaf)) {
-            for (_, bin, moment) in &self.moments[self.moments_of[leaf]..self.moments_of[leaf + 1]] {
-                out.entry(*bin).or_default().merge(moment);
-            }
+        for (_, bin, moment) in leaves.iter().flat_map(|&leaf| self.moments_of(leaf)) {
+            out.entry(*bin).or_default().merge(moment);
         }
         out
+    }
+
+    /// The moments of one leaf, ascending.
+    #[must_use]
+    pub fn moments_of(&self, leaf: usize) -> &[(u32, i64, Moment)] {
+        &self.moments[self.moments_of[leaf]..self.moments_of[leaf + 1]]
     }
 
     /// Whether fine bin `bin` begins inside `span`.

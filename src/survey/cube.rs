@@ -88,7 +88,7 @@ impl Survey<'_> {
         let span = seen.iter().filter_map(|s| s.span).map(|(a, b)| Span::new(a, b.plus(1))).reduce(Span::hull);
 
         let mut requests = vec![0u64; self.templates.len()];
-        for (&(series, _), cell) in self.cells.iter().filter(|((_, bin), _)| keeps(*bin)) {
+        for (_, series, cell) in self.cells.iter().filter(|(bin, _, _)| keeps(*bin)) {
             requests[self.series[series as usize].1 as usize] += cell.total();
         }
         let names = self.templates.iter().map(<[u8]>::to_vec);
@@ -116,16 +116,7 @@ impl Survey<'_> {
         ordered.sort_unstable();
         ordered.dedup();
         let place: Vec<u32> = named.iter().map(|n| ordered.partition_point(|s| s < n) as u32).collect();
-        let kept = self.cells.iter().filter(|((_, bin), _)| keeps(*bin));
-        cube.cells = kept.map(|(&(series, bin), cell)| (place[series as usize], bin, *cell)).collect();
-        cube.cells.sort_unstable_by_key(|&(series, bin, _)| (series, bin));
-        cube.cells.dedup_by(|next, kept| {
-            let same = (next.0, next.1) == (kept.0, kept.1);
-            if same {
-                kept.2.merge(&next.2);
-            }
-            same
-        });
+        cube.cells = self.cells.sorted(&place, ordered.len(), keeps, Cell::merge);
         cube.series = ordered;
         cube
     }

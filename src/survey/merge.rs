@@ -13,20 +13,19 @@ impl<'c> Survey<'c> {
         while self.templates.len() > NAMES_MAX && self.level + 1 < LEVELS.len() {
             self.raise_level(self.level + 1);
         }
-        while (self.bins.len() > BINS_MAX || self.cells.len() > CELLS_MAX) && self.step + 1 < STEPS.len() {
+        while (self.cells.bins() > BINS_MAX || self.cells.cells() > CELLS_MAX) && self.step + 1 < STEPS.len() {
             self.widen(self.step + 1);
         }
     }
 
     fn widen(&mut self, step: usize) {
         let factor = (STEPS[step] / STEPS[self.step]) as u32;
-        for ((series, bin), cell) in std::mem::take(&mut self.cells) {
-            self.cells.entry((series, bin / factor)).or_default().merge(&cell);
+        for (bin, series, cell) in std::mem::take(&mut self.cells).drain() {
+            self.cells.at(bin / factor, series).merge(&cell);
         }
         for ((source, bin), n) in std::mem::take(&mut self.per_source) {
             *self.per_source.entry((source, bin / factor)).or_default() += n;
         }
-        self.bins = self.bins.iter().map(|b| b / factor).collect();
         self.step = step;
     }
 
@@ -51,8 +50,8 @@ impl<'c> Survey<'c> {
     fn remap(&mut self, new: impl Fn(Key) -> Key) {
         let (series, cells) = (std::mem::take(&mut self.series), std::mem::take(&mut self.cells));
         let ids: Vec<u32> = series.into_iter().map(|k| self.series.insert_full(new(k)).0 as u32).collect();
-        for ((s, bin), cell) in cells {
-            self.cells.entry((ids[s as usize], bin)).or_default().merge(&cell);
+        for (bin, series, cell) in cells.drain() {
+            self.cells.at(bin, ids[series as usize]).merge(&cell);
         }
     }
 
@@ -82,10 +81,9 @@ impl<'c> Survey<'c> {
         let fronts = self.fronts.adopt(&other.fronts);
         let key = |(front, template): Key| (fronts[front as usize], templates[template as usize]);
         let ids: Vec<u32> = other.series.into_iter().map(|k| self.series.insert_full(key(k)).0 as u32).collect();
-        for ((series, bin), cell) in other.cells {
-            self.cells.entry((ids[series as usize], bin)).or_default().merge(&cell);
+        for (bin, series, cell) in other.cells.drain() {
+            self.cells.at(bin, ids[series as usize]).merge(&cell);
         }
-        self.bins.extend(other.bins);
         for (key, n) in other.per_source {
             *self.per_source.entry(key).or_default() += n;
         }

@@ -11,6 +11,7 @@ mod cube;
 mod front;
 mod intern;
 mod merge;
+mod pages;
 mod sketch;
 mod take;
 
@@ -19,6 +20,7 @@ pub use cube::{Cube, Series, SourceSeen};
 pub use front::{Front, Fronting, Fronts};
 pub use intern::{Interner, Recent};
 pub(crate) use merge::at_level;
+pub use pages::Pages;
 pub use sketch::{Sketch, path_hash};
 pub use take::{Survey, when_and_where};
 

@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use super::merge::at_level;
-use super::{Cell, Context, Fronts, Interner, STEPS, Sketch, SourceInfo, path_hash};
+use super::{Cell, Context, Fronts, Interner, Pages, STEPS, Sketch, SourceInfo, path_hash};
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
@@ -10,18 +10,14 @@ use crate::ledger::Ledger;
 use crate::read::Chunk;
 use crate::resource::{NO_PATH, template};
 use crate::time::{Micros, SECOND};
-use indexmap::{IndexMap, IndexSet};
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use indexmap::IndexSet;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 /// Most paths whose template is remembered; beyond, the memory is emptied and filled anew.
 const PATHS_MAX: usize = 1 << 16;
 
 /// A series: the numbers of its front and of its template.
 pub(super) type Key = (u32, u32);
-
-/// Counts by (series, bin), as two arrays: an index of numbers to hash into, and the counts in the
-/// order in which they began, so that lines of the same time find theirs close together.
-pub(super) type Cells = IndexMap<(u32, u32), Cell, FxBuildHasher>;
 
 /// The one path behind a template, while there is only one.
 #[derive(Clone, Debug)]
@@ -49,8 +45,7 @@ pub struct Survey<'c> {
     pub(super) paths: FxHashMap<u64, u32>,
     pub(super) fronts: Fronts,
     pub(super) series: IndexSet<Key, FxBuildHasher>,
-    pub(super) cells: Cells,
-    pub(super) bins: FxHashSet<u32>,
+    pub(super) cells: Pages<u32, Cell>,
     pub(super) per_source: FxHashMap<(u32, u32), u64>,
     pub(super) sketches: FxHashMap<Tier, Sketch>,
     pub(super) ledgers: FxHashMap<usize, Ledger>,
@@ -90,8 +85,7 @@ impl<'c> Survey<'c> {
             paths: FxHashMap::default(),
             fronts: Fronts::default(),
             series: IndexSet::default(),
-            cells: Cells::default(),
-            bins: FxHashSet::default(),
+            cells: Pages::default(),
             per_source: FxHashMap::default(),
             sketches: FxHashMap::default(),
             ledgers: FxHashMap::default(),
@@ -134,7 +128,7 @@ impl<'c> Survey<'c> {
         let front = batch.fronting.of(event, host, &mut self.fronts);
         let series = self.series.insert_full((front, template)).0 as u32;
         let bin = self.bin(at);
-        self.cells.entry((series, bin)).or_default().add(outcome, event.status);
+        self.cells.at(bin, series).add(outcome, event.status);
         if let Some(run) = batch.count(bin) {
             self.occupy(batch.source, run);
         }
@@ -143,7 +137,6 @@ impl<'c> Survey<'c> {
 
     /// Counts a run of events of `source` in one bin.
     pub(super) fn occupy(&mut self, source: u32, (bin, events): (u32, u64)) {
-        self.bins.insert(bin);
         *self.per_source.entry((source, bin)).or_default() += events;
     }
 
