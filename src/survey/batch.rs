@@ -1,8 +1,8 @@
 //! What is kept at hand while one chunk is counted, so that an ordinary line costs few look-ups.
 
+use super::SourceInfo;
 use super::front::Fronting;
 use super::take::{Ends, Survey};
-use super::{Sketch, SourceInfo};
 use crate::time::Micros;
 
 /// The running state of one chunk.
@@ -10,8 +10,8 @@ pub(super) struct Batch<'s> {
     pub(super) source: u32,
     pub(super) info: &'s SourceInfo,
     pub(super) fronting: Fronting<'s>,
-    /// Of the source's tier: taken out of the survey while the chunk lasts.
-    pub(super) sketch: Sketch,
+    /// Hash of host and path of each request, and whether it was bad: for the tier's sketch.
+    pub(super) requests: Vec<(u64, bool)>,
     /// First and last event so far.
     ends: Option<Ends>,
     /// A bin, and how many events in a row fell into it.
@@ -20,9 +20,8 @@ pub(super) struct Batch<'s> {
 
 impl<'s> Batch<'s> {
     /// Begins a chunk of `source`.
-    pub(super) fn begin(survey: &mut Survey<'_>, source: usize, info: &'s SourceInfo) -> Self {
-        let sketch = survey.sketches.remove(&info.tier).unwrap_or_default();
-        Batch { source: source as u32, info, fronting: Fronting::new(info), sketch, ends: None, run: (0, 0) }
+    pub(super) fn begin(source: usize, info: &'s SourceInfo) -> Self {
+        Batch { source: source as u32, info, fronting: Fronting::new(info), requests: Vec::new(), ends: None, run: (0, 0) }
     }
 
     /// Counts an event in `bin`; gives the run that this ends, if it ends one.
@@ -41,7 +40,7 @@ impl<'s> Batch<'s> {
         self.ends = Some(self.ends.map_or((here, here), |e| (e.0.min(here), e.1.max(here))));
     }
 
-    /// Ends the chunk: gives back to `survey` what was kept apart.
+    /// Ends the chunk: gives `survey` what was kept apart.
     pub(super) fn end(self, survey: &mut Survey<'_>) {
         if self.run.1 > 0 {
             survey.occupy(self.source, self.run);
@@ -49,6 +48,6 @@ impl<'s> Batch<'s> {
         if let Some(ends) = self.ends {
             survey.extend_ends(self.source as usize, ends);
         }
-        survey.sketches.insert(self.info.tier, self.sketch);
+        survey.sketches.entry(self.info.tier).or_default().add(&self.requests);
     }
 }

@@ -101,7 +101,7 @@ impl<'c> Survey<'c> {
         let mut reader = LineReader::new(chunk.dialect.clone(), chunk.facts);
         let mut ledger = Ledger::default();
         let mut host = Vec::new();
-        let mut batch = Batch::begin(self, chunk.source, info);
+        let mut batch = Batch::begin(chunk.source, info);
         for defect in &chunk.defects {
             ledger.reject(defect.reason, defect.line, &defect.excerpt);
         }
@@ -132,7 +132,7 @@ impl<'c> Survey<'c> {
         if let Some(run) = batch.count(bin) {
             self.occupy(batch.source, run);
         }
-        batch.sketch.add(path_hash(host, event.path.as_deref().unwrap_or(b"")), outcome.is_bad());
+        batch.requests.push((path_hash(host, event.path.as_deref().unwrap_or(b"")), outcome.is_bad()));
     }
 
     /// Counts a run of events of `source` in one bin.
