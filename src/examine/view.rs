@@ -1,8 +1,11 @@
 //! The finished second pass, in an order that depends on the data alone.
 
+use super::take::Key;
 use super::{Examine, Moment, OTHERS, Phase, ROWS_MAX};
 use crate::event::Tier;
+use crate::survey::{places, ranks};
 use crate::time::{Span, Step};
+use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 
 /// One leaf: the finest division of the traffic that is kept.
@@ -78,35 +81,42 @@ impl Examine<'_> {
     /// Ends the second pass: folds rows that do not stand out after all, puts everything in order.
     #[must_use]
     pub fn finish(self) -> Examined {
-        let text = |id: u32| String::from_utf8_lossy(self.names.name(id)).into_owned();
-        let fronts = &self.fronts;
         let kept = self.kept_rows();
-        let named: Vec<Leaf> = self
-            .leaves
-            .iter()
-            .map(|k| {
-                let front = fronts.front(k.front);
-                let row = match (kept.contains_key(&(front.host, k.row)), kept.contains_key(&(front.host, k.template))) {
-                    (true, _) => text(k.row),
-                    (false, true) => text(k.template),
-                    (false, false) => OTHERS.to_owned(),
-                };
-                let template = if row == OTHERS { row.clone() } else { text(k.template) };
-                Leaf {
-                    tier: front.tier,
-                    host: fronts.text(front.host),
-                    row,
-                    template,
-                    pop: fronts.text(front.pop),
-                    backend: fronts.text(front.backend),
-                    instance: fronts.text(front.instance),
-                }
-            })
-            .collect();
-        let mut leaves = named.clone();
-        leaves.sort_unstable();
-        leaves.dedup();
-        let place: Vec<u32> = named.iter().map(|l| leaves.partition_point(|x| x < l) as u32).collect();
+        let (fronts, texts, mut names) = (&self.fronts, self.fronts.texts(), self.texts());
+        let others = names.len() as u32;
+        names.push(OTHERS.to_owned());
+        // Row and template as shown, by number.
+        let shown = |k: &Key| {
+            let host = fronts.front(k.front).host;
+            match (kept.contains(&(host, k.row)), kept.contains(&(host, k.template))) {
+                (true, _) => (k.row, k.template),
+                (false, true) => (k.template, k.template),
+                (false, false) => (others, others),
+            }
+        };
+        let (text, name) = (ranks(&texts), ranks(&names));
+        let key = |k: &Key| {
+            let (f, (row, template)) = (fronts.front(k.front), shown(k));
+            let (of, row, template) = (|id: u32| text[id as usize], name[row as usize], name[template as usize]);
+            (f.tier, of(f.host), row, template, of(f.pop), of(f.backend), of(f.instance))
+        };
+        let (place, holders) = places(&self.leaves.iter().map(key).collect::<Vec<_>>());
+        let leaf = |&i: &usize| {
+            let k = self.leaves[i];
+            let (f, (row, template)) = (fronts.front(k.front), shown(&k));
+            let of = |id: u32| texts[id as usize].clone();
+            let (row, template) = (names[row as usize].clone(), names[template as usize].clone());
+            Leaf {
+                tier: f.tier,
+                host: of(f.host),
+                row,
+                template,
+                pop: of(f.pop),
+                backend: of(f.backend),
+                instance: of(f.instance),
+            }
+        };
+        let leaves: Vec<Leaf> = holders.iter().map(leaf).collect();
         let moments = self.moments.sorted(&place, leaves.len(), |_| true, Moment::merge);
         let mut clients: Vec<Client> = self
             .clients
@@ -129,9 +139,14 @@ impl Examine<'_> {
         }
     }
 
+    /// Names of rows and templates as shown, by number.
+    fn texts(&self) -> Vec<String> {
+        self.names.iter().map(|n| String::from_utf8_lossy(n).into_owned()).collect()
+    }
+
     /// The rows that stand out by exact count, and the busiest others up to [`ROWS_MAX`], by
     /// (host, name). A row of its own that does not stand out is counted with its template.
-    fn kept_rows(&self) -> BTreeMap<(u32, u32), ()> {
+    fn kept_rows(&self) -> FxHashSet<(u32, u32)> {
         let mut exact: BTreeMap<(u32, u32), (u64, u64)> = BTreeMap::new();
         let mut by_template: BTreeMap<(u32, u32), (u64, u64)> = BTreeMap::new();
         for (_, leaf, moment) in self.moments.iter() {
@@ -153,7 +168,7 @@ impl Examine<'_> {
                 .then_with(|| name(a.0.1).cmp(name(b.0.1)))
         });
         all.truncate(ROWS_MAX);
-        all.into_iter().map(|(k, _)| (k, ())).collect()
+        all.into_iter().map(|(k, _)| k).collect()
     }
 }
 

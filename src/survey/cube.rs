@@ -1,7 +1,7 @@
 //! The finished survey: counts by series and bin in an order that depends on the data alone.
 
 use super::take::{Key, Sole, Survey};
-use super::{Cell, STEPS, Sketch, path_hash};
+use super::{Cell, STEPS, Sketch, path_hash, places, ranks};
 use crate::event::Tier;
 use crate::ledger::{Example, Ledger, Reject};
 use crate::resource::fold_by_cardinality;
@@ -111,28 +111,31 @@ impl Survey<'_> {
             sketches: std::mem::take(&mut self.sketches).into_iter().collect(),
             level: self.level(),
         };
-        let named: Vec<Series> = self.series.iter().map(|&k| cube.named(&self, k)).collect();
-        let mut ordered: Vec<Series> = named.clone();
-        ordered.sort_unstable();
-        ordered.dedup();
-        let place: Vec<u32> = named.iter().map(|n| ordered.partition_point(|s| s < n) as u32).collect();
-        cube.cells = self.cells.sorted(&place, ordered.len(), keeps, Cell::merge);
-        cube.series = ordered;
+        let (texts, names) = (self.fronts.texts(), cube.names(&self));
+        let (text, name) = (ranks(&texts), ranks(&names));
+        let key = |&(front, template): &Key| {
+            let f = self.fronts.front(front);
+            let of = |id: u32| text[id as usize];
+            (f.tier, of(f.instance), of(f.host), name[template as usize], of(f.pop), of(f.backend))
+        };
+        let (place, holders) = places(&self.series.iter().map(key).collect::<Vec<_>>());
+        let series = |&i: &usize| {
+            let (front, template) = self.series[i];
+            let f = self.fronts.front(front);
+            let of = |id: u32| texts[id as usize].clone();
+            let name = names[template as usize].clone();
+            Series { tier: f.tier, instance: of(f.instance), host: of(f.host), name, pop: of(f.pop), backend: of(f.backend) }
+        };
+        cube.series = holders.iter().map(series).collect();
+        cube.cells = self.cells.sorted(&place, holders.len(), keeps, Cell::merge);
         cube
     }
 }
 
 impl Cube {
-    fn named(&self, survey: &Survey<'_>, (front, template): Key) -> Series {
-        let (fronts, front) = (&survey.fronts, survey.fronts.front(front));
-        Series {
-            tier: front.tier,
-            instance: fronts.text(front.instance),
-            host: fronts.text(front.host),
-            name: self.resource(survey.templates.name(template)),
-            pop: fronts.text(front.pop),
-            backend: fronts.text(front.backend),
-        }
+    /// The resource of each template, by number.
+    fn names(&self, survey: &Survey<'_>) -> Vec<String> {
+        survey.templates.iter().map(|t| self.resource(t)).collect()
     }
 
     /// The resource that a template is counted under, as shown.

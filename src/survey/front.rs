@@ -35,10 +35,10 @@ impl Fronts {
         self.fronts[id as usize]
     }
 
-    /// The name with number `id`, as shown.
+    /// All names as shown, by number.
     #[must_use]
-    pub fn text(&self, id: u32) -> String {
-        String::from_utf8_lossy(self.names.name(id)).into_owned()
+    pub fn texts(&self) -> Vec<String> {
+        self.names.iter().map(|n| String::from_utf8_lossy(n).into_owned()).collect()
     }
 
     /// The name with number `id`.

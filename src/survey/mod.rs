@@ -12,6 +12,7 @@ mod front;
 mod intern;
 mod merge;
 mod pages;
+mod ranks;
 mod sketch;
 mod take;
 
@@ -21,6 +22,7 @@ pub use front::{Front, Fronting, Fronts};
 pub use intern::{Interner, Recent};
 pub(crate) use merge::at_level;
 pub use pages::Pages;
+pub(crate) use ranks::{places, ranks};
 pub use sketch::{Sketch, path_hash};
 pub use take::{Survey, when_and_where};
 

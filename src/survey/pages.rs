@@ -106,8 +106,8 @@ mod tests {
         assert_eq!((pages.bins(), pages.cells()), (4, 6));
         let got = pages.sorted(&[1, 0, 0], 2, |bin| bin != 7, |a, b| *a += b);
         assert_eq!(got, [(0, 2, 110), (0, 9, 5), (1, 5, 7), (1, 9, 2)]);
-        let sum: u64 = pages.clone().drain().map(|(_, _, n)| n).sum();
-        assert_eq!(sum, pages.iter().map(|(_, _, n)| n).sum());
+        assert_eq!(pages.iter().map(|(_, _, n)| n).sum::<u64>(), 127);
+        assert_eq!(pages.drain().map(|(_, _, n)| n).sum::<u64>(), 127);
     }
 
     #[test]
