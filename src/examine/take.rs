@@ -7,9 +7,10 @@ use crate::format::reader::LineReader;
 use crate::outcome::Outcome;
 use crate::read::Chunk;
 use crate::resource::{NO_PATH, template};
-use crate::survey::{Cell, Context, Interner, SourceInfo, path_hash, when_and_where};
+use crate::survey::{Cell, Context, Fronting, Fronts, Interner, Pages, SourceInfo, path_hash, when_and_where};
 use crate::time::Micros;
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use indexmap::IndexSet;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet, FxHasher};
 use std::hash::Hasher;
 
 /// Most paths whose row is remembered; beyond, the memory is emptied and filled anew.
@@ -50,16 +51,12 @@ fn ends(a: Option<(Micros, Micros)>, b: Option<(Micros, Micros)>) -> Option<(Mic
     }
 }
 
-/// What tells leaves apart, as local numbers.
+/// What tells leaves apart, as local numbers: the front, and the names of row and template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
-    pub tier: Tier,
-    pub instance: u32,
-    pub host: u32,
+    pub front: u32,
     pub row: u32,
     pub template: u32,
-    pub pop: u32,
-    pub backend: u32,
 }
 
 /// A mergeable partial of the second pass.
@@ -67,13 +64,15 @@ pub struct Examine<'p> {
     context: &'p Context,
     pub(super) plan: &'p Plan<'p>,
     outermost: Tier,
+    pub(super) fronts: Fronts,
+    /// Rows and templates.
     pub(super) names: Interner,
     rows: FxHashMap<u64, (u32, u32)>,
     /// Templates of [`Plan::gone`], as local numbers.
     gone: FxHashSet<u32>,
-    pub(super) leaves: Vec<Key>,
-    index: FxHashMap<Key, u32>,
-    pub(super) moments: FxHashMap<(u32, i64), Moment>,
+    pub(super) leaves: IndexSet<Key, FxBuildHasher>,
+    /// By fine bin and leaf.
+    pub(super) moments: Pages<i64, Moment>,
     /// (client, leaf, phase) -> (valid, bad).
     pub(super) clients: FxHashMap<(u64, u32, Phase), (u32, u32)>,
     /// One client in 2^shift is kept.
@@ -89,12 +88,12 @@ impl<'p> Examine<'p> {
             context,
             plan,
             outermost,
+            fronts: Fronts::default(),
             names: Interner::default(),
             rows: FxHashMap::default(),
             gone: FxHashSet::default(),
-            leaves: Vec::new(),
-            index: FxHashMap::default(),
-            moments: FxHashMap::default(),
+            leaves: IndexSet::default(),
+            moments: Pages::default(),
             clients: FxHashMap::default(),
             shift: 0,
             scratch: Vec::new(),
@@ -107,11 +106,13 @@ impl<'p> Examine<'p> {
         let Some(info) = context.sources[chunk.source].get() else { return };
         let mut reader = LineReader::new(chunk.dialect.clone(), chunk.facts);
         let mut host = Vec::new();
+        let mut fronting = Fronting::new(info);
         for (_, line) in chunk.lines() {
             if let Parsed::Event(event) = reader.read(line).1 {
                 let (at, host) = when_and_where(&event, info, &mut host);
                 if self.plan.covers(at) && self.plan.cube.plausible.contains(at) {
-                    self.event(info, &event, at, host);
+                    let front = fronting.of(&event, host, &mut self.fronts);
+                    self.event(info, front, &event, at, host);
                 }
             }
         }
@@ -120,26 +121,15 @@ impl<'p> Examine<'p> {
         }
     }
 
-    fn event(&mut self, info: &SourceInfo, event: &Event<'_>, at: Micros, host: &[u8]) {
+    fn event(&mut self, info: &SourceInfo, front: u32, event: &Event<'_>, at: Micros, host: &[u8]) {
         let (row, template) = self.row(info.tier, host, event.path.as_deref());
         let outcome = match self.context.rules.classify(event, info.tier) {
             Outcome::Excluded if matches!(event.status, Some(404 | 410)) && self.gone.contains(&template) => Outcome::Failed,
             other => other,
         };
-        let instance = info.instance.as_deref().map_or(b"".as_slice(), str::as_bytes);
-        let pop = event.pop.as_deref().unwrap_or(crate::survey::instance_as_pop(info));
-        let key = Key {
-            tier: info.tier,
-            instance: self.names.id(instance),
-            host: self.names.id_up_to(host, crate::survey::NAMES_MAX),
-            row,
-            template,
-            pop: self.names.id_up_to(pop, crate::survey::NAMES_MAX),
-            backend: self.names.id_up_to(event.backend.as_deref().unwrap_or(b""), crate::survey::NAMES_MAX),
-        };
-        let leaf = self.leaf(key);
+        let leaf = self.leaves.insert_full(Key { front, row, template }).0 as u32;
         let bin = self.plan.fine.bin(at);
-        let moment = self.moments.entry((leaf, bin)).or_default();
+        let moment = self.moments.at(bin, leaf);
         moment.cell.add(outcome, event.status);
         if !outcome.is_valid() {
             return;
@@ -186,13 +176,6 @@ impl<'p> Examine<'p> {
         found
     }
 
-    fn leaf(&mut self, key: Key) -> u32 {
-        *self.index.entry(key).or_insert_with(|| {
-            self.leaves.push(key);
-            (self.leaves.len() - 1) as u32
-        })
-    }
-
     fn keeps(&self, client: u64) -> bool {
         client.trailing_zeros() >= self.shift
     }
@@ -207,23 +190,12 @@ impl<'p> Examine<'p> {
     pub fn merge(&mut self, other: Examine<'p>) {
         let shift = self.shift.max(other.shift);
         let names: Vec<u32> = other.names.iter().map(|n| self.names.id(n)).collect();
-        let moved: Vec<u32> = other
-            .leaves
-            .iter()
-            .map(|k| {
-                self.leaf(Key {
-                    tier: k.tier,
-                    instance: names[k.instance as usize],
-                    host: names[k.host as usize],
-                    row: names[k.row as usize],
-                    template: names[k.template as usize],
-                    pop: names[k.pop as usize],
-                    backend: names[k.backend as usize],
-                })
-            })
-            .collect();
-        for ((leaf, bin), moment) in other.moments {
-            self.moments.entry((moved[leaf as usize], bin)).or_default().merge(&moment);
+        let fronts = self.fronts.adopt(&other.fronts);
+        let key =
+            |k: Key| Key { front: fronts[k.front as usize], row: names[k.row as usize], template: names[k.template as usize] };
+        let moved: Vec<u32> = other.leaves.into_iter().map(|k| self.leaves.insert_full(key(k)).0 as u32).collect();
+        for (bin, leaf, moment) in other.moments.drain() {
+            self.moments.at(bin, moved[leaf as usize]).merge(&moment);
         }
         for ((client, leaf, phase), theirs) in other.clients {
             let mine = self.clients.entry((client, moved[leaf as usize], phase)).or_default();

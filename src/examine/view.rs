@@ -1,8 +1,11 @@
 //! The finished second pass, in an order that depends on the data alone.
 
+use super::take::Key;
 use super::{Examine, Moment, OTHERS, Phase, ROWS_MAX};
 use crate::event::Tier;
+use crate::survey::{places, ranks};
 use crate::time::{Span, Step};
+use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 
 /// One leaf: the finest division of the traffic that is kept.
@@ -52,43 +55,69 @@ pub struct Examined {
     pub clients: Vec<Client>,
     /// 1 where every client is kept.
     pub sampling: u64,
+    /// Leaf `l` has the moments `moments_of[l]..moments_of[l + 1]`.
+    moments_of: Vec<usize>,
+    /// Places in `clients`, by leaf and then ascending; leaf `l` has those at
+    /// `clients_of[l]..clients_of[l + 1]`.
+    by_leaf: Vec<u32>,
+    clients_of: Vec<usize>,
+}
+
+/// Where each of `n` leaves begins in an ascending list of leaves, and where the last one ends.
+fn begins(leaves: impl Iterator<Item = u32>, n: usize) -> Vec<usize> {
+    let mut begins = vec![0; n + 1];
+    for leaf in leaves {
+        if let Some(next) = begins.get_mut(leaf as usize + 1) {
+            *next += 1;
+        }
+    }
+    for i in 1..begins.len() {
+        begins[i] += begins[i - 1];
+    }
+    begins
 }
 
 impl Examine<'_> {
     /// Ends the second pass: folds rows that do not stand out after all, puts everything in order.
     #[must_use]
     pub fn finish(self) -> Examined {
-        let text = |id: u32| String::from_utf8_lossy(self.names.name(id)).into_owned();
         let kept = self.kept_rows();
-        let named: Vec<Leaf> = self
-            .leaves
-            .iter()
-            .map(|k| {
-                let row = match (kept.contains_key(&(k.host, k.row)), kept.contains_key(&(k.host, k.template))) {
-                    (true, _) => text(k.row),
-                    (false, true) => text(k.template),
-                    (false, false) => OTHERS.to_owned(),
-                };
-                let template = if row == OTHERS { row.clone() } else { text(k.template) };
-                Leaf {
-                    tier: k.tier,
-                    host: text(k.host),
-                    row,
-                    template,
-                    pop: text(k.pop),
-                    backend: text(k.backend),
-                    instance: text(k.instance),
-                }
-            })
-            .collect();
-        let mut leaves = named.clone();
-        leaves.sort_unstable();
-        leaves.dedup();
-        let place: Vec<u32> = named.iter().map(|l| leaves.partition_point(|x| x < l) as u32).collect();
-        let mut moments: BTreeMap<(u32, i64), Moment> = BTreeMap::new();
-        for ((leaf, bin), moment) in &self.moments {
-            moments.entry((place[*leaf as usize], *bin)).or_default().merge(moment);
-        }
+        let (fronts, texts, mut names) = (&self.fronts, self.fronts.texts(), self.texts());
+        let others = names.len() as u32;
+        names.push(OTHERS.to_owned());
+        // Row and template as shown, by number.
+        let shown = |k: &Key| {
+            let host = fronts.front(k.front).host;
+            match (kept.contains(&(host, k.row)), kept.contains(&(host, k.template))) {
+                (true, _) => (k.row, k.template),
+                (false, true) => (k.template, k.template),
+                (false, false) => (others, others),
+            }
+        };
+        let (text, name) = (ranks(&texts), ranks(&names));
+        let key = |k: &Key| {
+            let (f, (row, template)) = (fronts.front(k.front), shown(k));
+            let (of, row, template) = (|id: u32| text[id as usize], name[row as usize], name[template as usize]);
+            (f.tier, of(f.host), row, template, of(f.pop), of(f.backend), of(f.instance))
+        };
+        let (place, holders) = places(&self.leaves.iter().map(key).collect::<Vec<_>>());
+        let leaf = |&i: &usize| {
+            let k = self.leaves[i];
+            let (f, (row, template)) = (fronts.front(k.front), shown(&k));
+            let of = |id: u32| texts[id as usize].clone();
+            let (row, template) = (names[row as usize].clone(), names[template as usize].clone());
+            Leaf {
+                tier: f.tier,
+                host: of(f.host),
+                row,
+                template,
+                pop: of(f.pop),
+                backend: of(f.backend),
+                instance: of(f.instance),
+            }
+        };
+        let leaves: Vec<Leaf> = holders.iter().map(leaf).collect();
+        let moments = self.moments.sorted(&place, leaves.len(), |_| true, Moment::merge);
         let mut clients: Vec<Client> = self
             .clients
             .iter()
@@ -96,23 +125,33 @@ impl Examine<'_> {
             .collect();
         // Leaves that were folded into one leave several entries of one client: summed by readers.
         clients.sort_unstable();
+        let mut by_leaf: Vec<u32> = (0..clients.len() as u32).collect();
+        by_leaf.sort_by_key(|&i| clients[i as usize].leaf);
         Examined {
             fine: self.plan.fine,
+            moments_of: begins(moments.iter().map(|m| m.0), leaves.len()),
+            clients_of: begins(clients.iter().map(|c| c.leaf), leaves.len()),
             leaves,
-            moments: moments.into_iter().map(|((l, b), m)| (l, b, m)).collect(),
+            moments,
             clients,
+            by_leaf,
             sampling: 1 << self.shift.min(63),
         }
     }
 
+    /// Names of rows and templates as shown, by number.
+    fn texts(&self) -> Vec<String> {
+        self.names.iter().map(|n| String::from_utf8_lossy(n).into_owned()).collect()
+    }
+
     /// The rows that stand out by exact count, and the busiest others up to [`ROWS_MAX`], by
     /// (host, name). A row of its own that does not stand out is counted with its template.
-    fn kept_rows(&self) -> BTreeMap<(u32, u32), ()> {
+    fn kept_rows(&self) -> FxHashSet<(u32, u32)> {
         let mut exact: BTreeMap<(u32, u32), (u64, u64)> = BTreeMap::new();
         let mut by_template: BTreeMap<(u32, u32), (u64, u64)> = BTreeMap::new();
-        for ((leaf, _), moment) in &self.moments {
-            let k = self.leaves[*leaf as usize];
-            let of = |name| (k.host, name);
+        for (_, leaf, moment) in self.moments.iter() {
+            let k = self.leaves[leaf as usize];
+            let of = |name| (self.fronts.front(k.front).host, name);
             let add = |e: &mut (u64, u64)| *e = (e.0 + moment.cell.total(), e.1 + moment.cell.bad());
             if k.row != k.template {
                 add(exact.entry(of(k.row)).or_default());
@@ -125,11 +164,11 @@ impl Examine<'_> {
         all.sort_by(|a, b| {
             let weight = |x: &(u64, u64)| x.0.saturating_add(x.1.saturating_mul(50));
             (weight(&b.1).cmp(&weight(&a.1)))
-                .then_with(|| name(a.0.0).cmp(name(b.0.0)))
+                .then_with(|| self.fronts.name(a.0.0).cmp(self.fronts.name(b.0.0)))
                 .then_with(|| name(a.0.1).cmp(name(b.0.1)))
         });
         all.truncate(ROWS_MAX);
-        all.into_iter().map(|(k, _)| (k, ())).collect()
+        all.into_iter().map(|(k, _)| k).collect()
     }
 }
 
@@ -137,13 +176,24 @@ impl Examined {
     /// Sums the moments of the chosen leaves per fine bin, ascending.
     #[must_use]
     pub fn series(&self, chosen: &dyn Fn(usize) -> bool) -> BTreeMap<i64, Moment> {
+        let chosen: Vec<usize> = (0..self.leaves.len()).filter(|&leaf| chosen(leaf)).collect();
+        self.series_of(&chosen)
+    }
+
+    /// As [`Examined::series`], for the leaves listed.
+    #[must_use]
+    pub fn series_of(&self, leaves: &[usize]) -> BTreeMap<i64, Moment> {
         let mut out: BTreeMap<i64, Moment> = BTreeMap::new();
-        for (leaf, bin, moment) in &self.moments {
-            if chosen(*leaf as usize) {
-                out.entry(*bin).or_default().merge(moment);
-            }
+        for (_, bin, moment) in leaves.iter().flat_map(|&leaf| self.moments_of(leaf)) {
+            out.entry(*bin).or_default().merge(moment);
         }
         out
+    }
+
+    /// The moments of one leaf, ascending.
+    #[must_use]
+    pub fn moments_of(&self, leaf: usize) -> &[(u32, i64, Moment)] {
+        &self.moments[self.moments_of[leaf]..self.moments_of[leaf + 1]]
     }
 
     /// Whether fine bin `bin` begins inside `span`.
@@ -154,17 +204,21 @@ impl Examined {
 
     /// Per client, (valid, bad) over the chosen leaves in the chosen phases; clients without valid
     /// requests there are left out. In order of the clients' keys.
-    pub fn per_client<'a>(
-        &'a self,
-        chosen: &'a dyn Fn(usize) -> bool,
-        phases: &'a [Phase],
-    ) -> impl Iterator<Item = (u64, u64)> + 'a {
-        self.clients.chunk_by(|a, b| a.key == b.key).filter_map(move |rows| {
-            let mut sum = (0u64, 0u64);
-            for row in rows.iter().filter(|r| phases.contains(&r.phase) && chosen(r.leaf as usize)) {
-                sum = (sum.0 + u64::from(row.valid), sum.1 + u64::from(row.bad));
+    pub fn per_client(&self, chosen: &dyn Fn(usize) -> bool, phases: &[Phase]) -> impl Iterator<Item = (u64, u64)> {
+        let mut rows: Vec<u32> = Vec::new();
+        for leaf in (0..self.leaves.len()).filter(|&leaf| chosen(leaf)) {
+            let here = &self.by_leaf[self.clients_of[leaf]..self.clients_of[leaf + 1]];
+            rows.extend(here.iter().filter(|&&i| phases.contains(&self.clients[i as usize].phase)));
+        }
+        rows.sort_unstable();
+        let mut sums: Vec<(u64, (u64, u64))> = Vec::new();
+        for row in rows.into_iter().map(|i| self.clients[i as usize]) {
+            let more = (u64::from(row.valid), u64::from(row.bad));
+            match sums.last_mut() {
+                Some((key, sum)) if *key == row.key => *sum = (sum.0 + more.0, sum.1 + more.1),
+                _ => sums.push((row.key, more)),
             }
-            (sum.0 > 0).then_some(sum)
-        })
+        }
+        sums.into_iter().map(|(_, sum)| sum).filter(|sum| sum.0 > 0)
     }
 }

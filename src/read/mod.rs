@@ -8,7 +8,7 @@ mod pump;
 mod queue;
 mod utf16;
 
-pub use pump::{Outcome, Sniffed, pump};
+pub use pump::{Outcome, Sniffed, pump, pump_again};
 
 use crate::format::{Dialect, Facts};
 use crate::ledger::Reject;

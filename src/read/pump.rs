@@ -69,13 +69,28 @@ pub fn pump<W: Send>(
     work: &(dyn Fn(&mut W, &Chunk) + Sync),
     progress: &dyn Progress,
 ) -> (Vec<W>, Vec<Option<Outcome>>) {
-    let sizes = Sizes { chunk: CHUNK_BYTES, line: LINE_MAX, head: CHUNK_BYTES };
-    pump_in(sizes, bundle, threads, select, sniff, new, work, progress)
+    pump_in(SIZES, true, bundle, threads, select, sniff, new, work, progress)
 }
 
-#[expect(clippy::too_many_arguments, reason = "the public function with one parameter that only tests change")]
+/// As [`pump`], for sources that were read before and whose outcome is known: they are not hashed again.
+pub fn pump_again<W: Send>(
+    bundle: &Bundle,
+    threads: usize,
+    select: &(dyn Fn(usize) -> bool + Sync),
+    sniff: &(dyn Fn(usize, &[u8]) -> Sniffed + Sync),
+    new: &(dyn Fn() -> W + Sync),
+    work: &(dyn Fn(&mut W, &Chunk) + Sync),
+    progress: &dyn Progress,
+) -> Vec<W> {
+    pump_in(SIZES, false, bundle, threads, select, sniff, new, work, progress).0
+}
+
+const SIZES: Sizes = Sizes { chunk: CHUNK_BYTES, line: LINE_MAX, head: CHUNK_BYTES };
+
+#[expect(clippy::too_many_arguments, reason = "both public functions, with sizes that only tests change")]
 fn pump_in<W: Send>(
     sizes: Sizes,
+    hash: bool,
     bundle: &Bundle,
     threads: usize,
     select: &(dyn Fn(usize) -> bool + Sync),
@@ -90,7 +105,7 @@ fn pump_in<W: Send>(
     let queue = Queue::new(4 * threads);
     let outcomes = Mutex::new(unopened(bundle, select));
     let next = AtomicUsize::new(0);
-    let pump = Pump { bundle, sizes, sniff, progress, queue: &queue, outcomes: &outcomes };
+    let pump = Pump { bundle, sizes, hash, sniff, progress, queue: &queue, outcomes: &outcomes };
     let states = thread::scope(|scope| {
         let spawn_worker = |_| {
             scope.spawn(|| {
@@ -156,6 +171,7 @@ fn unopened(bundle: &Bundle, select: &dyn Fn(usize) -> bool) -> Vec<Option<Outco
 struct Pump<'p> {
     bundle: &'p Bundle,
     sizes: Sizes,
+    hash: bool,
     sniff: &'p (dyn Fn(usize, &[u8]) -> Sniffed + Sync),
     progress: &'p dyn Progress,
     queue: &'p Queue<Chunk>,
@@ -166,7 +182,7 @@ impl Pump<'_> {
     fn read_file(&self, job: &Job) {
         let Some(file) = self.bundle.files.get(job.file) else { return };
         let meter = |n| self.progress.bytes(n);
-        let walk = Walk { path: &file.path, shown: &file.shown, prefix: &file.prefix, hash: true, meter: &meter };
+        let walk = Walk { path: &file.path, shown: &file.shown, prefix: &file.prefix, hash: self.hash, meter: &meter };
         let mut missing = job.sources.clone();
         let mut open = None;
         let walked = walk.run(&mut |found| {

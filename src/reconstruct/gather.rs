@@ -3,7 +3,7 @@
 use super::Look;
 use super::sources::identify;
 use crate::examine::{Examine, Examined, Plan};
-use crate::read::{Sniffed, pump};
+use crate::read::{Sniffed, pump_again};
 use crate::time::Span;
 
 pub(super) fn examine(look: &Look<'_>, plan: &Plan<'_>) -> Examined {
@@ -18,7 +18,7 @@ pub(super) fn examine(look: &Look<'_>, plan: &Plan<'_>) -> Examined {
     };
     let files = (0..look.bundle.sources.len()).filter(|&i| wanted(i)).count() as u64;
     look.progress.begin("looking closer", look.bundle.packed_bytes(wanted), files);
-    let (parts, _) = pump(
+    let parts = pump_again(
         look.bundle,
         look.options.threads,
         &wanted,

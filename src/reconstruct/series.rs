@@ -150,6 +150,20 @@ type Value = fn(&Leaf) -> &str;
 const KINDS: [(&str, Value); 4] =
     [("pop", |l| &l.pop), ("backend", |l| pool(&l.backend)), ("instance", |l| &l.instance), ("tier", |l| l.tier.name())];
 
+/// A segment before it is known whether it is shown.
+struct Ranked<'a> {
+    tier: Tier,
+    value: &'a str,
+    leaves: &'a [usize],
+    requests: u64,
+}
+
+/// Valid requests of some leaves on the axis.
+fn valid(axis: &Axis, examined: &Examined, leaves: &[usize]) -> u64 {
+    let moments = leaves.iter().flat_map(|&leaf| examined.moments_of(leaf));
+    moments.filter(|(_, bin, _)| axis.bin(examined.fine.start(*bin)).is_some()).map(|(_, _, m)| m.cell.valid()).sum()
+}
+
 /// Failing share per POP, backend, instance and tier, where there are at least two of a kind.
 pub(super) fn segments(view: &View<'_>, axis: &Axis) -> Vec<Segment> {
     let examined = view.examined;
@@ -164,21 +178,22 @@ pub(super) fn segments(view: &View<'_>, axis: &Axis) -> Vec<Segment> {
         if attribute == "tier" && values.len() < 2 {
             continue;
         }
-        let mut list: Vec<Segment> = values
+        // Ranked before their points are made: there may be thousands of instances.
+        let mut list: Vec<Ranked<'_>> = values
             .iter()
             .filter(|((tier, _), leaves)| attribute == "tier" || (!alone(*tier) && told.insert((*tier, (*leaves).clone()))))
-            .map(|((tier, value), leaves)| {
-                let series = points(axis, examined, &examined.series(&|l| leaves.binary_search(&l).is_ok()));
-                let (requests, failed) = sum(&series);
-                Segment { attribute: attribute.into(), value: (*value).to_owned(), tier: *tier, requests, failed, series }
-            })
+            .map(|(&(tier, value), leaves)| Ranked { tier, value, leaves, requests: valid(axis, examined, leaves) })
             .filter(|s| s.requests > 0)
             .collect();
         if attribute != "tier" {
-            list.sort_by(|a, b| b.requests.cmp(&a.requests).then_with(|| a.value.cmp(&b.value)));
+            list.sort_by(|a, b| b.requests.cmp(&a.requests).then_with(|| a.value.cmp(b.value)));
             list.truncate(SEGMENTS_MAX);
         }
-        out.extend(list);
+        out.extend(list.into_iter().map(|Ranked { tier, value, leaves, .. }| {
+            let series = points(axis, examined, &examined.series_of(leaves));
+            let (requests, failed) = sum(&series);
+            Segment { attribute: attribute.into(), value: value.to_owned(), tier, requests, failed, series }
+        }));
     }
     out
 }

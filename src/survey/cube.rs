@@ -1,7 +1,7 @@
 //! The finished survey: counts by series and bin in an order that depends on the data alone.
 
 use super::take::{Key, Sole, Survey};
-use super::{Cell, STEPS, Sketch, path_hash};
+use super::{Cell, STEPS, Sketch, path_hash, places, ranks};
 use crate::event::Tier;
 use crate::ledger::{Example, Ledger, Reject};
 use crate::resource::fold_by_cardinality;
@@ -87,11 +87,12 @@ impl Survey<'_> {
             per_source.into_iter().enumerate().map(|(i, bins)| seen(&mut self, i, bins, step, keeps)).collect();
         let span = seen.iter().filter_map(|s| s.span).map(|(a, b)| Span::new(a, b.plus(1))).reduce(Span::hull);
 
-        let mut counts: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
-        for (&(series, _), cell) in self.cells.iter().filter(|((_, bin), _)| keeps(*bin)) {
-            let template = self.series[series as usize].template;
-            *counts.entry(self.templates.name(template).to_vec()).or_default() += cell.total();
+        let mut requests = vec![0u64; self.templates.len()];
+        for (_, series, cell) in self.cells.iter().filter(|(bin, _, _)| keeps(*bin)) {
+            requests[self.series[series as usize].1 as usize] += cell.total();
         }
+        let names = self.templates.iter().map(<[u8]>::to_vec);
+        let mut counts: BTreeMap<Vec<u8>, u64> = names.zip(requests).filter(|(_, n)| *n > 0).collect();
         let rules: BTreeMap<Vec<u8>, usize> =
             self.templates.iter().zip(&self.rules).filter_map(|(n, r)| r.map(|r| (n.to_vec(), r))).collect();
         counts.retain(|name, _| !rules.contains_key(name));
@@ -110,32 +111,31 @@ impl Survey<'_> {
             sketches: std::mem::take(&mut self.sketches).into_iter().collect(),
             level: self.level(),
         };
-        let named: Vec<Series> = self.series.iter().map(|&k| cube.named(&self, k)).collect();
-        let mut ordered: Vec<Series> = named.clone();
-        ordered.sort_unstable();
-        ordered.dedup();
-        let mut cells: BTreeMap<(u32, u32), Cell> = BTreeMap::new();
-        for (&(series, bin), cell) in self.cells.iter().filter(|((_, bin), _)| keeps(*bin)) {
-            let id = ordered.partition_point(|s| *s < named[series as usize]) as u32;
-            cells.entry((id, bin)).or_default().merge(cell);
-        }
-        cube.series = ordered;
-        cube.cells = cells.into_iter().map(|((s, b), c)| (s, b, c)).collect();
+        let (texts, names) = (self.fronts.texts(), cube.names(&self));
+        let (text, name) = (ranks(&texts), ranks(&names));
+        let key = |&(front, template): &Key| {
+            let f = self.fronts.front(front);
+            let of = |id: u32| text[id as usize];
+            (f.tier, of(f.instance), of(f.host), name[template as usize], of(f.pop), of(f.backend))
+        };
+        let (place, holders) = places(&self.series.iter().map(key).collect::<Vec<_>>());
+        let series = |&i: &usize| {
+            let (front, template) = self.series[i];
+            let f = self.fronts.front(front);
+            let of = |id: u32| texts[id as usize].clone();
+            let name = names[template as usize].clone();
+            Series { tier: f.tier, instance: of(f.instance), host: of(f.host), name, pop: of(f.pop), backend: of(f.backend) }
+        };
+        cube.series = holders.iter().map(series).collect();
+        cube.cells = self.cells.sorted(&place, holders.len(), keeps, Cell::merge);
         cube
     }
 }
 
 impl Cube {
-    fn named(&self, survey: &Survey<'_>, key: Key) -> Series {
-        let text = |id: u32| String::from_utf8_lossy(survey.names.name(id)).into_owned();
-        Series {
-            tier: key.tier,
-            instance: text(key.instance),
-            host: text(key.host),
-            name: self.resource(survey.templates.name(key.template)),
-            pop: text(key.pop),
-            backend: text(key.backend),
-        }
+    /// The resource of each template, by number.
+    fn names(&self, survey: &Survey<'_>) -> Vec<String> {
+        survey.templates.iter().map(|t| self.resource(t)).collect()
     }
 
     /// The resource that a template is counted under, as shown.

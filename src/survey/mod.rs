@@ -5,18 +5,26 @@
 //! depend on what was seen, not on who saw it first: the time step widens when there are too many
 //! bins, templates lose their deeper segments when there are too many templates.
 
+mod batch;
 mod cell;
 mod cube;
+mod front;
 mod intern;
+mod merge;
+mod pages;
+mod ranks;
 mod sketch;
 mod take;
 
 pub use cell::Cell;
 pub use cube::{Cube, Series, SourceSeen};
-pub use intern::Interner;
+pub use front::{Front, Fronting, Fronts};
+pub use intern::{Interner, Recent};
+pub(crate) use merge::at_level;
+pub use pages::Pages;
+pub(crate) use ranks::{places, ranks};
 pub use sketch::{Sketch, path_hash};
 pub use take::{Survey, when_and_where};
-pub(crate) use take::{at_level, instance_as_pop};
 
 use crate::event::Tier;
 use crate::format::Facts;

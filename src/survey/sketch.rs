@@ -30,11 +30,14 @@ pub fn path_hash(host: &[u8], path: &[u8]) -> u64 {
 }
 
 impl Sketch {
-    /// Counts one request.
-    pub fn add(&mut self, hash: u64, bad: bool) {
-        let bucket = &mut self.buckets[index(hash)];
-        bucket[0] = bucket[0].saturating_add(1);
-        bucket[1] = bucket[1].saturating_add(u32::from(bad));
+    /// Counts requests, each told by its hash and whether it was bad. Many at once: the buckets do not
+    /// fit into the nearest cache, and only in a loop of their own can their misses overlap.
+    pub fn add(&mut self, requests: &[(u64, bool)]) {
+        for &(hash, bad) in requests {
+            let bucket = &mut self.buckets[index(hash)];
+            bucket[0] = bucket[0].saturating_add(1);
+            bucket[1] = bucket[1].saturating_add(u32::from(bad));
+        }
     }
 
     /// Adds another sketch.
@@ -66,8 +69,8 @@ mod tests {
         let (mut a, mut b) = (Sketch::default(), Sketch::default());
         let hot = path_hash(b"x.example", b"/i/spaces/1");
         for i in 0..1_000u32 {
-            a.add(path_hash(b"x.example", format!("/user/{i}").as_bytes()), false);
-            b.add(hot, i % 2 == 0);
+            a.add(&[(path_hash(b"x.example", format!("/user/{i}").as_bytes()), false)]);
+            b.add(&[(hot, i % 2 == 0)]);
         }
         a.merge(&b);
         assert!(a.is_heavy(hot, 1_000, u64::MAX) && a.is_heavy(hot, u64::MAX, 500));

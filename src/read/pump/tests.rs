@@ -61,7 +61,7 @@ fn see(seen: &mut Seen, chunk: &Chunk) {
 }
 
 fn run(bundle: &Bundle, threads: usize, sizes: Sizes) -> (Seen, Vec<Option<Outcome>>) {
-    let (states, outcomes) = pump_in(sizes, bundle, threads, &|_| true, &sniff, &Vec::new, &see, &Silent);
+    let (states, outcomes) = pump_in(sizes, true, bundle, threads, &|_| true, &sniff, &Vec::new, &see, &Silent);
     assert_eq!(states.len(), threads);
     (states.concat(), outcomes)
 }
@@ -211,7 +211,7 @@ fn a_panicking_worker_ends_the_run_instead_of_blocking_it() {
     let (_dir, bundle) = bundle_of(&[("a", &text)]);
     let work = |_: &mut (), _: &Chunk| panic!("as the test wants");
     let sizes = Sizes { chunk: 8, ..SIZES };
-    let run = || pump_in(sizes, &bundle, 2, &|_| true, &sniff, &|| (), &work, &Silent);
+    let run = || pump_in(sizes, true, &bundle, 2, &|_| true, &sniff, &|| (), &work, &Silent);
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
 }
 
