@@ -106,7 +106,7 @@ impl Ledger {
         self.lines += 1;
         *self.rejected.entry(reason).or_default() += 1;
         let example = Example { line, reason, excerpt: text[..text.len().min(120)].to_vec() };
-        self.keep(example);
+        self.example(example);
     }
 
     /// Counts an event.
@@ -115,9 +115,10 @@ impl Ledger {
         self.events += 1;
     }
 
-    fn keep(&mut self, example: Example) {
+    /// Keeps an example of a rejected line while it is among the first; each line once.
+    pub fn example(&mut self, example: Example) {
         let at = self.examples.partition_point(|e| e.line < example.line);
-        if at < EXAMPLES_MAX {
+        if at < EXAMPLES_MAX && self.examples.get(at).is_none_or(|e| e.line != example.line) {
             self.examples.insert(at, example);
             self.examples.truncate(EXAMPLES_MAX);
         }
@@ -153,7 +154,7 @@ impl Ledger {
             *self.rejected.entry(reason).or_default() += n;
         }
         for example in other.examples {
-            self.keep(example);
+            self.example(example);
         }
     }
 }

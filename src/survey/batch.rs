@@ -12,41 +12,47 @@ pub(super) struct Batch<'s> {
     pub(super) fronting: Fronting<'s>,
     /// Hash of host and path of each request, and whether it was bad: for the tier's sketch.
     pub(super) requests: Vec<(u64, bool)>,
-    /// First and last event so far.
-    ends: Option<Ends>,
-    /// A bin, and how many events in a row fell into it.
-    run: (u32, u64),
+    /// A bin and the events in a row that fell into it.
+    run: Option<(u32, Run)>,
+}
+
+/// Events of one source in one bin: how many, and the first and last with their lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) events: u64,
+    pub(super) ends: Ends,
+}
+
+impl Run {
+    /// Adds more events of the same source and bin.
+    pub(super) fn merge(&mut self, other: Run) {
+        self.events += other.events;
+        self.ends = (self.ends.0.min(other.ends.0), self.ends.1.max(other.ends.1));
+    }
 }
 
 impl<'s> Batch<'s> {
     /// Begins a chunk of `source`.
     pub(super) fn begin(source: usize, info: &'s SourceInfo) -> Self {
-        Batch { source: source as u32, info, fronting: Fronting::new(info), requests: Vec::new(), ends: None, run: (0, 0) }
+        Batch { source: source as u32, info, fronting: Fronting::new(info), requests: Vec::new(), run: None }
     }
 
-    /// Counts an event in `bin`; gives the run that this ends, if it ends one.
-    pub(super) fn count(&mut self, bin: u32) -> Option<(u32, u64)> {
-        if self.run.0 == bin {
-            self.run.1 += 1;
-            return None;
+    /// Counts an event in `bin`, at `at` in line `line`; gives the run that this ends, if it ends one.
+    pub(super) fn count(&mut self, bin: u32, at: Micros, line: u64) -> Option<(u32, Run)> {
+        let one = Run { events: 1, ends: ((at, line), (at, line)) };
+        match &mut self.run {
+            Some((b, run)) if *b == bin => {
+                run.merge(one);
+                None
+            }
+            run => run.replace((bin, one)),
         }
-        let over = std::mem::replace(&mut self.run, (bin, 1));
-        (over.1 > 0).then_some(over)
-    }
-
-    /// Widens the first and last event to one at `at` in line `line`.
-    pub(super) fn see(&mut self, at: Micros, line: u64) {
-        let here = (at, line);
-        self.ends = Some(self.ends.map_or((here, here), |e| (e.0.min(here), e.1.max(here))));
     }
 
     /// Ends the chunk: gives `survey` what was kept apart.
     pub(super) fn end(self, survey: &mut Survey<'_>) {
-        if self.run.1 > 0 {
-            survey.occupy(self.source, self.run);
-        }
-        if let Some(ends) = self.ends {
-            survey.extend_ends(self.source as usize, ends);
+        if let Some(run) = self.run {
+            survey.occupy(self.source, run);
         }
         survey.sketches.entry(self.info.tier).or_default().add(&self.requests);
     }

@@ -1,11 +1,12 @@
 //! The finished survey: counts by series and bin in an order that depends on the data alone.
 
+use super::batch::Run;
 use super::take::{Key, Sole, Survey};
 use super::{Cell, STEPS, Sketch, path_hash, places, ranks};
 use crate::event::Tier;
 use crate::ledger::{Example, Ledger, Reject};
 use crate::resource::fold_by_cardinality;
-use crate::time::{Micros, SECOND, Span, Step};
+use crate::time::{Micros, Span, Step};
 use std::collections::BTreeMap;
 
 /// A silence longer than this splits the bundle's time line into bodies: a month.
@@ -77,14 +78,13 @@ impl Survey<'_> {
         let bodies = bodies(&self, step);
         let plausible = bodies.unwrap_or(Span::new(Micros(i64::MIN / 4), Micros(i64::MAX / 4)));
         let keeps = |bin: u32| plausible.contains(step.start(i64::from(bin)));
-        let mut per_source: Vec<Vec<(u32, u64)>> = vec![Vec::new(); sources];
-        for (&(source, bin), &n) in &self.per_source {
+        let mut per_source: Vec<Vec<(u32, Run)>> = vec![Vec::new(); sources];
+        for (&(source, bin), &run) in &self.per_source {
             if let Some(bins) = per_source.get_mut(source as usize) {
-                bins.push((bin, n));
+                bins.push((bin, run));
             }
         }
-        let seen: Vec<SourceSeen> =
-            per_source.into_iter().enumerate().map(|(i, bins)| seen(&mut self, i, bins, step, keeps)).collect();
+        let seen: Vec<SourceSeen> = per_source.into_iter().enumerate().map(|(i, bins)| seen(&mut self, i, bins, keeps)).collect();
         let span = seen.iter().filter_map(|s| s.span).map(|(a, b)| Span::new(a, b.plus(1))).reduce(Span::hull);
 
         let mut requests = vec![0u64; self.templates.len()];
@@ -174,8 +174,8 @@ impl Cube {
 /// Situation: a clock that was not set writes `01/Jan/1970:00:00:07 +0000`, a test machine writes 2099.
 fn bodies(survey: &Survey<'_>, step: Step) -> Option<Span> {
     let mut per_bin: BTreeMap<u32, u64> = BTreeMap::new();
-    for (&(_, bin), n) in &survey.per_source {
-        *per_bin.entry(bin).or_default() += n;
+    for (&(_, bin), run) in &survey.per_source {
+        *per_bin.entry(bin).or_default() += run.events;
     }
     let gap = (BODY_GAP_SECS / step.0).max(1);
     let mut bodies: Vec<(u32, u32, u64)> = Vec::new();
@@ -196,41 +196,19 @@ fn bodies(survey: &Survey<'_>, step: Step) -> Option<Span> {
 }
 
 /// One source: its ledger with implausible events moved to the rejected ones, its span, its bins.
-fn seen(
-    survey: &mut Survey<'_>,
-    source: usize,
-    mut bins: Vec<(u32, u64)>,
-    step: Step,
-    keeps: impl Fn(u32) -> bool,
-) -> SourceSeen {
+fn seen(survey: &mut Survey<'_>, source: usize, mut bins: Vec<(u32, Run)>, keeps: impl Fn(u32) -> bool) -> SourceSeen {
     let mut ledger = survey.ledgers.remove(&source).unwrap_or_default();
-    bins.sort_unstable();
-    let implausible: u64 = bins.iter().filter(|(b, _)| !keeps(*b)).map(|(_, n)| n).sum();
-    bins.retain(|(b, _)| keeps(*b));
-    let ends = survey.ends.get(&source).copied();
-    if implausible > 0 {
-        ledger.events -= implausible.min(ledger.events);
-        *ledger.rejected.entry(Reject::ImplausibleTime).or_default() += implausible;
-        for (at, line) in ends.into_iter().flat_map(|(a, b)| [a, b]) {
-            let bin = at.0.div_euclid(step.0 * SECOND);
-            if u32::try_from(bin.max(0)).is_ok_and(|b| !keeps(b)) {
-                let example = Example { line, reason: Reject::ImplausibleTime, excerpt: format!("time stamp {at}").into_bytes() };
-                let at = ledger.examples.partition_point(|e| e.line < line);
-                if ledger.examples.get(at).is_none_or(|e| e.line != line) {
-                    ledger.examples.insert(at, example);
-                }
-            }
+    bins.sort_unstable_by_key(|b| b.0);
+    let (kept, implausible): (Vec<_>, Vec<_>) = bins.into_iter().partition(|(b, _)| keeps(*b));
+    for (_, run) in implausible {
+        ledger.events -= run.events.min(ledger.events);
+        *ledger.rejected.entry(Reject::ImplausibleTime).or_default() += run.events;
+        for (at, line) in [run.ends.0, run.ends.1] {
+            ledger.example(Example { line, reason: Reject::ImplausibleTime, excerpt: format!("time stamp {at}").into_bytes() });
         }
     }
-    let inside = |t: Micros| keeps(u32::try_from(t.0.div_euclid(step.0 * SECOND).max(0)).unwrap_or(u32::MAX));
-    let span = match (bins.first(), bins.last(), ends) {
-        (Some(first), Some(last), Some((a, b))) => Some((
-            if inside(a.0) { a.0 } else { step.start(i64::from(first.0)) },
-            if inside(b.0) { b.0 } else { step.start(i64::from(last.0) + 1).plus(-1) },
-        )),
-        _ => None,
-    };
-    SourceSeen { ledger, span, per_bin: bins }
+    let span = kept.first().zip(kept.last()).map(|(first, last)| (first.1.ends.0.0, last.1.ends.1.0));
+    SourceSeen { ledger, span, per_bin: kept.into_iter().map(|(bin, run)| (bin, run.events)).collect() }
 }
 
 /// Folded templates behind which stands one single path: shown as that path.

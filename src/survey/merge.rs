@@ -23,8 +23,8 @@ impl<'c> Survey<'c> {
         for (bin, series, cell) in std::mem::take(&mut self.cells).drain() {
             self.cells.at(bin / factor, series).merge(&cell);
         }
-        for ((source, bin), n) in std::mem::take(&mut self.per_source) {
-            *self.per_source.entry((source, bin / factor)).or_default() += n;
+        for ((source, bin), run) in std::mem::take(&mut self.per_source) {
+            self.occupy(source, (bin / factor, run));
         }
         self.step = step;
     }
@@ -84,17 +84,14 @@ impl<'c> Survey<'c> {
         for (bin, series, cell) in other.cells.drain() {
             self.cells.at(bin, ids[series as usize]).merge(&cell);
         }
-        for (key, n) in other.per_source {
-            *self.per_source.entry(key).or_default() += n;
+        for ((source, bin), run) in other.per_source {
+            self.occupy(source, (bin, run));
         }
         for (tier, sketch) in other.sketches {
             self.sketches.entry(tier).or_default().merge(&sketch);
         }
         for (source, ledger) in other.ledgers {
             self.ledgers.entry(source).or_default().merge(ledger);
-        }
-        for (source, ends) in other.ends {
-            self.extend_ends(source, ends);
         }
         self.bound();
     }

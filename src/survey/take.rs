@@ -1,6 +1,6 @@
 //! Lines in, counts out: the worker's part of the survey.
 
-use super::batch::Batch;
+use super::batch::{Batch, Run};
 use super::merge::at_level;
 use super::{Cell, Context, Fronts, Interner, Pages, STEPS, Sketch, SourceInfo, path_hash};
 use crate::event::{Event, Tier};
@@ -46,10 +46,9 @@ pub struct Survey<'c> {
     pub(super) fronts: Fronts,
     pub(super) series: IndexSet<Key, FxBuildHasher>,
     pub(super) cells: Pages<u32, Cell>,
-    pub(super) per_source: FxHashMap<(u32, u32), u64>,
+    pub(super) per_source: FxHashMap<(u32, u32), Run>,
     pub(super) sketches: FxHashMap<Tier, Sketch>,
     pub(super) ledgers: FxHashMap<usize, Ledger>,
-    pub(super) ends: FxHashMap<usize, Ends>,
     scratch: Vec<u8>,
 }
 
@@ -89,7 +88,6 @@ impl<'c> Survey<'c> {
             per_source: FxHashMap::default(),
             sketches: FxHashMap::default(),
             ledgers: FxHashMap::default(),
-            ends: FxHashMap::default(),
             scratch: Vec::new(),
         }
     }
@@ -110,8 +108,7 @@ impl<'c> Survey<'c> {
                 Parsed::Event(event) => {
                     ledger.event();
                     let (at, host) = when_and_where(&event, info, &mut host);
-                    self.event(&mut batch, &event, at, host);
-                    batch.see(at, number);
+                    self.event(&mut batch, &event, at, host, number);
                 }
                 Parsed::Skip(reason) => ledger.skip(reason),
                 Parsed::Reject(reason) => ledger.reject(reason, number, line),
@@ -122,28 +119,22 @@ impl<'c> Survey<'c> {
         self.bound();
     }
 
-    fn event(&mut self, batch: &mut Batch<'_>, event: &Event<'_>, at: Micros, host: &[u8]) {
+    fn event(&mut self, batch: &mut Batch<'_>, event: &Event<'_>, at: Micros, host: &[u8], line: u64) {
         let outcome = self.context.rules.classify(event, batch.info.tier);
         let template = self.template(event.path.as_deref());
         let front = batch.fronting.of(event, host, &mut self.fronts);
         let series = self.series.insert_full((front, template)).0 as u32;
         let bin = self.bin(at);
         self.cells.at(bin, series).add(outcome, event.status);
-        if let Some(run) = batch.count(bin) {
+        if let Some(run) = batch.count(bin, at, line) {
             self.occupy(batch.source, run);
         }
         batch.requests.push((path_hash(host, event.path.as_deref().unwrap_or(b"")), outcome.is_bad()));
     }
 
     /// Counts a run of events of `source` in one bin.
-    pub(super) fn occupy(&mut self, source: u32, (bin, events): (u32, u64)) {
-        *self.per_source.entry((source, bin)).or_default() += events;
-    }
-
-    /// Widens the first and last event of `source`.
-    pub(super) fn extend_ends(&mut self, source: usize, ends: Ends) {
-        let mine = self.ends.entry(source).or_insert(ends);
-        *mine = (mine.0.min(ends.0), mine.1.max(ends.1));
+    pub(super) fn occupy(&mut self, source: u32, (bin, run): (u32, Run)) {
+        self.per_source.entry((source, bin)).and_modify(|known| known.merge(run)).or_insert(run);
     }
 
     fn bin(&self, at: Micros) -> u32 {

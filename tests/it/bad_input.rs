@@ -155,7 +155,6 @@ fn dates_far_from_all_others_are_rejected_and_change_nothing() {
 }
 
 #[test]
-#[ignore = "the survey keeps only a source's first and last stamp, so beside implausible ones the last is told as its bin's end"]
 fn first_and_last_are_exact_beside_implausible_dates() {
     let mut lines = site();
     lines.insert(2_000, combined(4_070_908_800, 1, "/search", 503));
