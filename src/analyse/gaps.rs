@@ -52,25 +52,43 @@ pub struct Silence {
 pub fn silences(cube: &Cube, groups: &[Group]) -> Vec<Silence> {
     let range = cube.bins();
     let m = (range.end - range.start) as usize;
-    let per_group: Vec<Vec<u64>> = groups
-        .iter()
-        .map(|g| {
-            let mut bins = vec![0u64; m];
-            for (bin, n) in g.sources.iter().flat_map(|&s| &cube.sources[s].per_bin) {
-                bins[(bin - range.start) as usize] += n;
-            }
-            bins
-        })
-        .collect();
+    let per_group: Vec<Trace> = groups.iter().map(|g| Trace::of(cube, g, range.start)).collect();
     let mut found = Vec::new();
-    for (group, bins) in per_group.iter().enumerate() {
-        for (from, to, expected_at_least) in unexpected(bins) {
-            let meaning = meaning(&per_group, groups, group, from, to);
+    for (group, trace) in per_group.iter().enumerate() {
+        for (from, to, expected_at_least) in unexpected(&trace.bins) {
+            let (from, to) = (from + trace.first, to + trace.first);
+            let meaning = meaning(&per_group, m, groups, group, from, to);
             let at = |i: usize| cube.step.start(i64::from(range.start) + i as i64);
             found.push(Silence { group, span: Span::new(at(from), at(to)), expected_at_least, meaning });
         }
     }
     found
+}
+
+/// Events per bin of one group, from its first to its last occupied bin: of thousands of short logs
+/// no more is kept than they hold.
+struct Trace {
+    /// Its first bin, counted from the bundle's.
+    first: usize,
+    bins: Vec<u64>,
+}
+
+impl Trace {
+    fn of(cube: &Cube, group: &Group, start: u32) -> Trace {
+        let occupied = || group.sources.iter().flat_map(|&s| &cube.sources[s].per_bin);
+        let first = occupied().map(|b| b.0).min().unwrap_or(0);
+        let mut bins = vec![0u64; occupied().map(|b| (b.0 - first) as usize + 1).max().unwrap_or(0)];
+        for (bin, n) in occupied() {
+            bins[(bin - first) as usize] += n;
+        }
+        Trace { first: first.saturating_sub(start) as usize, bins }
+    }
+
+    /// Events in the bundle's bins `from..to`.
+    fn sum(&self, from: usize, to: usize) -> u64 {
+        let at = |i: usize| i.saturating_sub(self.first).min(self.bins.len());
+        self.bins[at(from)..at(to)].iter().sum()
+    }
 }
 
 /// Unexpected runs of empty bins between the first and the last event: (from, to, expected).
@@ -118,13 +136,13 @@ fn unexpected(bins: &[u64]) -> Vec<(usize, usize, u64)> {
 /// gone on: half, far from both silence and any wobble.
 const WENT_ON: f64 = 0.5;
 
-fn meaning(per_group: &[Vec<u64>], groups: &[Group], group: usize, from: usize, to: usize) -> Meaning {
-    let went_on = |bins: &[u64]| {
+/// What the silence of `group` from bin `from` to bin `to` of the bundle's `m` means.
+fn meaning(per_group: &[Trace], m: usize, groups: &[Group], group: usize, from: usize, to: usize) -> Meaning {
+    let went_on = |trace: &Trace| {
         let length = to - from;
-        let inside: u64 = bins[from..to].iter().sum();
-        let before: u64 = bins[from.saturating_sub(length)..from].iter().sum();
-        let after: u64 = bins[to..(to + length).min(bins.len())].iter().sum();
-        let bins_around = (from - from.saturating_sub(length)) + ((to + length).min(bins.len()) - to);
+        let inside = trace.sum(from, to);
+        let (before, after) = (trace.sum(from.saturating_sub(length), from), trace.sum(to, (to + length).min(m)));
+        let bins_around = (from - from.saturating_sub(length)) + ((to + length).min(m) - to);
         let usual = (before + after) as f64 * length as f64 / bins_around.max(1) as f64;
         inside > 0 && inside as f64 >= WENT_ON * usual
     };
@@ -135,9 +153,8 @@ fn meaning(per_group: &[Vec<u64>], groups: &[Group], group: usize, from: usize, 
         let siblings = others().any(|g| groups[g].tier == groups[group].tier);
         // With siblings still feeding the inner tiers, their traffic must not have dropped at all.
         let full = |g: usize| {
-            let inside: u64 = per_group[g][from..to].iter().sum();
-            let length = to - from;
-            let before: u64 = per_group[g][from.saturating_sub(length)..from].iter().sum();
+            let inside = per_group[g].sum(from, to);
+            let before = per_group[g].sum(from.saturating_sub(to - from), from);
             inside as f64 >= 0.85 * before as f64
         };
         if !siblings || others().filter(further_in).any(full) {
@@ -145,7 +162,7 @@ fn meaning(per_group: &[Vec<u64>], groups: &[Group], group: usize, from: usize, 
         }
         return Meaning::Unknown;
     }
-    if others().any(|g| per_group[g][from..to].iter().any(|&n| n > 0)) { Meaning::Unknown } else { Meaning::AllSilent }
+    if others().any(|g| per_group[g].sum(from, to) > 0) { Meaning::Unknown } else { Meaning::AllSilent }
 }
 
 impl Meaning {
