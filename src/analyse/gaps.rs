@@ -6,7 +6,7 @@
 
 use crate::event::Tier;
 use crate::survey::Cube;
-use crate::time::{Micros, Span};
+use crate::time::Span;
 
 /// Fewest events that every other stretch of that length must hold: with 20 expected, an empty
 /// stretch has a Poisson chance of 2e-9.
@@ -61,20 +61,11 @@ pub struct Silence {
 pub fn silences(cube: &Cube, groups: &[Group]) -> Vec<Silence> {
     let range = cube.bins();
     let m = (range.end - range.start) as usize;
-    let per_group: Vec<Vec<u64>> = groups
-        .iter()
-        .map(|g| {
-            let mut bins = vec![0u64; m];
-            for (bin, n) in g.sources.iter().flat_map(|&s| &cube.sources[s].per_bin) {
-                bins[(bin - range.start) as usize] += n;
-            }
-            bins
-        })
-        .collect();
+    let per_group: Vec<Trace> = groups.iter().map(|g| Trace::of(cube, g, range.start)).collect();
     let mut found = Vec::new();
-    for (group, bins) in per_group.iter().enumerate() {
-        for (from, to, expected_at_least) in unexpected(bins) {
-            let meaning = meaning(&per_group, groups, group, from, to);
+    for (group, trace) in per_group.iter().enumerate() {
+        for (from, to, expected_at_least) in unexpected(trace, m) {
+            let meaning = meaning(&per_group, m, groups, group, from, to);
             let at_edge = from == 0 || to == m;
             let at = |i: usize| cube.step.start(i64::from(range.start) + i as i64);
             found.push(Silence { group, span: Span::new(at(from), at(to)), expected_at_least, meaning, at_edge });
@@ -83,41 +74,58 @@ pub fn silences(cube: &Cube, groups: &[Group]) -> Vec<Silence> {
     found
 }
 
-/// Unexpected runs of empty bins: between events, before the first and after the last (other groups
-/// have events there, or the axis would not reach so far): (from, to, expected).
-fn unexpected(bins: &[u64]) -> Vec<(usize, usize, u64)> {
-    let Some(first) = bins.iter().position(|&n| n > 0) else { return Vec::new() };
-    let last = bins.iter().rposition(|&n| n > 0).unwrap_or(first);
-    let mut sums = vec![0u64; bins.len() + 1];
-    for (i, n) in bins.iter().enumerate() {
-        sums[i + 1] = sums[i] + n;
-    }
-    let mut runs: Vec<(usize, usize)> = [(0, first), (last + 1, bins.len())].into_iter().filter(|r| r.0 < r.1).collect();
-    let mut i = first;
-    while i <= last {
-        if bins[i] == 0 {
-            let end = (i..=last).find(|&j| bins[j] > 0).unwrap_or(last);
-            runs.push((i, end));
-            i = end;
+/// Events per bin of one group, from its first to its last occupied bin: of thousands of short logs
+/// no more is kept than they hold.
+struct Trace {
+    /// Its first bin, counted from the bundle's.
+    first: usize,
+    bins: Vec<u64>,
+}
+
+impl Trace {
+    fn of(cube: &Cube, group: &Group, start: u32) -> Trace {
+        let occupied = || group.sources.iter().flat_map(|&s| &cube.sources[s].per_bin);
+        let first = occupied().map(|b| b.0).min().unwrap_or(0);
+        let mut bins = vec![0u64; occupied().map(|b| (b.0 - first) as usize + 1).max().unwrap_or(0)];
+        for (bin, n) in occupied() {
+            bins[(bin - first) as usize] += n;
         }
-        i += 1;
+        Trace { first: first.saturating_sub(start) as usize, bins }
     }
-    let covered = (last + 1 - first) as u64;
+
+    /// Events in the bundle's bins `from..to`.
+    fn sum(&self, from: usize, to: usize) -> u64 {
+        let at = |i: usize| i.saturating_sub(self.first).min(self.bins.len());
+        self.bins[at(from)..at(to)].iter().sum()
+    }
+}
+
+/// Unexpected runs of empty bins, in the bundle's `m` bins: between the group's events, before the
+/// first and after the last (other groups have events there): (from, to, expected).
+fn unexpected(trace: &Trace, m: usize) -> Vec<(usize, usize, u64)> {
+    let bins = &trace.bins;
+    let n = bins.len();
+    if n == 0 {
+        return Vec::new();
+    }
+    let mut sums = vec![0u64; n + 1];
+    for (i, count) in bins.iter().enumerate() {
+        sums[i + 1] = sums[i] + count;
+    }
     // Long runs first; a shorter one is judged outside the longer ones already found.
+    let mut runs = empty_runs(trace, m);
     runs.sort_by_key(|r| (std::cmp::Reverse(r.1 - r.0), r.0));
     let mut found: Vec<(usize, usize, u64)> = Vec::new();
     for (from, to) in runs.into_iter().take(64) {
         let length = to - from;
-        let at_edge = from < first || to > last + 1;
-        if length < LENGTH_MIN || (at_edge && length * 100 < bins.len()) {
-            continue;
-        }
-        if sums[last + 1] * length as u64 / covered < EXPECTED_MIN {
+        let at_edge = from == 0 || to == m;
+        let thin = sums[n] * (length as u64) < EXPECTED_MIN * n as u64;
+        if length < LENGTH_MIN || (at_edge && length * 100 < m) || thin || length > n {
             continue;
         }
         let hits = |a: usize, b: usize| (from < b && a < to) || found.iter().any(|f| f.0 < b && a < f.1);
-        let (mut least, mut apart, mut free) = (u64::MAX, 0, first);
-        for a in (first..=(last + 1).saturating_sub(length)).filter(|&a| !hits(a, a + length)) {
+        let (mut least, mut apart, mut free) = (u64::MAX, 0, 0);
+        for a in (0..=n - length).filter(|&a| !hits(a + trace.first, a + trace.first + length)) {
             least = least.min(sums[a + length] - sums[a]);
             if a >= free {
                 (apart, free) = (apart + 1, a + length);
@@ -131,17 +139,35 @@ fn unexpected(bins: &[u64]) -> Vec<(usize, usize, u64)> {
     found
 }
 
+/// All runs of empty bins of a group within the bundle's `m` bins.
+fn empty_runs(trace: &Trace, m: usize) -> Vec<(usize, usize)> {
+    let end = trace.first + trace.bins.len();
+    let mut runs: Vec<(usize, usize)> = [(0, trace.first), (end, m)].into_iter().filter(|r| r.0 < r.1).collect();
+    let mut from = None;
+    for (i, &n) in trace.bins.iter().enumerate() {
+        match (n, from) {
+            (0, None) => from = Some(i),
+            (1.., Some(start)) => {
+                runs.push((trace.first + start, trace.first + i));
+                from = None;
+            }
+            _ => {}
+        }
+    }
+    runs
+}
+
 /// A tier further in that carried at least this share of its neighbouring traffic is taken to have
 /// gone on: half, far from both silence and any wobble.
 const WENT_ON: f64 = 0.5;
 
-fn meaning(per_group: &[Vec<u64>], groups: &[Group], group: usize, from: usize, to: usize) -> Meaning {
-    let went_on = |bins: &[u64]| {
+/// What the silence of `group` from bin `from` to bin `to` of the bundle's `m` means.
+fn meaning(per_group: &[Trace], m: usize, groups: &[Group], group: usize, from: usize, to: usize) -> Meaning {
+    let went_on = |trace: &Trace| {
         let length = to - from;
-        let inside: u64 = bins[from..to].iter().sum();
-        let before: u64 = bins[from.saturating_sub(length)..from].iter().sum();
-        let after: u64 = bins[to..(to + length).min(bins.len())].iter().sum();
-        let bins_around = (from - from.saturating_sub(length)) + ((to + length).min(bins.len()) - to);
+        let inside = trace.sum(from, to);
+        let (before, after) = (trace.sum(from.saturating_sub(length), from), trace.sum(to, (to + length).min(m)));
+        let bins_around = (from - from.saturating_sub(length)) + ((to + length).min(m) - to);
         let usual = (before + after) as f64 * length as f64 / bins_around.max(1) as f64;
         inside > 0 && inside as f64 >= WENT_ON * usual
     };
@@ -152,9 +178,8 @@ fn meaning(per_group: &[Vec<u64>], groups: &[Group], group: usize, from: usize, 
         let siblings = others().any(|g| groups[g].tier == groups[group].tier);
         // With siblings still feeding the inner tiers, their traffic must not have dropped at all.
         let full = |g: usize| {
-            let inside: u64 = per_group[g][from..to].iter().sum();
-            let length = to - from;
-            let before: u64 = per_group[g][from.saturating_sub(length)..from].iter().sum();
+            let inside = per_group[g].sum(from, to);
+            let before = per_group[g].sum(from.saturating_sub(to - from), from);
             inside as f64 >= 0.85 * before as f64
         };
         if !siblings || others().filter(further_in).any(full) {
@@ -183,41 +208,36 @@ impl Meaning {
     }
 }
 
-/// Seconds of `silence` inside `window`.
-#[must_use]
-pub fn overlap_secs(silence: Span, window: Span) -> f64 {
-    silence.intersect(window).map_or(0.0, Span::secs)
-}
-
-/// The instant a group's coverage begins and ends, over its sources.
-#[must_use]
-pub fn coverage(cube: &Cube, group: &Group) -> Option<(Micros, Micros)> {
-    group.sources.iter().filter_map(|&s| cube.sources[s].span).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The unexpected silences of one group whose bins are all of the bundle's.
+    fn found(bins: &[u64]) -> Vec<(usize, usize, u64)> {
+        let first = bins.iter().position(|&n| n > 0).unwrap_or(0);
+        let last = bins.iter().rposition(|&n| n > 0).map_or(first, |i| i + 1);
+        unexpected(&Trace { first, bins: bins[first..last].to_vec() }, bins.len())
+    }
+
     #[test]
     fn a_hole_in_steady_traffic_is_unexpected_and_a_quiet_night_is_not() {
         let steady: Vec<u64> = (0..100).map(|i| if (40..52).contains(&i) { 0 } else { 10 }).collect();
-        assert_eq!(unexpected(&steady), [(40, 52, 120)]);
+        assert_eq!(found(&steady), [(40, 52, 120)]);
         let nights: Vec<u64> = (0..96).map(|h| if h % 24 < 8 { 0 } else { 30 }).collect();
-        assert!(unexpected(&nights).is_empty());
+        assert!(found(&nights).is_empty());
         let thin: Vec<u64> = (0..300).map(|i| u64::from(i % 37 == 0)).collect();
-        assert!(unexpected(&thin).is_empty());
+        assert!(found(&thin).is_empty());
     }
 
     #[test]
     fn a_log_that_ends_before_the_others_is_told() {
         let cut: Vec<u64> = (0..100).map(|i| if i < 80 { 10 } else { 0 }).collect();
-        assert_eq!(unexpected(&cut), [(80, 100, 200)]);
+        assert_eq!(found(&cut), [(80, 100, 200)]);
     }
 
     #[test]
     fn a_hole_too_long_to_compare_is_not_called_unexpected() {
         let bins: Vec<u64> = (0..100).map(|i| if (20..70).contains(&i) { 0 } else { 10 }).collect();
-        assert!(unexpected(&bins).is_empty());
+        assert!(found(&bins).is_empty());
     }
 }

@@ -39,8 +39,7 @@ pub(crate) fn run() -> ExitCode {
         Err(Error::Stdout(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(e) => {
             // Line by line: a message that points into a file has several.
-            let text: Vec<String> =
-                e.to_string().trim_end().lines().map(outscope::render::escape::visible).collect();
+            let text: Vec<String> = e.to_string().trim_end().lines().map(outscope::render::escape::visible).collect();
             let _ = writeln!(std::io::stderr(), "outscope: {}", text.join("\n"));
             ExitCode::from(if matches!(e, Error::Usage(_)) { 2 } else { 1 })
         }
