@@ -88,7 +88,7 @@ impl<'p> Examine<'p> {
             context,
             plan,
             outermost,
-            fronts: Fronts::default(),
+            fronts: Fronts::new(plan.cube.folded),
             names: Interner::default(),
             rows: FxHashMap::default(),
             gone: FxHashSet::default(),

@@ -72,6 +72,12 @@ pub(super) fn notes(look: &Look<'_>, seen: &Seen<'_>, clients_known: bool) -> Ve
             4 - look.cube.level
         ));
     }
+    if look.cube.folded {
+        out.push(format!(
+            "More than {} different hosts, POPs and backends were named: they are not told apart here.",
+            crate::survey::NAMES_MAX
+        ));
+    }
     for name in &seen.plan.gone {
         out.push(format!(
             "Answers 404 and 410 for {name} count as failures here: it hardly ever gave them, and then gave them to a good part of its visitors."

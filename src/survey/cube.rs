@@ -67,6 +67,8 @@ pub struct Cube {
     sketches: BTreeMap<Tier, Sketch>,
     /// Level of folding by depth that the bound on names forced; 0 for none.
     pub level: usize,
+    /// Whether there were too many hosts, POPs and backends to tell them apart.
+    pub folded: bool,
 }
 
 impl Survey<'_> {
@@ -110,6 +112,7 @@ impl Survey<'_> {
             rules,
             sketches: std::mem::take(&mut self.sketches).into_iter().collect(),
             level: self.level(),
+            folded: self.fronts.is_folded(),
         };
         let (texts, names) = (self.fronts.texts(), cube.names(&self));
         let (text, name) = (ranks(&texts), ranks(&names));

@@ -19,15 +19,6 @@ impl Interner {
         self.names.insert_full(name.into()).0 as u32
     }
 
-    /// The number of `name`, or of `(other)` once there are `max` names: for attributes that are
-    /// few in any honest log (hosts, POPs, backends).
-    pub fn id_up_to(&mut self, name: &[u8], max: usize) -> u32 {
-        if let Some(i) = self.names.get_index_of(name) {
-            return i as u32;
-        }
-        if self.names.len() >= max { self.id(b"(other)") } else { self.id(name) }
-    }
-
     /// The name with number `id`; empty if there is none.
     #[must_use]
     pub fn name(&self, id: u32) -> &[u8] {
@@ -61,12 +52,12 @@ pub struct Recent {
 }
 
 impl Recent {
-    /// As [`Interner::id_up_to`] of `names`.
-    pub fn id_up_to(&mut self, names: &mut Interner, name: &[u8], max: usize) -> u32 {
+    /// As [`Interner::id`] of `names`.
+    pub fn id(&mut self, names: &mut Interner, name: &[u8]) -> u32 {
         if let Some(id) = self.id.filter(|_| same(&self.name, name)) {
             return id;
         }
-        let id = names.id_up_to(name, max);
+        let id = names.id(name);
         self.name.clear();
         self.name.extend_from_slice(name);
         self.id = Some(id);
@@ -88,9 +79,9 @@ mod tests {
     fn the_recent_name_has_the_number_that_the_interner_gives() {
         let (mut names, mut recent) = (Interner::default(), Recent::default());
         for name in ["", "", "a", "a", "b", "", "c", "c", "b", "d"] {
-            let id = recent.id_up_to(&mut names, name.as_bytes(), 3);
-            assert_eq!(id, names.clone().id_up_to(name.as_bytes(), 3), "{name}");
+            let id = recent.id(&mut names, name.as_bytes());
+            assert_eq!(id, names.clone().id(name.as_bytes()), "{name}");
         }
-        assert_eq!(names.iter().collect::<Vec<_>>(), [&b""[..], b"a", b"b", b"(other)"]);
+        assert_eq!(names.iter().collect::<Vec<_>>(), [&b""[..], b"a", b"b", b"c", b"d"]);
     }
 }

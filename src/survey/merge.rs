@@ -13,6 +13,9 @@ impl<'c> Survey<'c> {
         while self.templates.len() > NAMES_MAX && self.level + 1 < LEVELS.len() {
             self.raise_level(self.level + 1);
         }
+        if self.fronts.is_over() {
+            self.fold_fronts();
+        }
         while (self.cells.bins() > BINS_MAX || self.cells.cells() > CELLS_MAX) && self.step + 1 < STEPS.len() {
             self.widen(self.step + 1);
         }
@@ -47,6 +50,11 @@ impl<'c> Survey<'c> {
         self.remap(|(front, template)| (front, moved[template as usize]));
     }
 
+    fn fold_fronts(&mut self) {
+        let moved = self.fronts.fold();
+        self.remap(|(front, template)| (moved[front as usize], template));
+    }
+
     fn remap(&mut self, new: impl Fn(Key) -> Key) {
         let (series, cells) = (std::mem::take(&mut self.series), std::mem::take(&mut self.cells));
         let ids: Vec<u32> = series.into_iter().map(|k| self.series.insert_full(new(k)).0 as u32).collect();
@@ -58,7 +66,11 @@ impl<'c> Survey<'c> {
     /// Adds another partial. Any order of merging gives the same whole.
     pub fn merge(&mut self, mut other: Survey<'c>) {
         let (step, level) = (self.step.max(other.step), self.level.max(other.level));
+        let folded = self.fronts.is_folded() || other.fronts.is_folded();
         for part in [&mut *self, &mut other] {
+            if folded && !part.fronts.is_folded() {
+                part.fold_fronts();
+            }
             if part.level < level {
                 part.raise_level(level);
             }

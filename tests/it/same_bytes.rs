@@ -46,6 +46,29 @@ fn chunks_taken_by_any_worker_give_the_same_bytes() {
     }
 }
 
+#[test]
+fn more_hosts_than_are_kept_change_no_byte_with_the_number_of_threads() {
+    let line = |i: usize| {
+        let at = i / 20;
+        let (minute, second) = (at / 60, at % 60);
+        let status = if i % 50 == 0 { 503 } else { 200 };
+        format!(
+            "h{i}.example:443 10.0.{}.{} - - [02/Mar/2026:10:{minute:02}:{second:02} +0000] \"GET /p HTTP/1.1\" {status} 1 \"-\" \"x\"{:200}",
+            i % 9,
+            i % 251,
+            ""
+        )
+    };
+    let lines: Vec<String> = (0..25_000).map(line).collect();
+    let home = Home::with("other_vhosts_access.log", file(&lines));
+    let on = |threads: &str| home.report_of(&home.bundle(), &["--threads", threads]);
+    let one = on("1");
+    assert!(one.files["report.md"].windows(23).any(|w| w == b"are not told apart here"), "the reader is told");
+    for threads in ["2", "8"] {
+        same(&one, &on(threads), &format!("with {threads} threads"));
+    }
+}
+
 /// The site in twelve files, written in the order given.
 fn twelve(order: &[usize]) -> Home {
     let lines = site();
