@@ -137,6 +137,23 @@ pub struct ClaimNote {
     pub change_at: Option<Micros>,
 }
 
+impl ClaimNote {
+    /// How many tests it names.
+    fn tests(&self) -> usize {
+        let named = [
+            self.scope.is_some(),
+            self.explanation.is_some(),
+            self.downtime.is_some(),
+            self.rest_healthy.is_some(),
+            self.peak_concurrent.is_some(),
+            self.requests.is_some(),
+            self.distinct_clients.is_some(),
+            self.change_at.is_some(),
+        ];
+        named.into_iter().filter(|x| *x).count()
+    }
+}
+
 impl Incident {
     /// Reads `incident.toml`.
     ///
@@ -150,6 +167,11 @@ impl Incident {
         Rules::new(&incident.outcome).map_err(wrong)?;
         NameRules::new(&incident.resource).map_err(wrong)?;
         incident.source.iter().try_for_each(SourceRule::check).map_err(wrong)?;
+        for claim in &incident.claim {
+            if claim.tests() > 1 {
+                return Err(Error::Usage(format!("{name}: claim `{}` has more than one test: make it several claims", claim.id)));
+            }
+        }
         for b in incident.window.iter().chain(&incident.baseline) {
             if b.to <= b.from {
                 return Err(Error::Usage(format!("{name}: the span from {} to {} ends before it starts", b.from, b.to)));
@@ -215,17 +237,34 @@ pub struct Options {
 /// Whether `path` matches `glob` (`*` within a name, `**` across folders, `?` one character).
 #[must_use]
 pub fn glob_matches(glob: &str, path: &str) -> bool {
-    fn go(g: &[u8], p: &[u8]) -> bool {
-        match g {
-            [] => p.is_empty(),
-            [b'*', b'*', rest @ ..] => (0..=p.len()).any(|i| go(rest, &p[i..])),
-            [b'*', rest @ ..] => {
-                let end = p.iter().position(|&c| c == b'/').unwrap_or(p.len());
-                (0..=end).any(|i| go(rest, &p[i..]))
+    // Which beginnings of the path the pattern so far can match: one pass over the pattern, so that
+    // no pattern takes longer than its length times the path's.
+    fn go(glob: &[u8], path: &[u8]) -> bool {
+        let mut reach = vec![false; path.len() + 1];
+        reach[0] = true;
+        let mut rest = glob;
+        while let Some((&c, after)) = rest.split_first() {
+            let (wide, after) = match (c, after) {
+                (b'*', [b'*', more @ ..]) => (Some(true), more),
+                (b'*', more) => (Some(false), more),
+                (_, more) => (None, more),
+            };
+            rest = after;
+            match wide {
+                Some(folders) => {
+                    for i in 1..=path.len() {
+                        reach[i] |= reach[i - 1] && (folders || path[i - 1] != b'/');
+                    }
+                }
+                None => {
+                    for i in (1..=path.len()).rev() {
+                        reach[i] = reach[i - 1] && (path[i - 1] == c || (c == b'?' && path[i - 1] != b'/'));
+                    }
+                    reach[0] = false;
+                }
             }
-            [b'?', rest @ ..] => matches!(p, [c, ..] if *c != b'/') && go(rest, &p[1..]),
-            [c, rest @ ..] => p.first() == Some(c) && go(rest, &p[1..]),
         }
+        reach[path.len()]
     }
     // A pattern without a folder speaks of the file's name wherever it lies.
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -308,6 +347,7 @@ scope = "site-wide"
             ("edge/**", "edge/x/a.log", true),
             ("a?.log", "ab.log", true),
             ("a?.log", "a.log", false),
+            ("**a**a**a**a**a**a**a**a**a**a**a**ab", &"a".repeat(200), false),
         ] {
             assert_eq!(glob_matches(glob, path), want, "{glob} {path}");
         }

@@ -4,7 +4,7 @@
 //! Log stamps are turned into it by integer arithmetic (see `format::stamp`), never by a date
 //! library per line; chrono stands at the edges, where people write and read times.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
+use chrono::{DateTime, NaiveDateTime, Offset, TimeZone, Utc};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -235,24 +235,11 @@ impl Zone {
             .map_or_else(|| "?".into(), |u| u.with_timezone(&self.0).format("%H:%M %Z").to_string())
     }
 
-    /// `12 Aug 2024 20:00 EDT`.
-    #[must_use]
-    pub fn date_time(self, t: Micros) -> String {
-        DateTime::from_timestamp_micros(t.0)
-            .map_or_else(|| "?".into(), |u| u.with_timezone(&self.0).format("%-d %b %Y %H:%M %Z").to_string())
-    }
-
     /// The IANA name.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.0.name()
     }
-}
-
-/// Whether the civil date exists (month 1 to 12, day within the month).
-#[must_use]
-pub fn is_civil(year: i32, month: u32, day: u32) -> bool {
-    NaiveDate::from_ymd_opt(year, month, day).is_some()
 }
 
 /// Reads `YYYY-MM-DDTHH:MM[:SS]` without an offset, as UTC: for the command line.
@@ -267,6 +254,7 @@ pub fn parse_naive_utc(text: &str) -> Option<Micros> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::NaiveDate;
 
     #[test]
     fn civil_arithmetic_agrees_with_chrono_over_four_centuries() {

@@ -3,7 +3,8 @@
 //! reason.
 //! Assumes: a claim about "the service" means the outermost tier.
 
-use super::scope::{Evidence, Finding};
+use super::evidence::Evidence;
+use super::scope::Finding;
 use crate::case::{Case, Claim, ClaimStanding, Standing, Verdict};
 use crate::config::ClaimNote;
 use crate::stats::interval::{Z95, newcombe, wilson};
@@ -12,6 +13,10 @@ use crate::words::{count, duration_in_full};
 
 /// Stretch compared on either side of a claimed change: a quarter of an hour.
 const CHANGE_SECS: i64 = 900;
+
+/// A change of the failing share that surely stays within this is none: five percentage points, what
+/// parts "degraded" from "ok" elsewhere.
+const SAME: f64 = 0.05;
 
 /// Allowed relative difference for numbers where the claim gives none: a tenth.
 const TOLERANCE: f64 = 0.1;
@@ -96,7 +101,7 @@ fn scope_test(scope: &str, resource: Option<&str>, case: &Case) -> Answer {
         }
         ("site-wide", _) => (ClaimStanding::Contradicted, numbers),
         ("confined", Verdict::Confined) => match resource {
-            Some(r) if !case.cause_words().contains(r) => {
+            Some(r) if !is_cause(case, r) => {
                 (ClaimStanding::Contradicted, format!("It was confined, but to {}. {numbers}", case.cause_words()))
             }
             _ => (ClaimStanding::Consistent, numbers),
@@ -104,6 +109,11 @@ fn scope_test(scope: &str, resource: Option<&str>, case: &Case) -> Answer {
         ("confined", _) => (ClaimStanding::Contradicted, numbers),
         _ => (ClaimStanding::NotTestable, format!("`{scope}` is no scope this program tests (site-wide, confined).")),
     }
+}
+
+/// Whether the cause set names exactly this.
+fn is_cause(case: &Case, name: &str) -> bool {
+    case.scope.cause_set.iter().any(|set| set.values().any(|v| v == name))
 }
 
 fn explanation_test(id: &str, case: &Case) -> Answer {
@@ -126,7 +136,7 @@ fn downtime_test(minutes: f64, tolerance: Option<f64>, resource: Option<&str>, c
             _ => (ClaimStanding::NotTestable, "The failure could not be dated.".into()),
         };
     };
-    if let Some(r) = resource.filter(|r| !case.cause_words().contains(r)) {
+    if let Some(r) = resource.filter(|r| !is_cause(case, r)) {
         return (
             ClaimStanding::NotTestable,
             format!("The failure that was dated is that of {}, not of {r}.", case.cause_words()),
@@ -204,5 +214,10 @@ fn change_test(at: Micros, e: Option<&Evidence<'_>>, f: &Finding) -> Answer {
         100.0 * change.high
     );
     let changed = change.low > 0.0 || change.high < 0.0;
-    (if changed { ClaimStanding::Consistent } else { ClaimStanding::Contradicted }, text)
+    let unchanged = change.low > -SAME && change.high < SAME;
+    match (changed, unchanged) {
+        (true, _) => (ClaimStanding::Consistent, text),
+        (false, true) => (ClaimStanding::Contradicted, text),
+        (false, false) => (ClaimStanding::NotTestable, format!("{text} That may be a change or none.")),
+    }
 }

@@ -56,6 +56,8 @@ pub struct Candidate {
     /// Whether what rose is not failures but refusals (4xx) of a resource that hardly ever had any:
     /// a page that is gone for its visitors is down, whatever the status says.
     pub refused: bool,
+    /// The host, where what was refused is a resource of one.
+    pub host: String,
 }
 
 /// What is counted as bad.
@@ -106,31 +108,39 @@ pub fn candidates(cube: &Cube, tier: Tier) -> Vec<Candidate> {
     let width = width(cube);
     let bins = (range.end - range.start).div_ceil(width) as usize;
     let mut found = Vec::new();
-    let mut site_rate = 0.0;
+    let (bad, n) = cube
+        .cells
+        .iter()
+        .filter(|(s, ..)| cube.series[*s as usize].tier == tier)
+        .fold((0, 0), |sum, (_, _, cell)| (sum.0 + cell.bad(), sum.1 + cell.valid()));
+    // Told anew from its healthy stretches once the site itself has been cut.
+    let mut site_rate = (bad as f64 + 0.5) / (n as f64 + 1.0);
     let failures = ATTRIBUTES.iter().map(|&(a, k)| (a, k, Kind::Failures));
     let refusals = ATTRIBUTES.iter().filter(|a| a.0 == "resource").map(|&(a, k)| (a, k, Kind::Refusals));
     for (attribute, key, kind) in failures.chain(refusals) {
-        let mut series: BTreeMap<&str, Vec<Count>> = BTreeMap::new();
+        let mut series: BTreeMap<(&str, &str), Vec<Count>> = BTreeMap::new();
         for (s, bin, cell) in &cube.cells {
             let of = &cube.series[*s as usize];
             let value = key(of);
+            // A page gone on one host is not gone on another.
+            let host = if kind == Kind::Refusals { of.host.as_str() } else { "" };
             if of.tier == tier && !value.is_empty() {
-                let counts = series.entry(value).or_insert_with(|| vec![Count::default(); bins]);
+                let counts = series.entry((value, host)).or_insert_with(|| vec![Count::default(); bins]);
                 add(&mut counts[((bin - range.start) / width) as usize], cell, kind);
             }
         }
         if attribute != "site" && series.len() < 2 && attribute != "resource" {
             continue;
         }
-        let mut list: Vec<(&str, Vec<Count>, u64)> = series
+        let mut list: Vec<((&str, &str), Vec<Count>, u64)> = series
             .into_iter()
             .map(|(v, c)| {
                 let bad = c.iter().map(|x| x.bad).sum();
                 (v, c, bad)
             })
             .collect();
-        list.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(b.0)));
-        for (value, counts, bad) in list.into_iter().take(SERIES_MAX) {
+        list.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
+        for ((value, host), counts, bad) in list.into_iter().take(SERIES_MAX) {
             if bad < 3 {
                 break;
             }
@@ -152,7 +162,16 @@ pub fn candidates(cube: &Cube, tier: Tier) -> Vec<Candidate> {
                 let bin = |i: usize| i64::from(range.start + (i as u32) * width);
                 let span = Span::new(cube.step.start(bin(from)), cube.step.start(bin(to)));
                 let value = if attribute == "site" { String::new() } else { value.to_owned() };
-                found.push(Candidate { attribute, value, span, requests: sum.n, bad: sum.bad, score, refused });
+                found.push(Candidate {
+                    attribute,
+                    value,
+                    span,
+                    requests: sum.n,
+                    bad: sum.bad,
+                    score,
+                    refused,
+                    host: host.to_owned(),
+                });
             }
         }
     }
@@ -195,7 +214,8 @@ fn elevated(cuts: &[Stretch], counts: &[Count], healthy: Count, site_rate: f64, 
     let bins = counts.len();
     let p0 = (healthy.bad as f64 + SHRINK * site_rate) / (healthy.n as f64 + SHRINK);
     let stretches_possible = (bins * (bins + 1)) as f64 / 2.0;
-    let series = (SERIES_MAX * ATTRIBUTES.len()) as f64;
+    // One search more than attributes: the refusals.
+    let series = (SERIES_MAX * (ATTRIBUTES.len() + 1)) as f64;
     let needed = (stretches_possible * series / FALSE_ALARM).ln();
     let llr = |bad: u64, n: u64| {
         let (v, n) = (bad as f64, n as f64);

@@ -7,7 +7,8 @@
 //! Reference: Heuer, *Psychology of Intelligence Analysis*, 1999, ch. 8: prefer what is least
 //! contradicted.
 
-use super::scope::{BASELINE, Evidence, Finding};
+use super::evidence::{BASELINE, Evidence};
+use super::scope::Finding;
 use crate::case::{self, Explanation, Standing, Verdict};
 use crate::examine::Phase;
 use crate::words::count;
@@ -17,10 +18,13 @@ use std::collections::BTreeSet;
 /// fifth more is within the ordinary variation from hour to hour.
 const RAISED: f64 = 1.2;
 
+/// Attributes that name a part of the machinery, not a thing that is asked for.
+const SEGMENTS: [&str; 4] = ["pop", "backend", "server", "instance"];
+
 /// Demand on the target, window against baseline.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Demand {
-    /// Valid requests per second in the window over those in the baseline before it; `None` without
+    /// Requests per second in the window (answered or given up) over those in the baseline before it; `None` without
     /// such a baseline. What came after is left out: a crowd that stays on would hide the surge.
     pub multiplier: Option<f64>,
     /// Share of the window's clients of the target that asked anything of the site before.
@@ -38,10 +42,10 @@ pub fn demand(e: &Evidence<'_>, f: &Finding) -> Demand {
     let mut during_bins = 0u64;
     for bin in all {
         let at = e.examined.fine.span(bin);
-        let n = ours.get(&bin).map_or(0, |m| m.cell.valid());
+        let n = ours.get(&bin).map_or(0, |m| m.cell.total());
         if e.window.overlaps(at) {
             (during_bins, during) = (during_bins + 1, during + n);
-        } else if at.from < e.window.from && super::leaves::is_baseline(e.plan, at) {
+        } else if at.from < e.window.from && e.is_baseline(at) {
             (before_bins, before) = (before_bins + 1, before + n);
         }
     }
@@ -188,8 +192,11 @@ impl Clues<'_> {
 
     fn segment_fault(&self) -> Explanation {
         let keys: BTreeSet<&str> = self.f.cause_set.iter().flat_map(|s| s.keys().map(String::as_str)).collect();
-        let segment = ["pop", "backend", "instance"].iter().any(|k| keys.contains(k));
-        let (standing, text) = if segment && self.rest_healthy() {
+        let segment = SEGMENTS.iter().any(|k| keys.contains(k));
+        let twin = self.f.twins.iter().any(|t| SEGMENTS.iter().any(|k| t.contains_key(*k)));
+        let (standing, text) = if twin && !segment {
+            (Standing::Undecided, "A POP, backend or server covers the very same traffic as what failed: these logs cannot tell which of the two it was.".to_owned())
+        } else if segment && self.rest_healthy() {
             (
                 Standing::Supported,
                 "The failures follow one segment (a POP, a backend or an instance); the others stayed healthy.".to_owned(),

@@ -6,7 +6,7 @@
 //! other client was served.
 
 use super::detect::RISE_MIN;
-use super::shares::{Measured, Stretch, measure, rise};
+use super::shares::{Measured, Stretch, rise};
 use crate::event::Tier;
 use crate::examine::{Examined, Phase};
 use crate::stats::cluster::{Clusters, Proportion};
@@ -35,14 +35,15 @@ pub enum Crowd {
     TooThin(String),
 }
 
-/// Asks the question for the chosen leaves in `phase`.
+/// Asks the question for the chosen leaves in `phase`. `base` is what to compare with, `own` the
+/// chosen leaves' own baseline.
 #[must_use]
 pub fn crowd(
     examined: &Examined,
     chosen: &dyn Fn(usize) -> bool,
     phase: Phase,
     now: &Measured,
-    base: &Measured,
+    (base, own): (&Measured, &Measured),
     now_stretch: &Stretch<'_>,
 ) -> Crowd {
     let phases = [phase];
@@ -53,7 +54,9 @@ pub fn crowd(
     if bad == 0 || (few as f64) < FEW_SHARE * bad as f64 {
         return Crowd::Many;
     }
-    if !now_stretch.clients_known {
+    let hit = clients.iter().filter(|c| c.1 > 0).count();
+    // Of a sample each client stands for many.
+    if !now_stretch.clients_known || (examined.sampling > 1 && hit > FEW) {
         return Crowd::Many;
     }
     let others = &clients[clients.len().min(FEW)..];
@@ -71,9 +74,14 @@ pub fn crowd(
         return Crowd::Many;
     }
     if n < WITNESS_MIN || others.len() < FEW {
-        let sites = measure(examined, &|l| examined.leaves[l].tier == tier_of(examined, chosen), now_stretch);
-        if sites.clients <= FEW as u64 {
-            return Crowd::TooThin(format!("{made}, and hardly anybody else asked: whether users were affected cannot be told."));
+        // Nobody is left to witness. What was served before has users, however few; what never was
+        // is an address that only a scanner asks for.
+        let served = own.counts().0 - own.counts().1;
+        if served >= WITNESS_MIN {
+            return Crowd::TooThin(format!(
+                "{made}, and hardly anybody else asked for it, though it was answered {} times before: whether users were affected cannot be told.",
+                count(served)
+            ));
         }
     }
     Crowd::FewOnly(match others.len() {
@@ -101,8 +109,4 @@ pub fn proxied(examined: &Examined, tier: Tier) -> bool {
         counts.iter().take(FEW).sum::<u64>() as f64 >= PROXY_SHARE * all as f64
     };
     few(&[Phase::Before, Phase::After]) && few(&[Phase::During])
-}
-
-fn tier_of(examined: &Examined, chosen: &dyn Fn(usize) -> bool) -> Tier {
-    (0..examined.leaves.len()).find(|&l| chosen(l)).map_or_else(Default::default, |l| examined.leaves[l].tier)
 }

@@ -1,6 +1,7 @@
 //! Question: which silences are not what the traffic lets expect?
 //! Method: a run of empty bins of a group of logs is unexpected when every other stretch of the
-//! same length of the same group held at least [`EXPECTED_MIN`] events. What it means is read off
+//! same length of the same group held at least [`EXPECTED_MIN`] events, or the same hours of other
+//! days did; where there is neither, the stretches on either side decide. What it means is read off
 //! the other groups.
 //! Assumes: nothing on the shape of the day; at least three other stretches of that length.
 
@@ -18,6 +19,9 @@ const COMPARED_MIN: usize = 3;
 /// Shortest silence told, in bins: one empty bin is a pause. Where a log begins or ends it must also
 /// be a hundredth of all the time: logs never begin in the same second.
 const LENGTH_MIN: usize = 2;
+
+/// Most bins looked at.
+const BINS_MAX: u32 = 16_384;
 
 /// Logs of one writer: all rotations of one log.
 #[derive(Clone, Debug)]
@@ -60,14 +64,17 @@ pub struct Silence {
 #[must_use]
 pub fn silences(cube: &Cube, groups: &[Group]) -> Vec<Silence> {
     let range = cube.bins();
-    let m = (range.end - range.start) as usize;
-    let per_group: Vec<Trace> = groups.iter().map(|g| Trace::of(cube, g, range.start)).collect();
+    // A few lines may span years: the bins looked at are as wide as it takes to bound their number.
+    let width = (range.end - range.start).div_ceil(BINS_MAX).max(1);
+    let m = (range.end - range.start).div_ceil(width) as usize;
+    let day = day_in_bins(cube.step.0 * i64::from(width));
+    let per_group: Vec<Trace> = groups.iter().map(|g| Trace::of(cube, g, range.start, width)).collect();
     let mut found = Vec::new();
     for (group, trace) in per_group.iter().enumerate() {
-        for (from, to, expected_at_least) in unexpected(trace, m) {
+        for (from, to, expected_at_least) in unexpected(trace, m, day) {
             let meaning = meaning(&per_group, m, groups, group, from, to);
             let at_edge = from == 0 || to == m;
-            let at = |i: usize| cube.step.start(i64::from(range.start) + i as i64);
+            let at = |i: usize| cube.step.start(i64::from(range.start) + i as i64 * i64::from(width));
             found.push(Silence { group, span: Span::new(at(from), at(to)), expected_at_least, meaning, at_edge });
         }
     }
@@ -83,14 +90,17 @@ struct Trace {
 }
 
 impl Trace {
-    fn of(cube: &Cube, group: &Group, start: u32) -> Trace {
-        let occupied = || group.sources.iter().flat_map(|&s| &cube.sources[s].per_bin);
+    fn of(cube: &Cube, group: &Group, start: u32, width: u32) -> Trace {
+        let occupied = || {
+            let bins = group.sources.iter().flat_map(|&s| &cube.sources[s].per_bin);
+            bins.map(|(bin, n)| (bin.saturating_sub(start) / width, *n))
+        };
         let first = occupied().map(|b| b.0).min().unwrap_or(0);
         let mut bins = vec![0u64; occupied().map(|b| (b.0 - first) as usize + 1).max().unwrap_or(0)];
         for (bin, n) in occupied() {
             bins[(bin - first) as usize] += n;
         }
-        Trace { first: first.saturating_sub(start) as usize, bins }
+        Trace { first: first as usize, bins }
     }
 
     /// Events in the bundle's bins `from..to`.
@@ -102,7 +112,7 @@ impl Trace {
 
 /// Unexpected runs of empty bins, in the bundle's `m` bins: between the group's events, before the
 /// first and after the last (other groups have events there): (from, to, expected).
-fn unexpected(trace: &Trace, m: usize) -> Vec<(usize, usize, u64)> {
+fn unexpected(trace: &Trace, m: usize, day: Option<usize>) -> Vec<(usize, usize, u64)> {
     let bins = &trace.bins;
     let n = bins.len();
     if n == 0 {
@@ -131,12 +141,51 @@ fn unexpected(trace: &Trace, m: usize) -> Vec<(usize, usize, u64)> {
                 (apart, free) = (apart + 1, a + length);
             }
         }
-        if apart >= COMPARED_MIN && least >= EXPECTED_MIN {
-            found.push((from, to, least));
-        }
+        let expected = match (apart >= COMPARED_MIN, least >= EXPECTED_MIN) {
+            (true, true) => Some(least),
+            // Other stretches are as silent, but perhaps not at this time of day.
+            (true, false) => at_same_hours(trace, m, from, to, day).flatten(),
+            (false, _) => at_same_hours(trace, m, from, to, day).unwrap_or_else(|| beside(trace, m, from, to)),
+        };
+        found.extend(expected.filter(|&n| n >= EXPECTED_MIN).map(|n| (from, to, n)));
     }
     found.sort_unstable();
     found
+}
+
+/// A day in bins, where it is a whole number of them.
+fn day_in_bins(bin_secs: i64) -> Option<usize> {
+    (86_400 % bin_secs == 0).then(|| (86_400 / bin_secs) as usize)
+}
+
+/// Fewest events in the same hours of other days (up to a week away) that the group's log covers:
+/// a night that is always silent is ordinary, a noon that is not is not. `None` without such a day.
+fn at_same_hours(trace: &Trace, m: usize, from: usize, to: usize, day: Option<usize>) -> Option<Option<u64>> {
+    let day = day?;
+    let (begin, end) = (trace.first, trace.first + trace.bins.len());
+    let shifted = (1..=7).flat_map(|d| {
+        let shift = d * day;
+        [from.checked_sub(shift).zip(to.checked_sub(shift)), Some((from + shift, to + shift))]
+    });
+    let counts: Vec<u64> = shifted
+        .flatten()
+        .filter(|&(a, b)| a >= begin && b <= end.min(m) && (b <= from || a >= to))
+        .map(|(a, b)| trace.sum(a, b))
+        .collect();
+    (!counts.is_empty()).then(|| counts.iter().copied().min())
+}
+
+/// Without anything to compare with: what the quieter of the stretches on either side lets expect.
+/// Each must be at least a quarter as long as the silence. Too long a silence to be told from an
+/// outage must not pass for nothing.
+fn beside(trace: &Trace, m: usize, from: usize, to: usize) -> Option<u64> {
+    let (begin, end) = (trace.first, (trace.first + trace.bins.len()).min(m));
+    let length = to - from;
+    let side = |a: usize, b: usize| {
+        let (a, b) = (a.max(begin), b.min(end));
+        (b > a && (b - a) * 4 >= length).then(|| trace.sum(a, b) * length as u64 / (b - a) as u64)
+    };
+    Some(side(from.saturating_sub(length), from)?.min(side(to, to + length)?))
 }
 
 /// All runs of empty bins of a group within the bundle's `m` bins.
@@ -216,7 +265,7 @@ mod tests {
     fn found(bins: &[u64]) -> Vec<(usize, usize, u64)> {
         let first = bins.iter().position(|&n| n > 0).unwrap_or(0);
         let last = bins.iter().rposition(|&n| n > 0).map_or(first, |i| i + 1);
-        unexpected(&Trace { first, bins: bins[first..last].to_vec() }, bins.len())
+        unexpected(&Trace { first, bins: bins[first..last].to_vec() }, bins.len(), Some(24))
     }
 
     #[test]
@@ -236,8 +285,14 @@ mod tests {
     }
 
     #[test]
-    fn a_hole_too_long_to_compare_is_not_called_unexpected() {
+    fn a_hole_too_long_to_compare_is_judged_by_its_sides() {
         let bins: Vec<u64> = (0..100).map(|i| if (20..70).contains(&i) { 0 } else { 10 }).collect();
-        assert!(found(&bins).is_empty());
+        assert_eq!(found(&bins), [(20, 70, 500)]);
+    }
+
+    #[test]
+    fn a_silent_noon_is_told_although_every_night_is_silent() {
+        let bins: Vec<u64> = (0..96).map(|h| if h % 24 < 8 || (58..61).contains(&h) { 0 } else { 30 }).collect();
+        assert_eq!(found(&bins), [(58, 61, 90)]);
     }
 }

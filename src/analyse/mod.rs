@@ -7,6 +7,7 @@ pub mod plan;
 pub mod dating;
 pub mod gaps;
 pub mod leaves;
+pub mod evidence;
 pub mod few;
 pub mod scope;
 pub mod explain;

@@ -6,14 +6,14 @@
 //! 1998 for its interval.
 
 use super::detect::RISE_MIN;
+use super::evidence::{BASELINE, Evidence};
 use super::few::{Crowd, crowd};
-use super::leaves::{View, as_map, as_maps, is_baseline};
+use super::leaves::{as_map, as_maps};
 use super::localise::{Ranked, Table, localise};
-use super::shares::{DEGRADED, Measured, Stretch, measure, rise};
+use super::shares::{DEGRADED, Measured, rise};
 use crate::case::{Share, Verdict};
-use crate::examine::{Examined, Phase, Plan};
-use crate::stats::interval::Z95;
-use crate::time::{Span, Step};
+use crate::examine::Phase;
+use crate::stats::interval::{Z95, newcombe};
 use crate::words::{count, percent};
 use std::collections::BTreeMap;
 
@@ -34,6 +34,10 @@ pub const SITE_SHARE: f64 = 0.5;
 /// Resources with fewer valid requests than this in the window are not measurable: with 20
 /// requests and none failing a failing share of 15 % cannot be excluded.
 const MEASURABLE_MIN: u64 = 20;
+
+/// Valid requests below which "nothing failed" cannot be said: with fewer the half-width of the
+/// interval at a failing share of 5 % is wider than 5 %.
+const NOTHING_MIN: u64 = 73;
 
 /// Most resources named as "the few that failed"; more are a part of the site.
 const FEW_RESOURCES: usize = 3;
@@ -69,83 +73,78 @@ pub struct Finding {
     pub set_aside: Option<String>,
 }
 
-/// What `judge` looks at.
-#[derive(Debug)]
-pub struct Evidence<'a> {
-    /// The second pass.
-    pub examined: &'a Examined,
-    /// Its plan.
-    pub plan: &'a Plan<'a>,
-    /// The outermost tier's leaves.
-    pub view: &'a View<'a>,
-    /// The window.
-    pub window: Span,
-    /// Width of clusters in time.
-    pub step: Step,
-    /// The user's question, if it is about one resource.
-    pub resource: Option<&'a str>,
-    /// Whether addresses tell clients apart (see `few::proxied`).
-    pub clients_known: bool,
-}
+/// How often a scanner's share of the failures is set aside and the window looked at again.
+const SET_ASIDE_MAX: usize = 3;
 
-impl Evidence<'_> {
-    /// The chosen leaves in the window.
-    #[must_use]
-    pub fn during(&self, chosen: &dyn Fn(usize) -> bool) -> Measured {
-        let phases = [Phase::During];
-        measure(
-            self.examined,
-            chosen,
-            &Stretch { spans: &[self.window], phases: &phases, step: self.step, clients_known: self.clients_known },
-        )
-    }
-
-    /// The chosen leaves in the baseline: the phases listed.
-    #[must_use]
-    pub fn baseline(&self, chosen: &dyn Fn(usize) -> bool, phases: &[Phase]) -> Measured {
-        measure(
-            self.examined,
-            chosen,
-            &Stretch { spans: &self.baseline_spans(phases), phases, step: self.step, clients_known: self.clients_known },
-        )
-    }
-
-    fn baseline_spans(&self, phases: &[Phase]) -> Vec<Span> {
-        let fine = self.examined.fine;
-        let mut spans: Vec<Span> = Vec::new();
-        let stretches = std::iter::once(self.plan.axis).chain(self.plan.given_baseline.iter().copied());
-        for stretch in stretches {
-            for bin in fine.bin(stretch.from)..=fine.bin(stretch.to.plus(-1)) {
-                let at = fine.span(bin);
-                let ours = is_baseline(self.plan, at) && self.plan.phase(at.from).is_some_and(|p| phases.contains(&p));
-                if !ours {
-                    continue;
-                }
-                // Shrunk by a microsecond so that the neighbouring bin does not overlap.
-                match spans.last_mut() {
-                    Some(last) if last.to.plus(1) == at.from => last.to = at.to.plus(-1),
-                    _ => spans.push(Span::new(at.from, at.to.plus(-1))),
-                }
-            }
-        }
-        spans
-    }
-}
-
-/// Both baseline phases.
-pub const BASELINE: [Phase; 2] = [Phase::Before, Phase::After];
-
-/// Judges the window.
+/// Judges the window. What only a few clients met is set aside, and what remains is judged: a
+/// scanner must neither pass for an outage nor hide one.
 #[must_use]
 pub fn judge(e: &Evidence<'_>) -> Finding {
-    let (table, rows) = e.view.table(e.plan, e.window);
+    let mut skip = vec![false; e.examined.leaves.len()];
+    let mut first: Option<Finding> = None;
+    for _ in 0..=SET_ASIDE_MAX {
+        let mut found = judge_without(e, &skip);
+        let Some(first) = &first else {
+            if found.set_aside.is_none() || e.resource.is_some() {
+                return found;
+            }
+            mark(&mut skip, &found.in_target);
+            first = Some(found);
+            continue;
+        };
+        if found.set_aside.is_some() {
+            mark(&mut skip, &found.in_target);
+        } else if found.verdict == Verdict::NoIncident {
+            break;
+        } else {
+            found.because.extend(first.set_aside.iter().map(|why| format!("Set aside: {why}")));
+            return found;
+        }
+    }
+    match first {
+        Some(first) if !judge_site(e) => first,
+        _ => {
+            let mut open = judge_without(e, &[]);
+            (open.verdict, open.set_aside) = (Verdict::Inconclusive, None);
+            open.because.push(
+                "Yet the site as a whole failed more than before even without those clients, in no way that can be told apart."
+                    .into(),
+            );
+            open
+        }
+    }
+}
+
+fn mark(skip: &mut [bool], leaves: &[bool]) {
+    for (s, l) in skip.iter_mut().zip(leaves) {
+        *s |= l;
+    }
+}
+
+/// Whether the site as a whole still shows the rise without the few clients that failed most.
+fn judge_site(e: &Evidence<'_>) -> bool {
     let ours = |leaf: usize| e.view.is_ours(leaf);
+    let (now, base) = (e.during(&ours), e.baseline(&ours, &BASELINE));
+    let who = crowd(e.examined, &ours, Phase::During, &now, (&base, &base), &e.stretch(&[e.window], &[Phase::During]));
+    matches!(who, Crowd::Many) && rise(&now, &base).is_some_and(|(_, i, _)| i.low > RISE_MIN)
+}
+
+/// Judges the window without the leaves in `skip`.
+fn judge_without(e: &Evidence<'_>, skip: &[bool]) -> Finding {
+    let skipped = |leaf: usize| skip.get(leaf).copied().unwrap_or(false);
+    let ours = |leaf: usize| e.view.is_ours(leaf) && !skipped(leaf);
+    let (mut table, mut rows) = e.view.table(e.plan, e.window);
+    let keep: Vec<bool> = rows.iter().map(|leaves| leaves.iter().any(|&l| !skipped(l))).collect();
+    let mut kept = keep.iter();
+    table.rows.retain(|_| kept.next().copied().unwrap_or(true));
+    let mut kept = keep.iter();
+    rows.retain(|_| kept.next().copied().unwrap_or(true));
     let answer = match e.resource {
         Some(pattern) => asked(e, pattern),
         None => localise(&table, 1).into_iter().next().map(|r| (members(&r, &rows, e), Some(r))),
     };
     let site = (e.during(&ours), e.baseline(&ours, &BASELINE));
-    let Some((in_target, best)) = answer.filter(|(t, _)| t.iter().any(|&x| x)) else {
+    let Some((in_target, best)) = answer.filter(|(t, _)| t.contains(&true)) else {
         return nothing(e, site, "No stretch stands out from the rest by its failures.");
     };
     let target = |leaf: usize| in_target[leaf];
@@ -168,42 +167,35 @@ pub fn judge(e: &Evidence<'_>) -> Finding {
     if let Some(pattern) = e.resource {
         f.cause_set = vec![BTreeMap::from([("resource".to_owned(), pattern.to_owned())])];
     }
-    let Some((_, target_rise, _)) = rise(&f.target.0, &or_site(f.target.1, site.1)) else {
+    let base = or_site(f.target.1, site.1);
+    let Some((_, target_rise, upper)) = rise(&f.target.0, &base) else {
         return nothing(e, site, "There is no baseline to compare the window with.");
     };
     if target_rise.low <= RISE_MIN {
-        let mut f = nothing(e, site, "The rise of failures in the window is within what chance allows.");
-        let bound = rise(&site.0, &site.1).map_or(1.0, |(_, _, upper)| upper);
-        if bound > RISE_MIN {
-            f.verdict = Verdict::Inconclusive;
-            f.because.push(format!(
-                "Yet a rise of up to {:.1} percentage points over the whole site fits these figures.",
-                100.0 * bound
-            ));
-        }
-        return f;
+        let bound = if e.resource.is_some() { Some(upper) } else { rise(&site.0, &site.1).map(|r| r.2) };
+        return within_chance(e, site, bound.unwrap_or(1.0));
     }
     rest_stayed_healthy(&mut f, target_rise.low);
-    let base = or_site(f.target.1, site.1);
     explained(&mut f, &target_rise, &base);
-    let span = [e.window];
-    let during = Stretch { spans: &span, phases: &[Phase::During], step: e.step, clients_known: e.clients_known };
-    let who = match crowd(e.examined, &target, Phase::During, &f.target.0, &base, &during) {
-        Crowd::Many => Crowd::Many,
-        // The best set may be what one scanner asked for while everything failed for everybody.
-        few => match crowd(e.examined, &ours, Phase::During, &site.0, &site.1, &during) {
-            Crowd::Many => Crowd::Many,
-            _ => few,
-        },
-    };
-    match who {
-        Crowd::Many => decide(&mut f, e, best.as_ref(), &table, target_rise.low),
+    let during = e.stretch(std::slice::from_ref(&e.window), &[Phase::During]);
+    match crowd(e.examined, &target, Phase::During, &f.target.0, (&base, &f.target.1), &during) {
+        Crowd::Many => decide(&mut f, e, &ours, best.as_ref(), target_rise.low),
         Crowd::FewOnly(why) => {
             f.verdict = Verdict::NoIncident;
             f.because.push(why.clone());
             f.set_aside = Some(why);
         }
         Crowd::TooThin(why) => f.because.push(why),
+    }
+    f
+}
+
+/// Nothing surely rose; whether that shows that nothing happened depends on what fits the figures.
+fn within_chance(e: &Evidence<'_>, site: (Measured, Measured), bound: f64) -> Finding {
+    let mut f = nothing(e, site, "The rise of failures in the window is within what chance allows.");
+    if bound > RISE_MIN {
+        f.verdict = Verdict::Inconclusive;
+        f.because.push(format!("Yet a rise of up to {:.1} percentage points fits these figures.", 100.0 * bound));
     }
     f
 }
@@ -244,7 +236,7 @@ const NONE: Measured = Measured { share: None, clients: 0, clients_bad: 0 };
 fn nothing(e: &Evidence<'_>, site: (Measured, Measured), why: &str) -> Finding {
     let (n, bad) = site.0.counts();
     let throughout = site.0.share.is_some_and(|s| s.interval(Z95).low >= DEGRADED) && e.plan.window.is_none();
-    let enough = n >= MEASURABLE_MIN && !throughout;
+    let enough = n >= NOTHING_MIN && !throughout;
     let mut because = vec![why.to_owned()];
     if throughout {
         because = vec![format!(
@@ -253,8 +245,7 @@ fn nothing(e: &Evidence<'_>, site: (Measured, Measured), why: &str) -> Finding {
             count(n)
         )];
     } else if !enough {
-        because
-            .push(format!("The window holds {n} valid requests; fewer than {MEASURABLE_MIN} cannot show that nothing failed."));
+        because.push(format!("The window holds {n} valid requests; fewer than {NOTHING_MIN} cannot show that nothing failed."));
     } else {
         because.push(format!(
             "{} of {} valid requests failed in the {}.",
@@ -313,8 +304,15 @@ fn far_less(f: &Finding, target_low: f64, part: f64) -> bool {
     f.increase.high.is_some_and(|high| high < part * target_low)
 }
 
-fn decide(f: &mut Finding, e: &Evidence<'_>, best: Option<&Ranked>, table: &Table, target_low: f64) {
-    let degraded = degraded_share(e);
+fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, best: Option<&Ranked>, target_low: f64) {
+    let degraded = degraded_share(e, ours);
+    if f.healthy == Some(true) && e.resource.is_none() {
+        let in_target = f.in_target.clone();
+        let more = also_failing(e, &|l| ours(l) && !in_target[l]);
+        if !more.is_empty() {
+            widen(f, e, ours, &more[..more.len().min(FEW_RESOURCES)]);
+        }
+    }
     let low = f.share.low.unwrap_or(0.0);
     let value = f.share.value.unwrap_or(0.0);
     f.because.push(format!("The cause set explains {} of the excess failures (at least {}).", percent(value), percent(low)));
@@ -330,12 +328,8 @@ fn decide(f: &mut Finding, e: &Evidence<'_>, best: Option<&Ranked>, table: &Tabl
         f.because.push("There is no other traffic to compare with.".into());
     }
     let across = best.is_some_and(|b| b.sets.len() >= 2) && degraded >= SITE_SHARE;
-    let by_resource = best.is_none_or(|b| {
-        b.sets.len() <= FEW_RESOURCES
-            && b.sets
-                .iter()
-                .all(|s| s.iter().any(|(a, _)| matches!(table.attributes[*a].as_str(), "resource" | "template" | "host")))
-    });
+    let thing = |set: &BTreeMap<String, String>| set.contains_key("resource") || set.contains_key("host");
+    let by_resource = f.cause_set.len() <= FEW_RESOURCES && f.cause_set.iter().all(thing);
     f.verdict = if f.healthy == Some(true) && (low >= SHARE_MIN || value >= 0.95) && !across {
         if by_resource { Verdict::Confined } else { Verdict::Partial }
     } else if f.healthy == Some(false) && !across && far_less(f, target_low, 0.25) {
@@ -373,16 +367,59 @@ fn whole_site(f: &mut Finding, e: &Evidence<'_>) {
     (f.margin_needed, f.healthy) = (None, None);
 }
 
+/// Leaves by the name of their resource.
+fn by_resource_name(e: &Evidence<'_>, chosen: &dyn Fn(usize) -> bool) -> BTreeMap<String, Vec<usize>> {
+    let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (i, leaf) in e.examined.leaves.iter().enumerate().filter(|(i, _)| chosen(*i)) {
+        by_name.entry(e.view.name(leaf)).or_default().push(i);
+    }
+    by_name
+}
+
+/// 99.95 % point of the normal distribution: of two thousand healthy resources one passes it.
+const Z_ONE_OF_MANY: f64 = 3.29;
+
+/// Resources of the rest that surely failed as well, too small to show in the rest as a whole.
+fn also_failing(e: &Evidence<'_>, rest: &dyn Fn(usize) -> bool) -> Vec<(String, Vec<usize>)> {
+    let failing = |leaves: &[usize]| {
+        let chosen = |l: usize| leaves.binary_search(&l).is_ok();
+        let (now, base) = (e.during(&chosen), e.baseline(&chosen, &BASELINE));
+        let (Some(n), Some(b)) = (now.share, base.share) else { return false };
+        if n.n < MEASURABLE_MIN || b.n < MEASURABLE_MIN {
+            return false;
+        }
+        let rose = newcombe(n.p, n.interval(Z_ONE_OF_MANY), b.p, b.interval(Z_ONE_OF_MANY)).low > RISE_MIN;
+        let during = e.stretch(std::slice::from_ref(&e.window), &[Phase::During]);
+        rose && crowd(e.examined, &chosen, Phase::During, &now, (&base, &base), &during) == Crowd::Many
+    };
+    by_resource_name(e, rest).into_iter().filter(|(_, leaves)| failing(leaves)).collect()
+}
+
+/// Takes further failing resources into the cause set.
+fn widen(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, more: &[(String, Vec<usize>)]) {
+    for (name, leaves) in more {
+        f.cause_set.push(BTreeMap::from([("resource".to_owned(), name.clone())]));
+        leaves.iter().for_each(|&l| f.in_target[l] = true);
+    }
+    f.twins.clear();
+    let in_target = f.in_target.clone();
+    f.target = (e.during(&|l| in_target[l]), e.baseline(&|l| in_target[l], &BASELINE));
+    let rest = |l: usize| ours(l) && !in_target[l];
+    f.rest = (e.during(&rest), e.baseline(&rest, &BASELINE));
+    if let Some((_, rose, _)) = rise(&f.target.0, &f.target.1) {
+        rest_stayed_healthy(f, rose.low);
+        let base = f.target.1;
+        explained(f, &rose, &base);
+    }
+}
+
 /// Fewest measurable resources for "site-wide": with one or two the logs may be an extract.
 const SITE_RESOURCES_MIN: usize = 3;
 
 /// Share of the baseline's traffic, over measurable resources, whose resource surely failed beyond
 /// the ordinary in the window; 0 where fewer than [`SITE_RESOURCES_MIN`] are measurable.
-fn degraded_share(e: &Evidence<'_>) -> f64 {
-    let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (i, leaf) in e.examined.leaves.iter().enumerate().filter(|(i, _)| e.view.is_ours(*i)) {
-        by_name.entry(e.view.name(leaf)).or_default().push(i);
-    }
+fn degraded_share(e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool) -> f64 {
+    let by_name = by_resource_name(e, ours);
     let (mut all, mut bad, mut measurable) = (0.0, 0.0, 0);
     for leaves in by_name.values() {
         let chosen = |l: usize| leaves.binary_search(&l).is_ok();

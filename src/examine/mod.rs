@@ -6,6 +6,7 @@
 mod take;
 mod view;
 
+pub(crate) use take::gone_name;
 pub use take::{Examine, Moment};
 pub use view::{Client, Examined, Leaf};
 
@@ -64,7 +65,7 @@ pub struct Plan<'c> {
     pub own_requests: u64,
     /// Bad responses that give a path its own row.
     pub own_bad: u64,
-    /// Resources whose 404 and 410 answers count as failures: they hardly ever had any before, and
+    /// Resources (host, a space, name) whose 404 and 410 answers count as failures: they hardly ever had any before, and
     /// then had them for a good part of their visitors.
     pub gone: BTreeSet<String>,
 }

@@ -10,7 +10,7 @@ use crate::resource::{NO_PATH, template};
 use crate::survey::{Cell, Context, Fronting, Fronts, Interner, Pages, SourceInfo, path_hash, when_and_where};
 use crate::time::Micros;
 use indexmap::IndexSet;
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet, FxHasher};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
 use std::hash::Hasher;
 
 /// Most paths whose row is remembered; beyond, the memory is emptied and filled anew.
@@ -59,17 +59,29 @@ pub(super) struct Key {
     pub template: u32,
 }
 
+/// What a path is counted under.
+#[derive(Clone, Copy)]
+struct Row {
+    row: u32,
+    template: u32,
+    /// Whether the resource is one of [`Plan::gone`].
+    gone: bool,
+}
+
+/// How a resource of a host is named in [`Plan::gone`].
+pub(crate) fn gone_name(host: &[u8], name: &[u8]) -> String {
+    format!("{} {}", String::from_utf8_lossy(host), String::from_utf8_lossy(name))
+}
+
 /// A mergeable partial of the second pass.
 pub struct Examine<'p> {
     context: &'p Context,
     pub(super) plan: &'p Plan<'p>,
-    outermost: Tier,
+    pub(super) outermost: Tier,
     pub(super) fronts: Fronts,
     /// Rows and templates.
     pub(super) names: Interner,
-    rows: FxHashMap<u64, (u32, u32)>,
-    /// Templates of [`Plan::gone`], as local numbers.
-    gone: FxHashSet<u32>,
+    rows: FxHashMap<u64, Row>,
     pub(super) leaves: IndexSet<Key, FxBuildHasher>,
     /// By fine bin and leaf.
     pub(super) moments: Pages<i64, Moment>,
@@ -91,7 +103,6 @@ impl<'p> Examine<'p> {
             fronts: Fronts::new(plan.cube.folded),
             names: Interner::default(),
             rows: FxHashMap::default(),
-            gone: FxHashSet::default(),
             leaves: IndexSet::default(),
             moments: Pages::default(),
             clients: FxHashMap::default(),
@@ -122,9 +133,9 @@ impl<'p> Examine<'p> {
     }
 
     fn event(&mut self, info: &SourceInfo, front: u32, event: &Event<'_>, at: Micros, host: &[u8]) {
-        let (row, template) = self.row(info.tier, host, event.path.as_deref());
+        let Row { row, template, gone } = self.row(info.tier, host, event.path.as_deref());
         let outcome = match self.context.rules.classify(event, info.tier) {
-            Outcome::Excluded if matches!(event.status, Some(404 | 410)) && self.gone.contains(&template) => Outcome::Failed,
+            Outcome::Excluded if gone && matches!(event.status, Some(404 | 410)) => Outcome::Failed,
             other => other,
         };
         let leaf = self.leaves.insert_full(Key { front, row, template }).0 as u32;
@@ -145,17 +156,17 @@ impl<'p> Examine<'p> {
         }
     }
 
-    fn row(&mut self, tier: Tier, host: &[u8], path: Option<&[u8]>) -> (u32, u32) {
+    fn row(&mut self, tier: Tier, host: &[u8], path: Option<&[u8]>) -> Row {
         let Some(path) = path else {
             let id = self.names.id(NO_PATH.as_bytes());
-            return (id, id);
+            return Row { row: id, template: id, gone: false };
         };
         let hash = path_hash(host, path) ^ (tier as u64);
         if let Some(&known) = self.rows.get(&hash) {
             return known;
         }
         let (plan, cube) = (self.plan, self.plan.cube);
-        let found = if let Some((name, _)) = self.context.names.name(path) {
+        let (row, template) = if let Some((name, _)) = self.context.names.name(path) {
             let id = self.names.id(&name);
             (id, id)
         } else {
@@ -169,10 +180,9 @@ impl<'p> Examine<'p> {
         if self.rows.len() >= PATHS_MAX {
             self.rows.clear();
         }
+        let named = |name: &String| gone_name(host, self.names.name(template)) == *name;
+        let found = Row { row, template, gone: plan.gone.iter().any(named) };
         self.rows.insert(hash, found);
-        if !plan.gone.is_empty() && plan.gone.contains(&*String::from_utf8_lossy(self.names.name(found.1))) {
-            self.gone.insert(found.1);
-        }
         found
     }
 

@@ -4,7 +4,7 @@ use super::take::Key;
 use super::{Examine, Moment, OTHERS, Phase, ROWS_MAX};
 use crate::event::Tier;
 use crate::survey::{places, ranks};
-use crate::time::{Span, Step};
+use crate::time::Step;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 
@@ -153,7 +153,8 @@ impl Examine<'_> {
             let k = self.leaves[leaf as usize];
             let of = |name| (self.fronts.front(k.front).host, name);
             let add = |e: &mut (u64, u64)| *e = (e.0 + moment.cell.total(), e.1 + moment.cell.bad());
-            if k.row != k.template {
+            // Users' rows are those of the outermost tier; tiers are never added together.
+            if k.row != k.template && self.fronts.front(k.front).tier == self.outermost {
                 add(exact.entry(of(k.row)).or_default());
             }
             add(by_template.entry(of(k.template)).or_default());
@@ -194,12 +195,6 @@ impl Examined {
     #[must_use]
     pub fn moments_of(&self, leaf: usize) -> &[(u32, i64, Moment)] {
         &self.moments[self.moments_of[leaf]..self.moments_of[leaf + 1]]
-    }
-
-    /// Whether fine bin `bin` begins inside `span`.
-    #[must_use]
-    pub fn inside(&self, bin: i64, span: Span) -> bool {
-        span.contains(self.fine.start(bin))
     }
 
     /// Per client, (valid, bad) over the chosen leaves in the chosen phases; clients without valid

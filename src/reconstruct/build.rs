@@ -2,10 +2,11 @@
 
 use super::{Look, Seen, Story, Surveyed, chosen, complete, episodes, series, survey};
 use crate::analyse::claims::claims;
+use crate::analyse::evidence::Evidence;
 use crate::analyse::explain::explanations;
 use crate::analyse::gaps::silences;
 use crate::analyse::leaves::View;
-use crate::analyse::scope::{Evidence, Finding, judge};
+use crate::analyse::scope::{Finding, judge};
 use crate::bundle::Bundle;
 use crate::case::{
     Audience, Axis, Case, Completeness, Fingerprint, Mark, Part, RejectedLine, Reproduce, Rest, SCHEMA, Scope, Source, Totals,
@@ -22,20 +23,25 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: Finding) -> Case {
     let view = View::new(&seen.examined, look.tier);
     let failed = |f: &Finding| f.set_aside.is_none() && f.in_target.contains(&true);
-    let (window, finding, dates) = match seen.plan.window.filter(|_| failed(&finding)) {
+    let (window, mut finding, dates) = match seen.plan.window.filter(|_| failed(&finding)) {
         Some(rough) => {
             let dates = episodes::dates(&seen, &view, look, &finding, rough);
-            let span = Span::new(dates.onset.map_or(rough.from, |d| d.at), dates.recovery.map_or(rough.to, |d| d.at));
             let given = look.options.window.is_some();
+            let span = dated(&dates, rough);
             let window = if given || span.secs() <= 0.0 { rough } else { span };
-            (Some(window), judge(&seen.evidence(&view, look, window)), Some(dates))
+            let again = judge(&seen.evidence(&view, look, window));
+            // Dating moves the window a little; a finding that does not survive that was none to date.
+            if failed(&again) { (Some(window), again, Some(dates)) } else { (Some(rough), finding, None) }
         }
         None => (look.options.window, finding, None),
     };
-    let mut finding = finding;
-    if let Some(why) = complete::leaves_open(look, story, &seen) {
+    if let Some(why) = complete::leaves_open(look, story, &seen, finding.verdict) {
         finding.verdict = Verdict::Inconclusive;
         finding.because.push(why);
+    }
+    if story.unexamined > 0 && finding.verdict == Verdict::NoIncident {
+        finding.verdict = Verdict::Inconclusive;
+        finding.because.push(format!("{} more stretches of failures were found and not looked at one by one.", story.unexamined));
     }
     let e = seen.evidence(&view, look, window.or(seen.plan.window).unwrap_or(seen.frame.axis));
     let axis = axis(&seen);

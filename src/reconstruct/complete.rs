@@ -3,7 +3,7 @@
 use super::{Look, Seen, Story};
 use crate::analyse::gaps::{Group, Meaning, Silence};
 use crate::bundle::Bundle;
-use crate::case::{Completeness, Gap};
+use crate::case::{Completeness, Gap, Verdict};
 use crate::event::Tier;
 use crate::survey::Context;
 use std::collections::BTreeSet;
@@ -80,7 +80,8 @@ pub(super) fn notes(look: &Look<'_>, seen: &Seen<'_>, clients_known: bool) -> Ve
     }
     for name in &seen.plan.gone {
         out.push(format!(
-            "Answers 404 and 410 for {name} count as failures here: it hardly ever gave them, and then gave them to a good part of its visitors."
+            "Answers 404 and 410 for {} count as failures here: it hardly ever gave them, and then gave them to a good part of its visitors.",
+            name.trim_start()
         ));
     }
     if seen.examined.sampling > 1 {
@@ -100,13 +101,15 @@ pub(super) fn notes(look: &Look<'_>, seen: &Seen<'_>, clients_known: bool) -> Ve
 
 /// Whether a silence that these logs cannot explain leaves the verdict open: over the window, or,
 /// where no failure was found, anywhere at the outermost tier.
-pub(super) fn leaves_open(look: &Look<'_>, story: &Story<'_>, seen: &Seen<'_>) -> Option<String> {
+pub(super) fn leaves_open(look: &Look<'_>, story: &Story<'_>, seen: &Seen<'_>, verdict: Verdict) -> Option<String> {
     let open = |m: Meaning| m != Meaning::LinesLost;
+    let failure = seen.plan.window.filter(|_| verdict != Verdict::NoIncident);
     story.silent.iter().filter(|s| story.groups[s.group].tier == look.tier).find_map(|s| {
-        let matters = match seen.plan.window {
+        let matters = match (failure, look.options.window) {
             // Half of the window unseen: whatever the other half shows, it is not the window.
-            Some(w) => s.span.intersect(w).is_some_and(|i| i.secs() >= 0.5 * w.secs()),
-            None => open(s.meaning) && !s.at_edge,
+            (Some(w), _) => s.span.intersect(w).is_some_and(|i| i.secs() >= 0.5 * w.secs()),
+            (None, Some(asked)) => open(s.meaning) && s.span.overlaps(asked),
+            (None, None) => open(s.meaning) && !s.at_edge,
         };
         matters.then(|| {
             format!(

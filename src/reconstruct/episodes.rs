@@ -3,10 +3,11 @@
 use super::{Look, Seen, Story};
 use crate::analyse::dating::{Dates, date};
 use crate::analyse::detect::{Candidate, slack};
+use crate::analyse::evidence::{BASELINE, Evidence};
 use crate::analyse::few::{Crowd, crowd};
 use crate::analyse::leaves::{View, pool};
-use crate::analyse::scope::{BASELINE, Evidence, Finding};
-use crate::analyse::shares::{Stretch, measure};
+use crate::analyse::scope::Finding;
+use crate::analyse::shares::measure;
 use crate::case::{Episode, set_words};
 use crate::examine::{Leaf, Phase};
 use crate::time::Span;
@@ -70,7 +71,7 @@ fn open(dates: &Dates) -> Option<String> {
 fn matches(c: &Candidate, leaf: &Leaf) -> bool {
     match c.attribute {
         "host" => leaf.host == c.value,
-        "resource" => leaf.template == c.value,
+        "resource" => leaf.template == c.value && (c.host.is_empty() || leaf.host == c.host),
         "pop" => leaf.pop == c.value,
         "backend" => pool(&leaf.backend) == c.value,
         "instance" => leaf.instance == c.value,
@@ -118,10 +119,10 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
         let d = date(&seen.examined.series(&chosen), seen.frame.fine, c.span, slack(look.cube), away);
         let phases = [Phase::Aside(i as u8)];
         let spans = [c.span];
-        let stretch = Stretch { spans: &spans, phases: &phases, step: seen.frame.bin, clients_known: e.clients_known };
+        let stretch = e.stretch(&spans, &phases);
         let now = measure(&seen.examined, &chosen, &stretch);
         let base = e.baseline(&chosen, &BASELINE);
-        let set_aside = dismissed.or_else(|| match crowd(&seen.examined, &chosen, phases[0], &now, &base, &stretch) {
+        let set_aside = dismissed.or_else(|| match crowd(&seen.examined, &chosen, phases[0], &now, (&base, &base), &stretch) {
             Crowd::FewOnly(why) => Some(why),
             _ => None,
         });

@@ -9,17 +9,18 @@ mod series;
 mod sources;
 
 use crate::analyse::detect::{Candidate, candidates};
+use crate::analyse::evidence::{Evidence, cluster_step};
 use crate::analyse::few::proxied;
 use crate::analyse::gaps::{Group, Silence, silences};
 use crate::analyse::leaves::View;
 use crate::analyse::plan::{Frame, frame};
-use crate::analyse::scope::{Evidence, Finding, judge};
+use crate::analyse::scope::{Finding, judge};
 use crate::bundle::Bundle;
 use crate::case::{Case, Chosen};
 use crate::config::Options;
 use crate::error::{Error, Result};
 use crate::event::Tier;
-use crate::examine::{Examined, OWN_BAD, OWN_BAD_MIN, OWN_REQUESTS, Plan};
+use crate::examine::{Examined, OWN_BAD, OWN_BAD_MIN, OWN_REQUESTS, Plan, gone_name};
 use crate::progress::Progress;
 use crate::survey::{Context, Cube};
 use crate::time::{SECOND, Span};
@@ -57,16 +58,19 @@ pub fn reconstruct(bundle: &Bundle, options: &Options, progress: &dyn Progress) 
         let seen = look.examine(window);
         let finding = seen.judge(&look);
         let given = options.window.is_some();
+        let mut unexamined = 0;
         if let (Some(why), Some(w), false) = (&finding.set_aside, window, given) {
             dismissed.push((w, why.clone()));
-            if let Some(next) =
-                wanted.find(|n| !dismissed.iter().any(|(d, _)| d.overlaps(*n))).filter(|_| dismissed.len() < WINDOWS_MAX)
-            {
-                window = Some(next);
-                continue;
+            let mut others = wanted.by_ref().filter(|n| !dismissed.iter().any(|(d, _)| d.overlaps(*n)));
+            match others.next() {
+                Some(next) if dismissed.len() < WINDOWS_MAX => {
+                    window = Some(next);
+                    continue;
+                }
+                left => unexamined = usize::from(left.is_some()) + others.count(),
             }
         }
-        let story = Story { surveyed: &surveyed, groups: &groups, silent: &silent, dismissed: &dismissed };
+        let story = Story { surveyed: &surveyed, groups: &groups, silent: &silent, dismissed: &dismissed, unexamined };
         return Ok(build::case(&look, &story, seen, finding));
     }
 }
@@ -107,6 +111,8 @@ struct Story<'a> {
     groups: &'a [Group],
     silent: &'a [Silence],
     dismissed: &'a [(Span, String)],
+    /// Candidates that were not looked at.
+    unexamined: usize,
 }
 
 /// One look: the frame, the plan and what the second pass saw.
@@ -121,7 +127,7 @@ impl<'a> Look<'a> {
     fn examine(&self, window: Option<Span>) -> Seen<'a> {
         let frame = frame(self.whole, self.cube.step, window, self.options.bin);
         let others = self.others(window);
-        let baseline: Vec<Span> = self.options.incident.baseline.iter().map(|b| b.span()).collect();
+        let baseline: Vec<Span> = self.options.incident.baseline.iter().filter_map(|b| b.span().intersect(self.whole)).collect();
         let (requests, bad) = self.cube.cells.iter().fold((0, 0), |s, (series, _, cell)| {
             let ours = self.cube.series[*series as usize].tier == self.tier;
             if ours { (s.0 + cell.total(), s.1 + cell.bad()) } else { s }
@@ -135,7 +141,7 @@ impl<'a> Look<'a> {
             aside: others.iter().map(|c| c.span).collect(),
             own_requests: ((OWN_REQUESTS * requests as f64) as u64).max(1),
             own_bad: ((OWN_BAD * bad as f64) as u64).max(OWN_BAD_MIN),
-            gone: self.found.iter().filter(|c| c.refused).map(|c| c.value.clone()).collect(),
+            gone: self.found.iter().filter(|c| c.refused).map(|c| gone_name(c.host.as_bytes(), c.value.as_bytes())).collect(),
         };
         let examined = gather::examine(self, &plan);
         Seen { frame, plan, examined, others }
@@ -173,7 +179,7 @@ impl Seen<'_> {
             plan: &self.plan,
             view,
             window,
-            step: self.frame.bin,
+            step: cluster_step(window, self.frame.fine),
             resource: look.options.resource.as_deref(),
             clients_known: !proxied(&self.examined, look.tier),
         }

@@ -1,7 +1,8 @@
 //! Series for tables and charts: points per bin, resources, segments.
 
+use crate::analyse::evidence::{BASELINE, Evidence};
 use crate::analyse::leaves::{View, pool};
-use crate::analyse::scope::{BASELINE, Evidence, Finding};
+use crate::analyse::scope::Finding;
 use crate::analyse::shares::{Stretch, measure, rise, state, time_share};
 use crate::case::{Avail, Axis, Point, Resource, Segment};
 use crate::event::Tier;

@@ -1,7 +1,7 @@
 //! How partial surveys stay bounded and become one: what is coarsened depends on what was seen, not
 //! on who saw it first.
 
-use super::take::{Key, Sole, Survey};
+use super::take::{Key, Sole, Survey, first_rule};
 use super::{BINS_MAX, CELLS_MAX, NAMES_MAX, STEPS};
 
 /// Segments of a template kept at each level of folding.
@@ -85,8 +85,11 @@ impl<'c> Survey<'c> {
             if id == known {
                 self.soles.push(other.soles[i].clone());
                 self.rules.push(other.rules[i]);
-            } else if !matches!((&self.soles[id], &other.soles[i]), (Sole::One(a), Sole::One(b)) if a == b) {
-                self.soles[id] = Sole::Many;
+            } else {
+                self.rules[id] = first_rule(self.rules[id], other.rules[i]);
+                if !matches!((&self.soles[id], &other.soles[i]), (Sole::One(a), Sole::One(b)) if a == b) {
+                    self.soles[id] = Sole::Many;
+                }
             }
             templates.push(id as u32);
         }

@@ -146,7 +146,7 @@ impl<'c> Survey<'c> {
         let hash = path_hash(b"", path);
         if let Some(&id) = self.paths.get(&hash) {
             if let Some(Sole::One(p)) = self.soles.get(id as usize)
-                && **p != *path
+                && **p != *cut(path)
             {
                 self.soles[id as usize] = Sole::Many;
             }
@@ -171,7 +171,10 @@ impl<'c> Survey<'c> {
 
     pub(super) fn intern(&mut self, name: &[u8], path: &[u8], rule: Option<usize>) -> u32 {
         let id = self.templates.id(name);
-        let path = &path[..path.len().min(crate::resource::NAME_MAX)];
+        let path = cut(path);
+        if let Some(known) = self.rules.get_mut(id as usize) {
+            *known = first_rule(*known, rule);
+        }
         match self.soles.get_mut(id as usize) {
             None => {
                 self.soles.push(Sole::One(path.into()));
@@ -184,5 +187,18 @@ impl<'c> Survey<'c> {
             }
         }
         id
+    }
+}
+
+/// A path as far as it is kept.
+fn cut(path: &[u8]) -> &[u8] {
+    &path[..path.len().min(crate::resource::NAME_MAX)]
+}
+
+/// Of the rules that gave the same name the first one written, whoever was seen first.
+pub(super) fn first_rule(a: Option<usize>, b: Option<usize>) -> Option<usize> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
     }
 }

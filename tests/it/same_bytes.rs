@@ -51,7 +51,7 @@ fn more_hosts_than_are_kept_change_no_byte_with_the_number_of_threads() {
     let line = |i: usize| {
         let at = i / 20;
         let (minute, second) = (at / 60, at % 60);
-        let status = if i % 50 == 0 { 503 } else { 200 };
+        let status = if i.is_multiple_of(50) { 503 } else { 200 };
         format!(
             "h{i}.example:443 10.0.{}.{} - - [02/Mar/2026:10:{minute:02}:{second:02} +0000] \"GET /p HTTP/1.1\" {status} 1 \"-\" \"x\"{:200}",
             i % 9,

@@ -1,0 +1,121 @@
+//! What the questions about a window are asked of: the second pass, the window and its baseline.
+
+use super::leaves::View;
+use super::shares::{Measured, Stretch, measure};
+use crate::examine::{Examined, Phase, Plan};
+use crate::time::{SECOND, Span, Step};
+
+/// Both baseline phases.
+pub const BASELINE: [Phase; 2] = [Phase::Before, Phase::After];
+
+/// What is looked at.
+#[derive(Debug)]
+pub struct Evidence<'a> {
+    /// The second pass.
+    pub examined: &'a Examined,
+    /// Its plan.
+    pub plan: &'a Plan<'a>,
+    /// The outermost tier's leaves.
+    pub view: &'a View<'a>,
+    /// The window.
+    pub window: Span,
+    /// Width of clusters in time: see [`cluster_step`].
+    pub step: Step,
+    /// The user's question, if it is about one resource.
+    pub resource: Option<&'a str>,
+    /// Whether addresses tell clients apart (see `few::proxied`).
+    pub clients_known: bool,
+}
+
+/// Clusters in time for a window: a twentieth of it, so that there are some twenty of them however
+/// the charts are binned; at least one fine bin.
+#[must_use]
+pub fn cluster_step(window: Span, fine: Step) -> Step {
+    let wanted = (window.to.0 - window.from.0) / SECOND / 20;
+    Step((wanted / fine.0).max(1) * fine.0)
+}
+
+impl Evidence<'_> {
+    /// The chosen leaves in the window.
+    #[must_use]
+    pub fn during(&self, chosen: &dyn Fn(usize) -> bool) -> Measured {
+        measure(self.examined, chosen, &self.stretch(&[self.window], &[Phase::During]))
+    }
+
+    /// The chosen leaves in the baseline: the phases listed.
+    #[must_use]
+    pub fn baseline(&self, chosen: &dyn Fn(usize) -> bool, phases: &[Phase]) -> Measured {
+        measure(self.examined, chosen, &self.stretch(&self.baseline_spans(phases), phases))
+    }
+
+    /// Spans and phases with this window's clusters.
+    #[must_use]
+    pub fn stretch<'s>(&self, spans: &'s [Span], phases: &'s [Phase]) -> Stretch<'s> {
+        Stretch { spans, phases, step: self.step, clients_known: self.clients_known }
+    }
+
+    /// The baseline in whole fine bins: what the user gave, or the axis; without the window (as it
+    /// was planned and as it was dated) and without other episodes.
+    fn baseline_spans(&self, phases: &[Phase]) -> Vec<Span> {
+        let fine = self.examined.fine;
+        let whole_bins = |s: Span| Span::new(fine.start(fine.bin(s.from)), fine.start(fine.bin(s.to.plus(-1)) + 1));
+        let mut left: Vec<Span> = match self.plan.given_baseline.as_slice() {
+            [] => vec![self.plan.axis],
+            given => given.iter().copied().map(whole_bins).collect(),
+        };
+        let windows = self.plan.window.iter().flat_map(|w| [*w, self.window]);
+        for hole in windows.chain(self.plan.aside.iter().copied()).map(whole_bins) {
+            left = left.into_iter().flat_map(|s| without(s, hole)).collect();
+        }
+        let side = |s: &Span| match self.plan.window {
+            Some(w) if s.from >= w.from => Phase::After,
+            _ => Phase::Before,
+        };
+        left.retain(|s| phases.contains(&side(s)));
+        left
+    }
+
+    /// Whether a fine bin belongs to the baseline.
+    #[must_use]
+    pub fn is_baseline(&self, at: Span) -> bool {
+        let clear = self.plan.window.is_none() || !self.window.overlaps(at);
+        clear && super::leaves::is_baseline(self.plan, at)
+    }
+}
+
+/// What is left of `span` without `hole`.
+fn without(span: Span, hole: Span) -> impl Iterator<Item = Span> {
+    let parts = if span.overlaps(hole) {
+        [Some(Span::new(span.from, hole.from)), Some(Span::new(hole.to.max(span.from), span.to))]
+    } else {
+        [Some(span), None]
+    };
+    parts.into_iter().flatten().filter(|s| s.from < s.to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Micros;
+
+    fn span(from: i64, to: i64) -> Span {
+        Span::new(Micros::from_secs(from), Micros::from_secs(to))
+    }
+
+    #[test]
+    fn a_hole_leaves_what_lies_on_either_side() {
+        let left = |hole| without(span(10, 20), hole).collect::<Vec<_>>();
+        assert_eq!(left(span(12, 15)), [span(10, 12), span(15, 20)]);
+        assert_eq!(left(span(5, 15)), [span(15, 20)]);
+        assert_eq!(left(span(15, 25)), [span(10, 15)]);
+        assert_eq!(left(span(5, 25)), []);
+        assert_eq!(left(span(20, 25)), [span(10, 20)]);
+    }
+
+    #[test]
+    fn clusters_in_time_follow_the_window_not_the_charts() {
+        assert_eq!(cluster_step(span(0, 2_400), Step(1)), Step(120));
+        assert_eq!(cluster_step(span(0, 40), Step(1)), Step(2));
+        assert_eq!(cluster_step(span(0, 40), Step(5)), Step(5));
+    }
+}
