@@ -360,8 +360,8 @@ pub struct Episode {
     pub requests: u64,
     /// Failed ones.
     pub failed: u64,
-    /// Distinct clients that met a failure.
-    pub clients_affected: u64,
+    /// Distinct clients that met a failure; `None` where they were not counted.
+    pub clients_affected: Option<u64>,
     /// Whether the logs begin or end inside it.
     pub open: Option<String>,
     /// Why it is no outage for users, where it was set aside (one scanner).

@@ -52,8 +52,8 @@ pub fn date(series: &BTreeMap<i64, Moment>, fine: Step, window: Span, slack: i64
     let begins = window.from.0 - limits.from.0 >= edge;
     let ends = limits.to.0 - window.to.0 >= edge;
     Dates {
-        onset: if begins { onset(series, fine, before) } else { None },
-        recovery: if ends { recovery(series, fine, after) } else { None },
+        onset: if begins { onset(series, fine, before, window) } else { None },
+        recovery: if ends { recovery(series, fine, after, window) } else { None },
     }
 }
 
@@ -65,11 +65,22 @@ fn counts(series: &BTreeMap<i64, Moment>, fine: Step, span: Span) -> (i64, Vec<C
     (first, counts)
 }
 
-fn onset(series: &BTreeMap<i64, Moment>, fine: Step, span: Span) -> Option<Dated> {
+/// Bad events in one fine bin that are more than a stray one.
+const SEVERAL: u64 = 3;
+
+/// Part of the failing share from which on a bin next to the border belongs to the failure.
+const HALF: f64 = 0.5;
+
+fn onset(series: &BTreeMap<i64, Moment>, fine: Step, span: Span, window: Span) -> Option<Dated> {
     let (first, counts) = counts(series, fine, span);
-    let found = change_point(&counts, dispersion(&counts), true)?;
+    let silent = series.range(fine.bin(span.from)..fine.bin(window.from)).all(|(_, m)| m.cell.valid() == 0);
+    let Some(found) = change_point(&counts, dispersion(&counts), true).filter(|_| !silent) else {
+        return first_asked(series, fine, span);
+    };
+    let rate = share(&counts[found.at..]);
+    let back = counts[..found.at].iter().rev().take_while(|c| c.bad > 0 && share(std::slice::from_ref(c)) >= HALF * rate).count();
     let start = |i: usize| first + i as i64;
-    let border = start(found.at);
+    let border = start(found.at - back);
     // The failure's first sign: the first bad event from the border on.
     let at = series.range(border..).find_map(|(_, m)| m.bad).map_or(fine.start(border), |b| b.0);
     let last_good = series
@@ -81,15 +92,39 @@ fn onset(series: &BTreeMap<i64, Moment>, fine: Step, span: Span) -> Option<Dated
         Some(good) if found.low == found.at => good,
         _ => fine.start(start(found.low)),
     };
+    // Several failures in the bin before may have been its beginning.
+    let before = series.get(&(border - 1)).filter(|m| m.cell.bad() >= SEVERAL).and_then(|m| m.bad);
+    let low = before.map_or(low, |b| b.0.min(low));
     let high = fine.start(start(found.high));
     Some(Dated { at, low: low.min(at), high: high.max(at) })
 }
 
-fn recovery(series: &BTreeMap<i64, Moment>, fine: Step, span: Span) -> Option<Dated> {
+/// The onset where nobody asked before: the first bad event; it may have begun any time since the
+/// last event before, if there is one. `None` where others were served first.
+fn first_asked(series: &BTreeMap<i64, Moment>, fine: Step, span: Span) -> Option<Dated> {
+    let at = series.range(fine.bin(span.from)..=fine.bin(span.to.plus(-1))).find_map(|(_, m)| m.bad)?.0;
+    let before = series.range(..=fine.bin(at)).rev().filter_map(|(_, m)| m.good).find(|g| g.0 < at);
+    let low = before.map_or(span.from, |g| if g.1 < at { g.1 } else { g.0 });
+    (low <= span.from || fine.bin(low) < fine.bin(at)).then_some(Dated { at, low: low.min(at), high: at })
+}
+
+fn share(counts: &[Count]) -> f64 {
+    let (bad, n) = counts.iter().fold((0, 0), |s, c| (s.0 + c.bad, s.1 + c.n));
+    bad as f64 / n.max(1) as f64
+}
+
+fn recovery(series: &BTreeMap<i64, Moment>, fine: Step, span: Span, window: Span) -> Option<Dated> {
     let (first, counts) = counts(series, fine, span);
-    let found = change_point(&counts, dispersion(&counts), false)?;
+    let after = fine.bin(window.to.plus(-1)) + 1;
+    let silent =
+        after <= fine.bin(span.to.plus(-1)) && series.range(after..=fine.bin(span.to.plus(-1))).all(|(_, m)| m.cell.valid() == 0);
+    let Some(found) = change_point(&counts, dispersion(&counts), false).filter(|_| !silent) else {
+        return last_asked(series, fine, span);
+    };
+    let rate = share(&counts[..found.at]);
+    let on = counts[found.at..].iter().take_while(|c| c.bad > 0 && share(std::slice::from_ref(c)) >= HALF * rate).count();
     let start = |i: usize| first + i as i64;
-    let border = start(found.at);
+    let border = start(found.at + on);
     // The failure's last sign: the last bad event before the border. The end is not included, so
     // it is the next full second.
     let last_bad = series.range(..border).rev().find_map(|(_, m)| m.bad).map(|b| b.1);
@@ -101,6 +136,16 @@ fn recovery(series: &BTreeMap<i64, Moment>, fine: Step, span: Span) -> Option<Da
     };
     let low = fine.start(start(found.low));
     Some(Dated { at, low: low.min(at), high: high.max(at) })
+}
+
+/// The recovery where nobody asked any more: the last bad event; it may have lasted until the next
+/// event, or to the end of what is looked at. `None` where others were served last.
+fn last_asked(series: &BTreeMap<i64, Moment>, fine: Step, span: Span) -> Option<Dated> {
+    let last = series.range(fine.bin(span.from)..=fine.bin(span.to.plus(-1))).rev().find_map(|(_, m)| m.bad)?.1;
+    let after = series.range(fine.bin(last)..).filter_map(|(_, m)| m.good).find(|g| g.1 > last);
+    let at = Micros::from_secs(last.plus(SECOND).secs());
+    let high = after.map_or(span.to, |g| if g.0 > last { g.0 } else { g.1 });
+    Some(Dated { at, low: at, high: high.max(at) })
 }
 
 #[cfg(test)]

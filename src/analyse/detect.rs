@@ -84,12 +84,6 @@ fn width(cube: &Cube) -> u32 {
     (range.end - range.start).div_ceil(BINS).max(1)
 }
 
-/// Microseconds to which the ends of candidates are known: one detection bin.
-#[must_use]
-pub fn slack(cube: &Cube) -> i64 {
-    i64::from(width(cube)) * cube.step.0 * crate::time::SECOND
-}
-
 type Key = fn(&Series) -> &str;
 
 const ATTRIBUTES: [(&str, Key); 6] = [
@@ -249,7 +243,8 @@ fn sum(counts: &[Count]) -> Count {
 /// The bins `from..to` without those at either end that fit the healthy share `p0` better than the
 /// run's own: where traffic before an outage is thin and the outage itself uneven, the cut by
 /// segments may come too early. Cumulative sum of log-likelihood ratios (Page, Biometrika 41, 1954).
-fn trimmed(counts: &[Count], from: usize, to: usize, p0: f64) -> (usize, usize) {
+#[must_use]
+pub fn trimmed(counts: &[Count], from: usize, to: usize, p0: f64) -> (usize, usize) {
     let all = sum(&counts[from..to]);
     let p1 = (all.bad as f64 / all.n.max(1) as f64).min(0.999);
     if p1 <= p0 {
@@ -268,7 +263,11 @@ fn trimmed(counts: &[Count], from: usize, to: usize, p0: f64) -> (usize, usize) 
     };
     let head = best(&mut counts[from..to].iter());
     let tail = best(&mut counts[from + head..to].iter().rev());
-    (from + head, to - tail)
+    // Silence at either end is no failure: nobody asked.
+    let silent = |bins: &mut dyn Iterator<Item = &Count>| bins.take_while(|c| c.n == 0).count();
+    let (from, to) = (from + head, to - tail);
+    let from = (from + silent(&mut counts[from..to].iter())).min(to);
+    (from, to - silent(&mut counts[from..to].iter().rev()))
 }
 
 /// Joins runs whose pause is at most [`PAUSE_SHARE`] of both together: a dip, not a recovery.

@@ -4,6 +4,7 @@ use super::leaves::View;
 use super::shares::{Measured, Stretch, measure};
 use crate::examine::{Examined, Phase, Plan};
 use crate::time::{SECOND, Span, Step};
+use std::collections::BTreeMap;
 
 /// Both baseline phases.
 pub const BASELINE: [Phase; 2] = [Phase::Before, Phase::After];
@@ -25,6 +26,8 @@ pub struct Evidence<'a> {
     pub resource: Option<&'a str>,
     /// Whether addresses tell clients apart (see `few::proxied`).
     pub clients_known: bool,
+    /// What the window was detected on: its leaves and its attribute = value.
+    pub candidate: Option<(Vec<bool>, BTreeMap<String, String>)>,
 }
 
 /// Clusters in time for a window: a twentieth of it, so that there are some twenty of them however

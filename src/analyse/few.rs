@@ -15,6 +15,9 @@ use crate::words::count;
 /// How many clients are taken away.
 pub const FEW: usize = 3;
 
+/// How many are taken away from what was hardly ever served before.
+pub const FEW_UNSERVED: usize = 10;
+
 /// Share of the bad requests that the few must hold before the question is asked at all.
 const FEW_SHARE: f64 = 0.8;
 
@@ -50,16 +53,19 @@ pub fn crowd(
     let mut clients: Vec<(u64, u64)> = examined.per_client(chosen, &phases).collect();
     clients.sort_by_key(|&(n, bad)| (std::cmp::Reverse(bad), n));
     let bad: u64 = clients.iter().map(|c| c.1).sum();
-    let few: u64 = clients.iter().take(FEW).map(|c| c.1).sum();
+    let served = own.counts().0 - own.counts().1;
+    // What was never served has no users yet: a handful that ask for it are no audience either.
+    let at_most = if served < WITNESS_MIN { FEW_UNSERVED } else { FEW };
+    let few: u64 = clients.iter().take(at_most).map(|c| c.1).sum();
     if bad == 0 || (few as f64) < FEW_SHARE * bad as f64 {
         return Crowd::Many;
     }
     let hit = clients.iter().filter(|c| c.1 > 0).count();
     // Of a sample each client stands for many.
-    if !now_stretch.clients_known || (examined.sampling > 1 && hit > FEW) {
+    if !now_stretch.clients_known || (examined.sampling > 1 && hit > at_most) {
         return Crowd::Many;
     }
-    let others = &clients[clients.len().min(FEW)..];
+    let others = &clients[clients.len().min(at_most)..];
     let (n, left) = others.iter().fold((0, 0), |s, c| (s.0 + c.0, s.1 + c.1));
     let mut clusters = Clusters::default();
     for &(n, bad) in others {
@@ -67,7 +73,7 @@ pub fn crowd(
     }
     let without = Measured { share: Proportion::clustered(left, n, &clusters, &Clusters::default()), ..*now };
     let still = rise(&without, base).is_some_and(|(_, interval, _)| interval.low > RISE_MIN);
-    let who = clients.iter().take(FEW).filter(|c| c.1 > 0).count();
+    let who = clients.iter().take(at_most).filter(|c| c.1 > 0).count();
     let made =
         format!("{who} client{} made {} of the {} failing requests", if who == 1 { "" } else { "s" }, count(few), count(bad));
     if still {
@@ -76,7 +82,6 @@ pub fn crowd(
     if n < WITNESS_MIN || others.len() < FEW {
         // Nobody is left to witness. What was served before has users, however few; what never was
         // is an address that only a scanner asks for.
-        let served = own.counts().0 - own.counts().1;
         if served >= WITNESS_MIN {
             return Crowd::TooThin(format!(
                 "{made}, and hardly anybody else asked for it, though it was answered {} times before: whether users were affected cannot be told.",

@@ -130,22 +130,27 @@ fn unexpected(trace: &Trace, m: usize, day: Option<usize>) -> Vec<(usize, usize,
         let length = to - from;
         let at_edge = from == 0 || to == m;
         let thin = sums[n] * (length as u64) < EXPECTED_MIN * n as u64;
-        if length < LENGTH_MIN || (at_edge && length * 100 < m) || thin || length > n {
+        if length < LENGTH_MIN || (at_edge && length * 100 < m) || thin {
             continue;
         }
         let hits = |a: usize, b: usize| (from < b && a < to) || found.iter().any(|f| f.0 < b && a < f.1);
         let (mut least, mut apart, mut free) = (u64::MAX, 0, 0);
-        for a in (0..=n - length).filter(|&a| !hits(a + trace.first, a + trace.first + length)) {
+        for a in (0..(n + 1).saturating_sub(length)).filter(|&a| !hits(a + trace.first, a + trace.first + length)) {
             least = least.min(sums[a + length] - sums[a]);
             if a >= free {
                 (apart, free) = (apart + 1, a + length);
             }
         }
-        let expected = match (apart >= COMPARED_MIN, least >= EXPECTED_MIN) {
-            (true, true) => Some(least),
-            // Other stretches are as silent, but perhaps not at this time of day.
-            (true, false) => at_same_hours(trace, m, from, to, day).flatten(),
-            (false, _) => at_same_hours(trace, m, from, to, day).unwrap_or_else(|| beside(trace, m, from, to)),
+        let expected = if at_edge {
+            // Half of what the log usually holds: enough to say that it does not reach so far.
+            at_same_hours(trace, m, from, to, day).unwrap_or(Some(sums[n] * length as u64 / n as u64 / 2))
+        } else {
+            match (apart >= COMPARED_MIN, least >= EXPECTED_MIN) {
+                (true, true) => Some(least),
+                // Other stretches are as silent, but perhaps not at this time of day.
+                (true, false) => at_same_hours(trace, m, from, to, day).flatten(),
+                (false, _) => at_same_hours(trace, m, from, to, day).unwrap_or_else(|| beside(trace, m, from, to)),
+            }
         };
         found.extend(expected.filter(|&n| n >= EXPECTED_MIN).map(|n| (from, to, n)));
     }

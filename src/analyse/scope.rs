@@ -7,15 +7,15 @@
 
 use super::detect::RISE_MIN;
 use super::evidence::{BASELINE, Evidence};
-use super::few::{Crowd, crowd};
-use super::leaves::{as_map, as_maps};
+use super::few::{Crowd, FEW_UNSERVED, crowd};
+use super::leaves::{as_map, as_maps, pool};
 use super::localise::{Ranked, Table, localise};
-use super::shares::{DEGRADED, Measured, rise};
+use super::shares::{DEGRADED, DOWN, Measured, rise};
 use crate::case::{Share, Verdict};
-use crate::examine::Phase;
+use crate::examine::{Leaf, Phase};
 use crate::stats::interval::{Z95, newcombe};
 use crate::words::{count, percent};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The margin: half a percentage point, about the ordinary failing share of a healthy service.
 pub const MARGIN_MIN: f64 = 0.005;
@@ -102,7 +102,7 @@ pub fn judge(e: &Evidence<'_>) -> Finding {
         }
     }
     match first {
-        Some(first) if !judge_site(e) => first,
+        Some(first) if !judge_site(e, &skip) => first,
         _ => {
             let mut open = judge_without(e, &[]);
             (open.verdict, open.set_aside) = (Verdict::Inconclusive, None);
@@ -121,9 +121,9 @@ fn mark(skip: &mut [bool], leaves: &[bool]) {
     }
 }
 
-/// Whether the site as a whole still shows the rise without the few clients that failed most.
-fn judge_site(e: &Evidence<'_>) -> bool {
-    let ours = |leaf: usize| e.view.is_ours(leaf);
+/// Whether the site without what was set aside still shows the rise, and for many clients.
+fn judge_site(e: &Evidence<'_>, skip: &[bool]) -> bool {
+    let ours = |leaf: usize| e.view.is_ours(leaf) && !skip[leaf];
     let (now, base) = (e.during(&ours), e.baseline(&ours, &BASELINE));
     let who = crowd(e.examined, &ours, Phase::During, &now, (&base, &base), &e.stretch(&[e.window], &[Phase::During]));
     matches!(who, Crowd::Many) && rise(&now, &base).is_some_and(|(_, i, _)| i.low > RISE_MIN)
@@ -139,12 +139,34 @@ fn judge_without(e: &Evidence<'_>, skip: &[bool]) -> Finding {
     table.rows.retain(|_| kept.next().copied().unwrap_or(true));
     let mut kept = keep.iter();
     rows.retain(|_| kept.next().copied().unwrap_or(true));
+    let site = (e.during(&ours), e.baseline(&ours, &BASELINE));
+    if e.plan.window.is_some() && site.1.counts().0 < NOTHING_MIN {
+        let mut f = nothing(e, site, "There is hardly any baseline to compare the window with.");
+        f.verdict = Verdict::Inconclusive;
+        return f;
+    }
+    let whole = || {
+        let rose = rise(&site.0, &site.1).is_some_and(|(_, i, _)| i.low > RISE_MIN);
+        rose.then(|| ((0..e.examined.leaves.len()).map(ours).collect::<Vec<_>>(), None))
+    };
     let answer = match e.resource {
         Some(pattern) => asked(e, pattern),
-        None => localise(&table, 1).into_iter().next().map(|r| (members(&r, &rows, e), Some(r))),
+        // Where no set stands out though the whole rose, the whole is the answer.
+        None => localise(&table, 1).into_iter().next().map(|r| (members(&r, &rows, e), Some(r))).or_else(whole),
     };
-    let site = (e.during(&ours), e.baseline(&ours, &BASELINE));
+    // Where the whole did not even rise (it fails all the time for another reason), what the window
+    // was detected on still did.
+    let detected = e
+        .candidate
+        .as_ref()
+        .filter(|c| e.resource.is_none() && answer.is_none() && !c.0.iter().enumerate().any(|(i, &x)| x && skipped(i)));
+    let answer = answer.or_else(|| detected.map(|c| (c.0.clone(), None)));
     let Some((in_target, best)) = answer.filter(|(t, _)| t.contains(&true)) else {
+        if e.resource.is_some() {
+            let mut f = nothing(e, site, "Nothing in these logs has the name that was asked about.");
+            f.verdict = Verdict::Inconclusive;
+            return f;
+        }
         return nothing(e, site, "No stretch stands out from the rest by its failures.");
     };
     let target = |leaf: usize| in_target[leaf];
@@ -164,6 +186,9 @@ fn judge_without(e: &Evidence<'_>, skip: &[bool]) -> Finding {
         because: Vec::new(),
         set_aside: None,
     };
+    if let Some((_, set)) = detected {
+        f.cause_set = vec![set.clone()];
+    }
     if let Some(pattern) = e.resource {
         f.cause_set = vec![BTreeMap::from([("resource".to_owned(), pattern.to_owned())])];
     }
@@ -238,13 +263,21 @@ fn nothing(e: &Evidence<'_>, site: (Measured, Measured), why: &str) -> Finding {
     let throughout = site.0.share.is_some_and(|s| s.interval(Z95).low >= DEGRADED) && e.plan.window.is_none();
     let enough = n >= NOTHING_MIN && !throughout;
     let mut because = vec![why.to_owned()];
+    let broken = if e.plan.window.is_none() { failing_throughout(e) } else { Vec::new() };
+    if !broken.is_empty() && !throughout {
+        because.push(format!(
+            "{} failed all through these logs: there is no healthy stretch of it to tell an incident from.",
+            broken.join(", ")
+        ));
+    }
+    let enough = enough && broken.is_empty();
     if throughout {
         because = vec![format!(
             "{} of {} valid requests failed, all through these logs: there is no healthy stretch to tell an incident from, and none to tell that this is ordinary.",
             count(bad),
             count(n)
         )];
-    } else if !enough {
+    } else if n < NOTHING_MIN {
         because.push(format!("The window holds {n} valid requests; fewer than {NOTHING_MIN} cannot show that nothing failed."));
     } else {
         because.push(format!(
@@ -269,6 +302,19 @@ fn nothing(e: &Evidence<'_>, site: (Measured, Measured), why: &str) -> Finding {
         because,
         set_aside: None,
     }
+}
+
+/// Resources that mostly failed for many clients all through the logs.
+fn failing_throughout(e: &Evidence<'_>) -> Vec<String> {
+    let broken = |leaves: &[usize]| {
+        let now = e.during(&|l| leaves.binary_search(&l).is_ok());
+        // Without a window all phases are one, and its clients are those of the baseline.
+        let all = e.baseline(&|l| leaves.binary_search(&l).is_ok(), &BASELINE);
+        now.counts().0 >= NOTHING_MIN
+            && now.share.is_some_and(|s| s.interval(Z95).low >= DOWN)
+            && all.clients_bad > FEW_UNSERVED as u64
+    };
+    by_resource_name(e, &|l| e.view.is_ours(l)).into_iter().filter(|(_, l)| broken(l)).map(|(name, _)| name).take(3).collect()
 }
 
 /// The non-inferiority test of the rest. It fails outright where the rest surely rose by more than
@@ -306,10 +352,15 @@ fn far_less(f: &Finding, target_low: f64, part: f64) -> bool {
 
 fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, best: Option<&Ranked>, target_low: f64) {
     let degraded = degraded_share(e, ours);
-    if f.healthy == Some(true) && e.resource.is_none() {
+    let thing = |set: &BTreeMap<String, String>| set.contains_key("resource") || set.contains_key("host");
+    let things = f.cause_set.iter().all(thing);
+    if e.resource.is_none() && (f.healthy == Some(true) || (things && f.healthy == Some(false))) {
         let in_target = f.in_target.clone();
         let more = also_failing(e, &|l| ours(l) && !in_target[l]);
-        if !more.is_empty() {
+        let few = f.cause_set.len() + more.len() <= FEW_RESOURCES;
+        // Many more are a part of the site: then the first ones are named only where the rest as a
+        // whole hid them.
+        if !more.is_empty() && (few || f.healthy == Some(true)) {
             widen(f, e, ours, &more[..more.len().min(FEW_RESOURCES)]);
         }
     }
@@ -327,13 +378,16 @@ fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, best:
     } else {
         f.because.push("There is no other traffic to compare with.".into());
     }
+    let degraded = if degraded < SITE_SHARE && everywhere(e, ours, target_low) { 1.0 } else { degraded };
     let across = best.is_some_and(|b| b.sets.len() >= 2) && degraded >= SITE_SHARE;
-    let thing = |set: &BTreeMap<String, String>| set.contains_key("resource") || set.contains_key("host");
     let by_resource = f.cause_set.len() <= FEW_RESOURCES && f.cause_set.iter().all(thing);
     f.verdict = if f.healthy == Some(true) && (low >= SHARE_MIN || value >= 0.95) && !across {
         if by_resource { Verdict::Confined } else { Verdict::Partial }
     } else if f.healthy == Some(false) && !across && far_less(f, target_low, 0.25) {
         f.because.push("The rest failed more than before as well, though less than a quarter as much.".into());
+        Verdict::Partial
+    } else if let Some(healthy) = healthy_segment(e, ours, target_low).filter(|_| degraded >= SITE_SHARE) {
+        f.because.push(format!("Much of the site failed, but not all of it: {healthy} stayed healthy."));
         Verdict::Partial
     } else if degraded >= SITE_SHARE {
         f.because.push(format!(
@@ -346,10 +400,15 @@ fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, best:
         f.because.push("The rest failed more than before as well, though less than half as much.".into());
         Verdict::Partial
     } else {
-        f.because.push(match f.healthy {
-            Some(false) => "The rest failed as well, and too few resources can be measured to say how far it reached.".into(),
-            _ => "Too little other traffic to show that the rest stayed healthy.".into(),
+        let all = f.healthy == Some(false) || f.rest.0.counts().0 == 0;
+        f.because.push(if all {
+            "Everything that can be measured failed, but these logs hold too few resources to tell a site from an extract of its logs.".into()
+        } else {
+            "Too little other traffic to show that the rest stayed healthy.".into()
         });
+        if all {
+            whole_site(f, e);
+        }
         Verdict::Inconclusive
     };
 }
@@ -365,6 +424,53 @@ fn whole_site(f: &mut Finding, e: &Evidence<'_>) {
     f.share = Share { value: Some(1.0), low: None, high: None };
     f.increase = Share::NONE;
     (f.margin_needed, f.healthy) = (None, None);
+}
+
+/// Fewest requests of a resource in the window for its share of failures to be looked at.
+const LOOKED_AT_MIN: u64 = 5;
+
+/// Whether everything failed: of two resources and more, each failed for at least half of what the
+/// target surely failed for. Says so where single resources have too little traffic to be measured.
+fn everywhere(e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, target_low: f64) -> bool {
+    let failed = |leaves: &Vec<usize>| {
+        let (n, bad) = e.during(&|l| leaves.binary_search(&l).is_ok()).counts();
+        (n >= LOOKED_AT_MIN).then_some(bad as f64 >= 0.5 * target_low * n as f64)
+    };
+    let found: Vec<bool> = by_resource_name(e, ours).values().filter_map(failed).collect();
+    found.len() >= SITE_RESOURCES_MIN && found.iter().all(|&f| f)
+}
+
+/// Share of the window's traffic from which on a segment that stayed healthy speaks against "site-wide".
+const SEGMENT_SHARE: f64 = 0.1;
+
+/// How a leaf's value of a segment is read.
+type SegmentOf = fn(&Leaf) -> &str;
+
+/// A host, POP, backend or instance with a tenth of the traffic that stayed healthy, in words.
+fn healthy_segment(e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, target_low: f64) -> Option<String> {
+    let kinds: [(&str, SegmentOf); 4] =
+        [("host", |l| &l.host), ("POP", |l| &l.pop), ("backend", |l| pool(&l.backend)), ("instance", |l| &l.instance)];
+    let all = e.during(ours).counts().0 as f64;
+    for (kind, value) in kinds {
+        let values: BTreeSet<&str> = e
+            .examined
+            .leaves
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| ours(*i))
+            .map(|(_, l)| value(l))
+            .filter(|v| !v.is_empty())
+            .collect();
+        for v in values {
+            let chosen = |l: usize| ours(l) && value(&e.examined.leaves[l]) == v;
+            let (now, base) = (e.during(&chosen), e.baseline(&chosen, &BASELINE));
+            let healthy = rise(&now, &base).is_some_and(|(_, _, upper)| upper < MARGIN_MIN.max(MARGIN_PART * target_low));
+            if healthy && now.counts().0 as f64 >= SEGMENT_SHARE * all {
+                return Some(format!("{kind} {v}"));
+            }
+        }
+    }
+    None
 }
 
 /// Leaves by the name of their resource.
@@ -413,8 +519,8 @@ fn widen(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, more: 
     }
 }
 
-/// Fewest measurable resources for "site-wide": with one or two the logs may be an extract.
-const SITE_RESOURCES_MIN: usize = 3;
+/// Fewest measurable resources for "site-wide": with one the logs may be an extract.
+const SITE_RESOURCES_MIN: usize = 2;
 
 /// Share of the baseline's traffic, over measurable resources, whose resource surely failed beyond
 /// the ordinary in the window; 0 where fewer than [`SITE_RESOURCES_MIN`] are measurable.

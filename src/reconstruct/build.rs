@@ -23,10 +23,12 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: Finding) -> Case {
     let view = View::new(&seen.examined, look.tier);
     let failed = |f: &Finding| f.set_aside.is_none() && f.in_target.contains(&true);
-    let (window, mut finding, dates) = match seen.plan.window.filter(|_| failed(&finding)) {
+    let (window, mut finding, dates) = match seen.window(&view, look).filter(|_| failed(&finding)) {
         Some(rough) => {
-            let dates = episodes::dates(&seen, &view, look, &finding, rough);
+            // The window was detected on something; what failed may have failed for less long.
             let given = look.options.window.is_some();
+            let rough = if given { rough } else { episodes::tight(&seen, &|l| finding.in_target[l], rough) };
+            let dates = episodes::dates(&seen, &view, look, &finding, rough);
             let span = dated(&dates, rough);
             let window = if given || span.secs() <= 0.0 { rough } else { span };
             let again = judge(&seen.evidence(&view, look, window));
@@ -35,6 +37,9 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         }
         None => (look.options.window, finding, None),
     };
+    if dates.is_some_and(|d| d.recovery.is_none()) && window.is_some() && look.options.window.is_none() {
+        finding.because.push("It was still failing where what is looked at ends: the end told is no recovery.".into());
+    }
     if let Some(why) = complete::leaves_open(look, story, &seen, finding.verdict) {
         finding.verdict = Verdict::Inconclusive;
         finding.because.push(why);
@@ -105,7 +110,7 @@ fn aside(f: &Finding, why: &str, window: Span) -> crate::case::Episode {
         to_high: window.to,
         requests,
         failed,
-        clients_affected: f.target.0.clients_bad,
+        clients_affected: Some(f.target.0.clients_bad),
         open: None,
         set_aside: Some(why.to_owned()),
     }

@@ -2,15 +2,17 @@
 
 use super::{Look, Seen, Story};
 use crate::analyse::dating::{Dates, date};
-use crate::analyse::detect::{Candidate, slack};
+use crate::analyse::detect::{Candidate, trimmed};
 use crate::analyse::evidence::{BASELINE, Evidence};
 use crate::analyse::few::{Crowd, crowd};
-use crate::analyse::leaves::{View, pool};
+use crate::analyse::leaves::{View, is_baseline, pool};
 use crate::analyse::scope::Finding;
 use crate::analyse::shares::measure;
 use crate::case::{Episode, set_words};
 use crate::examine::{Leaf, Phase};
-use crate::time::Span;
+use crate::stats::segment::Count;
+use crate::time::{SECOND, Span};
+use std::collections::BTreeMap;
 
 /// How the set is called where an episode is named.
 pub(super) fn name(f: &Finding) -> String {
@@ -27,7 +29,7 @@ pub(super) fn dates(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, f: &Findi
     let has = f.in_target.contains(&true);
     let series = seen.examined.series(&|l| if has { f.in_target[l] } else { view.is_ours(l) });
     // A window that the user gave is only roughly where the failure is.
-    let slack = if look.options.window.is_some() { (window.to.0 - window.from.0) / 12 } else { slack(look.cube) };
+    let slack = if look.options.window.is_some() { (window.to.0 - window.from.0) / 12 } else { seen.frame.fine.0 * SECOND };
     date(&series, seen.frame.fine, window, slack, limits(seen, window))
 }
 
@@ -37,6 +39,36 @@ fn limits(seen: &Seen<'_>, window: Span) -> Span {
     let from = others.clone().filter(|s| s.to <= window.from).map(|s| s.to).fold(seen.frame.axis.from, |a, b| a.max(b));
     let to = others.filter(|s| s.from >= window.to).map(|s| s.from).fold(seen.frame.axis.to, |a, b| a.min(b));
     Span::new(from, to)
+}
+
+/// A candidate's span as closely as the fine bins know it.
+pub(super) fn tightened(seen: &Seen<'_>, view: &View<'_>, c: &Candidate) -> Span {
+    tight(seen, &|l| view.is_ours(l) && matches(c, &seen.examined.leaves[l]), c.span)
+}
+
+/// What a candidate was detected on, as attribute = value.
+pub(super) fn set_of(c: &Candidate) -> BTreeMap<String, String> {
+    BTreeMap::from([(c.attribute.to_owned(), c.value.clone())])
+}
+
+/// The leaves a candidate was detected on.
+pub(super) fn leaves(seen: &Seen<'_>, view: &View<'_>, c: &Candidate) -> Vec<bool> {
+    (0..seen.examined.leaves.len()).map(|l| view.is_ours(l) && matches(c, &seen.examined.leaves[l])).collect()
+}
+
+/// `rough` without the fine bins at either end that fit the chosen leaves' own baseline better.
+pub(super) fn tight(seen: &Seen<'_>, chosen: &dyn Fn(usize) -> bool, rough: Span) -> Span {
+    let series = seen.examined.series(chosen);
+    let fine = seen.frame.fine;
+    let count = |bin: &i64| series.get(bin).map_or(Count::default(), |m| Count { bad: m.cell.bad(), n: m.cell.valid() });
+    let base = series.iter().filter(|(b, _)| is_baseline(&seen.plan, fine.span(**b)));
+    let (bad, n) = base.fold((0u64, 0u64), |s, (_, m)| (s.0 + m.cell.bad(), s.1 + m.cell.valid()));
+    let (first, end) = (fine.bin(rough.from), fine.bin(rough.to.plus(-1)) + 1);
+    let counts: Vec<Count> = (first..end).map(|b| count(&b)).collect();
+    // Half a failure more than were seen, so that a flawless baseline is not taken for certainty.
+    let p0 = ((bad as f64 + 0.5) / (n as f64 + 1.0)).max(0.001);
+    let (from, to) = trimmed(&counts, 0, counts.len(), p0);
+    if from < to { Span::new(fine.start(first + from as i64), fine.start(first + to as i64)) } else { rough }
 }
 
 /// The window's own episode.
@@ -52,7 +84,7 @@ pub(super) fn own(f: &Finding, dates: &Dates, window: Span) -> Episode {
         to_high: dates.recovery.map_or(window.to, |d| d.high).max(window.to),
         requests,
         failed,
-        clients_affected: f.target.0.clients_bad,
+        clients_affected: Some(f.target.0.clients_bad),
         open: open(dates),
         set_aside: f.set_aside.clone(),
     }
@@ -104,7 +136,7 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
                 to_high: c.span.to.plus(step),
                 requests: c.requests,
                 failed: c.bad,
-                clients_affected: 0,
+                clients_affected: None,
                 open: None,
                 set_aside: dismissed,
             });
@@ -116,7 +148,8 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
             Some(w) if w.to <= c.span.from => Span::new(limits.from.max(w.to), limits.to),
             _ => limits,
         };
-        let d = date(&seen.examined.series(&chosen), seen.frame.fine, c.span, slack(look.cube), away);
+        let near = tightened(seen, view, c);
+        let d = date(&seen.examined.series(&chosen), seen.frame.fine, near, seen.frame.fine.0 * SECOND, away);
         let phases = [Phase::Aside(i as u8)];
         let spans = [c.span];
         let stretch = e.stretch(&spans, &phases);
@@ -127,7 +160,7 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
             _ => None,
         });
         let (requests, failed) = now.counts();
-        let (from, to) = (d.onset.map_or(c.span.from, |x| x.at), d.recovery.map_or(c.span.to, |x| x.at));
+        let (from, to) = (d.onset.map_or(near.from, |x| x.at), d.recovery.map_or(near.to, |x| x.at));
         out.push(Episode {
             resource,
             from: from.min(to),
@@ -138,7 +171,7 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
             to_high: d.recovery.map_or(c.span.to, |x| x.high).max(to),
             requests,
             failed,
-            clients_affected: now.clients_bad,
+            clients_affected: Some(now.clients_bad),
             open: open(&d),
             set_aside,
         });

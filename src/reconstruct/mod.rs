@@ -170,7 +170,20 @@ impl<'a> Look<'a> {
 impl Seen<'_> {
     fn judge(&self, look: &Look<'_>) -> Finding {
         let view = View::new(&self.examined, look.tier);
-        judge(&self.evidence(&view, look, self.plan.window.unwrap_or(self.frame.axis)))
+        judge(&self.evidence(&view, look, self.window(&view, look).unwrap_or(self.frame.axis)))
+    }
+
+    /// The window as closely as the fine bins know it: a candidate's ends are known to one bin of
+    /// detection only, which may be longer than the failure.
+    fn window(&self, view: &View<'_>, look: &Look<'_>) -> Option<Span> {
+        let rough = self.plan.window?;
+        Some(self.candidate(look).map_or(rough, |c| episodes::tightened(self, view, c)))
+    }
+
+    /// What the window was detected on; `None` where the user gave it.
+    fn candidate<'l>(&self, look: &'l Look<'_>) -> Option<&'l Candidate> {
+        let rough = self.plan.window.filter(|_| look.options.window.is_none())?;
+        look.found.iter().find(|c| c.span == rough)
     }
 
     fn evidence<'s>(&'s self, view: &'s View<'s>, look: &'s Look<'_>, window: Span) -> Evidence<'s> {
@@ -182,6 +195,7 @@ impl Seen<'_> {
             step: cluster_step(window, self.frame.fine),
             resource: look.options.resource.as_deref(),
             clients_known: !proxied(&self.examined, look.tier),
+            candidate: self.candidate(look).map(|c| (episodes::leaves(self, view, c), episodes::set_of(c))),
         }
     }
 }

@@ -168,7 +168,7 @@ pub(crate) fn case() -> Case {
             to_high: t(81),
             requests: 8_000,
             failed: 6_560,
-            clients_affected: 2_345,
+            clients_affected: Some(2_345),
             open: None,
             set_aside: None,
         }],

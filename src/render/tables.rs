@@ -195,7 +195,7 @@ fn episodes(case: &Case) -> Csv {
         let csv = [e.from, e.from_low, e.from_high, e.to, e.to_low, e.to_high].into_iter().fold(csv, |c, t| c.time(Some(t)));
         csv.count(e.requests)
             .count(e.failed)
-            .count(e.clients_affected)
+            .maybe(e.clients_affected.map(|n| n.to_string()).as_deref())
             .maybe(e.open.as_deref())
             .maybe(e.set_aside.as_deref())
             .end()

@@ -6,6 +6,7 @@
 mod bad_input;
 mod cli;
 mod golden;
+mod hard;
 mod kit;
 mod logs;
 mod pack;

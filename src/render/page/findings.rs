@@ -151,7 +151,8 @@ fn table(episodes: &[&Episode], last: &str, remark: fn(&Episode) -> Option<&str>
     for e in episodes.iter().take(ROWS_MAX) {
         let what = if e.resource == "site" { "the whole site".into() } else { Text::new().name(&e.resource) };
         let mut row = vec![what, dated(e.from, e.from_low, e.from_high), dated(e.to, e.to_low, e.to_high)];
-        row.extend([e.requests, e.failed, e.clients_affected].map(|n| Text::from(count(n))));
+        row.extend([e.requests, e.failed].map(|n| Text::from(count(n))));
+        row.push(Text::from(e.clients_affected.map_or_else(|| "not counted".into(), count)));
         if remarks {
             row.push(remark(e).unwrap_or("").into());
         }

@@ -31,6 +31,9 @@ pub fn lasted(case: &Case, window: Window) -> String {
             let failing = between(first.from, last.to);
             format!("{} (as given; the failures in it {} {})", duration(whole), duration(failing), range(first, last))
         }
+        (Chosen::Detected, Some((_, last))) if last.open.as_ref().is_some_and(|o| o.contains("ends inside")) => {
+            format!("at least {} (it was still failing where the logs looked at end)", duration(whole))
+        }
         (Chosen::Detected, Some((first, last))) if fits(whole, first, last) => {
             format!("{} {}", duration(whole), range(first, last))
         }
