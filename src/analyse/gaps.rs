@@ -74,6 +74,9 @@ pub fn silences(cube: &Cube, groups: &[Group]) -> Vec<Silence> {
         for (from, to, expected_at_least) in unexpected(trace, m, day) {
             let meaning = meaning(&per_group, m, groups, group, from, to);
             let at_edge = from == 0 || to == m;
+            if at_edge && !beside_others(&per_group, groups, group, from, to) {
+                continue;
+            }
             let at = |i: usize| cube.step.start(i64::from(range.start) + i as i64 * i64::from(width));
             found.push(Silence { group, span: Span::new(at(from), at(to)), expected_at_least, meaning, at_edge });
         }
@@ -209,6 +212,16 @@ fn empty_runs(trace: &Trace, m: usize) -> Vec<(usize, usize)> {
         }
     }
     runs
+}
+
+/// Whether another log of the same tier was written both while this one was and while it was not:
+/// only then does it begin late or end early. Logs that follow one another do neither.
+fn beside_others(per_group: &[Trace], groups: &[Group], group: usize, from: usize, to: usize) -> bool {
+    let own = &per_group[group];
+    (0..groups.len()).filter(|&g| g != group && groups[g].tier == groups[group].tier).any(|g| {
+        let other = &per_group[g];
+        other.sum(from, to) > 0 && other.sum(own.first, own.first + own.bins.len()) > 0
+    })
 }
 
 /// A tier further in that carried at least this share of its neighbouring traffic is taken to have

@@ -58,7 +58,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         found.push(aside(&finding, why, w));
     }
     found.sort_by(|a, b| (a.from, &a.resource).cmp(&(b.from, &b.resource)));
-    let lost = story.silent.iter().any(|s| s.span.overlaps(e.window));
+    let lost = story.silent.iter().any(|s| !s.at_edge && s.span.overlaps(e.window));
     let incident = &look.options.incident;
     let rule = |i: usize| look.context.names.pattern(i).map(str::to_owned);
     let (resources, resources_left_out) = series::resources(&e, &finding, &axis, look.cube, &rule);
