@@ -10,5 +10,6 @@ pub mod leaves;
 pub mod evidence;
 pub mod few;
 pub mod scope;
+pub mod extent;
 pub mod explain;
 pub mod claims;

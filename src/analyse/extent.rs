@@ -1,0 +1,271 @@
+//! Question: how far did the failure reach?
+//! Method: the test that everything else rose by less than a margin fixed beforehand
+//! (non-inferiority, one-sided 95 %); further resources of the rest one by one; the share of the
+//! baseline's traffic, by resource, that failed; segments that stayed healthy.
+//! Assumes: the outermost tier sees what users saw.
+//! Reference: Schuirmann, J. Pharmacokinet. Biopharm. 15 (1987) 657-680, for the test; Newcombe
+//! 1998 for its interval.
+
+use super::detect::RISE_MIN;
+use super::evidence::{BASELINE, Evidence};
+use super::few::{Crowd, crowd};
+use super::leaves::pool;
+use super::localise::Ranked;
+use super::scope::Finding;
+use super::shares::{Measured, rise};
+use crate::case::{Share, Verdict};
+use crate::examine::{Leaf, Phase};
+use crate::stats::interval::newcombe;
+use crate::words::percent;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The margin: half a percentage point, about the ordinary failing share of a healthy service.
+pub const MARGIN_MIN: f64 = 0.005;
+
+/// Where the rest has too little traffic to resolve [`MARGIN_MIN`], the margin is this part of the
+/// target's own rise (its lower end): the rest then counts as healthy if it suffered at most a
+/// tenth of what the target did. Both margins are fixed before looking; the report names the one used.
+pub const MARGIN_PART: f64 = 0.1;
+
+/// Least share of the excess (lower end) that a cause set must explain.
+pub const SHARE_MIN: f64 = 0.8;
+
+/// Share of the baseline's traffic, by resource, that must have failed for "site-wide".
+pub const SITE_SHARE: f64 = 0.5;
+
+/// Resources with fewer valid requests than this in the window are not measurable: with 20
+/// requests and none failing a failing share of 15 % cannot be excluded.
+pub const MEASURABLE_MIN: u64 = 20;
+
+/// Most resources named as "the few that failed"; more are a part of the site.
+const FEW_RESOURCES: usize = 3;
+
+/// No traffic.
+pub(super) const NONE: Measured = Measured { share: None, clients: 0, clients_bad: 0 };
+
+/// The non-inferiority test of the rest. It fails outright where the rest surely rose by more than
+/// [`MARGIN_MIN`], whatever the margin.
+pub(super) fn rest_stayed_healthy(f: &mut Finding, target_low: f64) {
+    let Some((d, interval, upper)) = rise(&f.rest.0, &f.rest.1) else { return };
+    f.margin = if upper < MARGIN_MIN { MARGIN_MIN } else { MARGIN_MIN.max(MARGIN_PART * target_low) };
+    f.increase = Share { value: Some(d), low: Some(interval.low), high: Some(interval.high) };
+    f.margin_needed = Some(upper.max(0.0));
+    f.healthy = match (upper < f.margin, interval.low > MARGIN_MIN) {
+        (_, true) => Some(false),
+        (true, false) => Some(true),
+        (false, false) => None,
+    };
+}
+
+/// The share of the excess that the target holds; its ends from the ends of both rises.
+pub(super) fn explained(f: &mut Finding, target: &crate::stats::interval::Interval, base: &Measured) {
+    let excess = |now: &Measured, base: &Measured| rise(now, base).map(|(d, i, _)| (d, i.low, i.high, now.counts().0 as f64));
+    let Some((d, _, _, n)) = excess(&f.target.0, base) else { return };
+    let (rd, rl, rh, rn) = excess(&f.rest.0, &f.rest.1).unwrap_or((0.0, 0.0, 0.0, 0.0));
+    let part = |t: f64, r: f64| {
+        let (t, r) = (t.max(0.0) * n, r.max(0.0) * rn);
+        if t + r > 0.0 { t / (t + r) } else { 0.0 }
+    };
+    let value = part(d, rd);
+    f.share =
+        Share { value: Some(value), low: Some(part(target.low, rh).min(value)), high: Some(part(target.high, rl).max(value)) };
+}
+
+/// Whether the rest surely rose by less than `part` of what the target surely did.
+fn far_less(f: &Finding, target_low: f64, part: f64) -> bool {
+    f.increase.high.is_some_and(|high| high < part * target_low)
+}
+
+/// Decides the verdict of a finding whose target surely rose, for many clients.
+pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, best: Option<&Ranked>, target_low: f64) {
+    let degraded = degraded_share(e, ours);
+    let thing = |set: &BTreeMap<String, String>| set.contains_key("resource") || set.contains_key("host");
+    let things = f.cause_set.iter().all(thing);
+    if e.resource.is_none() && (f.healthy == Some(true) || (things && f.healthy == Some(false))) {
+        let in_target = f.in_target.clone();
+        let more = also_failing(e, &|l| ours(l) && !in_target[l]);
+        let few = f.cause_set.len() + more.len() <= FEW_RESOURCES;
+        // Many more are a part of the site: then the first ones are named only where the rest as a
+        // whole hid them.
+        if !more.is_empty() && (few || f.healthy == Some(true)) {
+            widen(f, e, ours, &more[..more.len().min(FEW_RESOURCES)]);
+        }
+    }
+    let low = f.share.low.unwrap_or(0.0);
+    let value = f.share.value.unwrap_or(0.0);
+    f.because.push(format!("The cause set explains {} of the excess failures (at least {}).", percent(value), percent(low)));
+    if let (Some(up), Some(needed)) = (f.increase.value, f.margin_needed) {
+        f.because.push(format!(
+            "The rest's failing share changed by {:+.2} percentage points (at most {:+.2} with 95 % confidence); the margin is {:.2}{}.",
+            100.0 * up,
+            100.0 * needed,
+            100.0 * f.margin,
+            if f.margin > MARGIN_MIN { ", a tenth of what failed, because there is too little traffic to resolve half a point" } else { "" }
+        ));
+    } else {
+        f.because.push("There is no other traffic to compare with.".into());
+    }
+    let degraded = if degraded < SITE_SHARE && everywhere(e, ours, target_low) { 1.0 } else { degraded };
+    let across = best.is_some_and(|b| b.sets.len() >= 2) && degraded >= SITE_SHARE;
+    let by_resource = f.cause_set.len() <= FEW_RESOURCES && f.cause_set.iter().all(thing);
+    f.verdict = if f.healthy == Some(true) && (low >= SHARE_MIN || value >= 0.95) && !across {
+        if by_resource { Verdict::Confined } else { Verdict::Partial }
+    } else if f.healthy == Some(false) && !across && far_less(f, target_low, 0.25) {
+        f.because.push("The rest failed more than before as well, though less than a quarter as much.".into());
+        Verdict::Partial
+    } else if let Some(healthy) = healthy_segment(e, ours, target_low).filter(|_| degraded >= SITE_SHARE) {
+        f.because.push(format!("Much of the site failed, but not all of it: {healthy} stayed healthy."));
+        Verdict::Partial
+    } else if degraded >= SITE_SHARE {
+        f.because.push(format!(
+            "Resources with {} of the baseline's measurable traffic failed beyond the ordinary.",
+            percent(degraded)
+        ));
+        whole_site(f, e);
+        Verdict::SiteWide
+    } else if f.healthy == Some(false) && far_less(f, target_low, 0.5) {
+        f.because.push("The rest failed more than before as well, though less than half as much.".into());
+        Verdict::Partial
+    } else {
+        let all = f.healthy == Some(false) || f.rest.0.counts().0 == 0;
+        f.because.push(if all {
+            "Everything that can be measured failed, but these logs hold too few resources to tell a site from an extract of its logs.".into()
+        } else {
+            "Too little other traffic to show that the rest stayed healthy.".into()
+        });
+        if all {
+            whole_site(f, e);
+        }
+        Verdict::Inconclusive
+    };
+}
+
+/// Makes everything the target: on a whole site that failed there is no rest.
+fn whole_site(f: &mut Finding, e: &Evidence<'_>) {
+    let ours = |leaf: usize| e.view.is_ours(leaf);
+    f.in_target = (0..e.examined.leaves.len()).map(ours).collect();
+    f.target = (e.during(&ours), e.baseline(&ours, &BASELINE));
+    f.rest = (NONE, NONE);
+    f.cause_set.clear();
+    f.twins.clear();
+    f.share = Share { value: Some(1.0), low: None, high: None };
+    f.increase = Share::NONE;
+    (f.margin_needed, f.healthy) = (None, None);
+}
+
+/// Fewest requests of a resource in the window for its share of failures to be looked at.
+const LOOKED_AT_MIN: u64 = 5;
+
+/// Whether everything failed: of two resources and more, each failed for at least half of what the
+/// target surely failed for. Says so where single resources have too little traffic to be measured.
+fn everywhere(e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, target_low: f64) -> bool {
+    let failed = |leaves: &Vec<usize>| {
+        let (n, bad) = e.during(&|l| leaves.binary_search(&l).is_ok()).counts();
+        (n >= LOOKED_AT_MIN).then_some(bad as f64 >= 0.5 * target_low * n as f64)
+    };
+    let found: Vec<bool> = by_resource_name(e, ours).values().filter_map(failed).collect();
+    found.len() >= SITE_RESOURCES_MIN && found.iter().all(|&f| f)
+}
+
+/// Share of the window's traffic from which on a segment that stayed healthy speaks against "site-wide".
+const SEGMENT_SHARE: f64 = 0.1;
+
+/// How a leaf's value of a segment is read.
+type SegmentOf = fn(&Leaf) -> &str;
+
+/// A host, POP, backend or instance with a tenth of the traffic that stayed healthy, in words.
+fn healthy_segment(e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, target_low: f64) -> Option<String> {
+    let kinds: [(&str, SegmentOf); 4] =
+        [("host", |l| &l.host), ("POP", |l| &l.pop), ("backend", |l| pool(&l.backend)), ("instance", |l| &l.instance)];
+    let all = e.during(ours).counts().0 as f64;
+    for (kind, value) in kinds {
+        let values: BTreeSet<&str> = e
+            .examined
+            .leaves
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| ours(*i))
+            .map(|(_, l)| value(l))
+            .filter(|v| !v.is_empty())
+            .collect();
+        for v in values {
+            let chosen = |l: usize| ours(l) && value(&e.examined.leaves[l]) == v;
+            let (now, base) = (e.during(&chosen), e.baseline(&chosen, &BASELINE));
+            let healthy = rise(&now, &base).is_some_and(|(_, _, upper)| upper < MARGIN_MIN.max(MARGIN_PART * target_low));
+            if healthy && now.counts().0 as f64 >= SEGMENT_SHARE * all {
+                return Some(format!("{kind} {v}"));
+            }
+        }
+    }
+    None
+}
+
+/// Leaves by the name of their resource.
+pub(super) fn by_resource_name(e: &Evidence<'_>, chosen: &dyn Fn(usize) -> bool) -> BTreeMap<String, Vec<usize>> {
+    let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (i, leaf) in e.examined.leaves.iter().enumerate().filter(|(i, _)| chosen(*i)) {
+        by_name.entry(e.view.name(leaf)).or_default().push(i);
+    }
+    by_name
+}
+
+/// 99.95 % point of the normal distribution: of two thousand healthy resources one passes it.
+const Z_ONE_OF_MANY: f64 = 3.29;
+
+/// Resources of the rest that surely failed as well, too small to show in the rest as a whole.
+fn also_failing(e: &Evidence<'_>, rest: &dyn Fn(usize) -> bool) -> Vec<(String, Vec<usize>)> {
+    let failing = |leaves: &[usize]| {
+        let chosen = |l: usize| leaves.binary_search(&l).is_ok();
+        let (now, base) = (e.during(&chosen), e.baseline(&chosen, &BASELINE));
+        let (Some(n), Some(b)) = (now.share, base.share) else { return false };
+        if n.n < MEASURABLE_MIN || b.n < MEASURABLE_MIN {
+            return false;
+        }
+        let rose = newcombe(n.p, n.interval(Z_ONE_OF_MANY), b.p, b.interval(Z_ONE_OF_MANY)).low > RISE_MIN;
+        let during = e.stretch(std::slice::from_ref(&e.window), &[Phase::During]);
+        rose && crowd(e.examined, &chosen, Phase::During, &now, (&base, &base), &during) == Crowd::Many
+    };
+    by_resource_name(e, rest).into_iter().filter(|(_, leaves)| failing(leaves)).collect()
+}
+
+/// Takes further failing resources into the cause set.
+fn widen(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, more: &[(String, Vec<usize>)]) {
+    for (name, leaves) in more {
+        f.cause_set.push(BTreeMap::from([("resource".to_owned(), name.clone())]));
+        leaves.iter().for_each(|&l| f.in_target[l] = true);
+    }
+    f.twins.clear();
+    let in_target = f.in_target.clone();
+    f.target = (e.during(&|l| in_target[l]), e.baseline(&|l| in_target[l], &BASELINE));
+    let rest = |l: usize| ours(l) && !in_target[l];
+    f.rest = (e.during(&rest), e.baseline(&rest, &BASELINE));
+    if let Some((_, rose, _)) = rise(&f.target.0, &f.target.1) {
+        rest_stayed_healthy(f, rose.low);
+        let base = f.target.1;
+        explained(f, &rose, &base);
+    }
+}
+
+/// Fewest measurable resources for "site-wide": with one the logs may be an extract.
+const SITE_RESOURCES_MIN: usize = 2;
+
+/// Share of the baseline's traffic, over measurable resources, whose resource surely failed beyond
+/// the ordinary in the window; 0 where fewer than [`SITE_RESOURCES_MIN`] are measurable.
+fn degraded_share(e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool) -> f64 {
+    let by_name = by_resource_name(e, ours);
+    let (mut all, mut bad, mut measurable) = (0.0, 0.0, 0);
+    for leaves in by_name.values() {
+        let chosen = |l: usize| leaves.binary_search(&l).is_ok();
+        let (now, base) = (e.during(&chosen), e.baseline(&chosen, &BASELINE));
+        if now.counts().0 < MEASURABLE_MIN || base.counts().0 < MEASURABLE_MIN {
+            continue;
+        }
+        measurable += 1;
+        let weight = base.counts().0 as f64;
+        all += weight;
+        if rise(&now, &base).is_some_and(|(_, i, _)| i.low > RISE_MIN) {
+            bad += weight;
+        }
+    }
+    if measurable >= SITE_RESOURCES_MIN { bad / all } else { 0.0 }
+}
