@@ -17,7 +17,7 @@ use crate::case::{Share, Verdict};
 use crate::examine::{Leaf, Phase};
 use crate::stats::interval::newcombe;
 use crate::words::percent;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The margin: half a percentage point, about the ordinary failing share of a healthy service.
 pub const MARGIN_MIN: f64 = 0.005;
@@ -173,27 +173,34 @@ const SEGMENT_SHARE: f64 = 0.1;
 /// How a leaf's value of a segment is read.
 type SegmentOf = fn(&Leaf) -> &str;
 
-/// A host, POP, backend or instance with a tenth of the traffic that stayed healthy, in words.
+/// What a site can be cut into.
+const SEGMENTS: [(&str, SegmentOf); 4] =
+    [("host", |l| &l.host), ("POP", |l| &l.pop), ("backend", |l| pool(&l.backend)), ("instance", |l| &l.instance)];
+
+/// A segment with a tenth of the traffic that stayed healthy, in words. Single ones are looked at
+/// first, then pairs: where one POP and, elsewhere, one host fail, no POP and no host is healthy as
+/// a whole, but the other host at the other POPs is.
 fn healthy_segment(e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, target_low: f64) -> Option<String> {
-    let kinds: [(&str, SegmentOf); 4] =
-        [("host", |l| &l.host), ("POP", |l| &l.pop), ("backend", |l| pool(&l.backend)), ("instance", |l| &l.instance)];
     let all = e.during(ours).counts().0 as f64;
-    for (kind, value) in kinds {
-        let values: BTreeSet<&str> = e
-            .examined
-            .leaves
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| ours(*i))
-            .map(|(_, l)| value(l))
-            .filter(|v| !v.is_empty())
-            .collect();
-        for v in values {
-            let chosen = |l: usize| ours(l) && value(&e.examined.leaves[l]) == v;
-            let (now, base) = (e.during(&chosen), e.baseline(&chosen, &BASELINE));
-            let healthy = rise(&now, &base).is_some_and(|(_, _, upper)| upper < MARGIN_MIN.max(MARGIN_PART * target_low));
-            if healthy && now.counts().0 as f64 >= SEGMENT_SHARE * all {
-                return Some(format!("{kind} {v}"));
+    let pairs = (0..SEGMENTS.len()).flat_map(|a| (a + 1..SEGMENTS.len()).map(move |b| vec![a, b]));
+    for kinds in (0..SEGMENTS.len()).map(|a| vec![a]).chain(pairs) {
+        let mut groups: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
+        for (i, leaf) in e.examined.leaves.iter().enumerate().filter(|(i, _)| ours(*i)) {
+            let values: Vec<&str> = kinds.iter().map(|&k| SEGMENTS[k].1(leaf)).collect();
+            if values.iter().all(|v| !v.is_empty()) {
+                groups.entry(values).or_default().push(i);
+            }
+        }
+        for (values, leaves) in groups {
+            let chosen = |l: usize| leaves.binary_search(&l).is_ok();
+            let now = e.during(&chosen);
+            if (now.counts().0 as f64) < SEGMENT_SHARE * all {
+                continue;
+            }
+            let base = e.baseline(&chosen, &BASELINE);
+            if rise(&now, &base).is_some_and(|(_, _, upper)| upper < MARGIN_MIN.max(MARGIN_PART * target_low)) {
+                let named: Vec<String> = kinds.iter().zip(values).map(|(&k, v)| format!("{} {v}", SEGMENTS[k].0)).collect();
+                return Some(named.join(" with "));
             }
         }
     }

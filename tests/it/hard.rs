@@ -136,3 +136,26 @@ fn a_failure_that_the_logs_end_in_is_not_said_to_have_ended() {
     assert_eq!((verdict(&r), cause(&r)), ("confined", vec!["/login"]));
     assert!(r.summary.contains("still failing where the logs"), "{}", r.summary);
 }
+
+#[test]
+fn one_pop_and_elsewhere_one_host_down_together_are_not_the_site() {
+    let mut dice = Dice(5);
+    let lines: Vec<String> = (0..3_600 * 10)
+        .map(|i| {
+            let second = i / 10;
+            let (pop, host) = (["AMS", "IAD", "NRT"][dice.below(3)], ["a", "b", "c"][dice.below(3)]);
+            let hit = (1_800..2_400).contains(&second) && (pop == "NRT" || host == "c");
+            let status = failing(hit, 9, &mut dice).expect("an answer");
+            let (client, path) = (dice.below(400), PAGES[dice.below(PAGES.len())]);
+            format!(
+                r#"{{"ClientIP":"198.18.{}.{}","ClientRequestHost":"{host}.example","ClientRequestMethod":"GET","ClientRequestURI":"{path}","EdgeStartTimestamp":{},"EdgeResponseStatus":{status},"EdgeColoCode":"{pop}"}}"#,
+                client / 250,
+                client % 250 + 1,
+                OPENING + second
+            )
+        })
+        .collect();
+    let r = told(&lines);
+    assert_eq!(verdict(&r), "partial");
+    within(window(&r), (1_800, 2_400), 15);
+}
