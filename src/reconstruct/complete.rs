@@ -78,6 +78,12 @@ pub(super) fn notes(look: &Look<'_>, seen: &Seen<'_>, clients_known: bool) -> Ve
             crate::survey::NAMES_MAX
         ));
     }
+    if !look.context.instances {
+        out.push(format!(
+            "The files have more than {} names: these are taken for pieces of one log, not for servers.",
+            crate::words::count(crate::survey::INSTANCES_MAX as u64)
+        ));
+    }
     for name in &seen.plan.gone {
         out.push(format!(
             "Answers 404 and 410 for {} count as failures here: it hardly ever gave them, and then gave them to a good part of its visitors.",

@@ -48,7 +48,7 @@ pub fn each_line(bundle: &Bundle, options: &Options, each: &mut (dyn FnMut(&Seen
         return Err(Error::Usage(format!("`{name}` is no format this program knows; see `outscope formats`")));
     }
     let infos: Vec<OnceLock<SourceInfo>> = bundle.sources.iter().map(|_| OnceLock::new()).collect();
-    let sniff = |i: usize, head: &[u8]| match identify(&bundle.sources[i].path, head, options) {
+    let sniff = |i: usize, head: &[u8]| match identify(&bundle.sources[i].path, head, options, true) {
         Ok((info, dialect)) => {
             let facts = info.facts;
             let _ = infos[i].set(info);

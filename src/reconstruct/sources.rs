@@ -10,9 +10,9 @@ use crate::outcome::Rules;
 use crate::progress::Progress;
 use crate::read::{Outcome, Sniffed, pump};
 use crate::resource::NameRules;
-use crate::survey::{Context, Cube, SourceInfo, Survey};
+use crate::survey::{Context, Cube, INSTANCES_MAX, SourceInfo, Survey};
 use crate::time::{SECOND, Zone};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 /// What the first pass found.
@@ -38,6 +38,7 @@ pub fn survey(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Re
     let context = Context {
         rules: Rules::new(&incident.outcome).map_err(usage)?,
         names: NameRules::new(&incident.resource).map_err(usage)?,
+        instances: tells_instances(bundle),
         sources: bundle.sources.iter().map(|_| OnceLock::new()).collect(),
     };
     if let Some(name) = &options.format
@@ -45,7 +46,7 @@ pub fn survey(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Re
     {
         return Err(Error::Usage(format!("`{name}` is no format this program knows; see `outscope formats`")));
     }
-    let sniff = |i: usize, head: &[u8]| match identify(&bundle.sources[i].path, head, options) {
+    let sniff = |i: usize, head: &[u8]| match identify(&bundle.sources[i].path, head, options, context.instances) {
         Ok((info, dialect)) => {
             let facts = info.facts;
             // A source is sniffed once per pass; the second time says the same.
@@ -77,9 +78,20 @@ pub fn survey(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Re
 
 type Dialect = std::sync::Arc<dyn crate::format::Dialect>;
 
+/// Whether the names of the files are those of servers, or of too many pieces of one log.
+fn tells_instances(bundle: &Bundle) -> bool {
+    let named: BTreeSet<String> = bundle.sources.iter().filter_map(|s| names::hints(&s.path).instance).collect();
+    named.len() <= INSTANCES_MAX
+}
+
 /// What a source is, from the user's rules, its content, and its name for what the content does not
-/// say (host, tier, instance).
-pub(crate) fn identify(path: &str, head: &[u8], options: &Options) -> std::result::Result<(SourceInfo, Dialect), String> {
+/// say (host, tier, and the instance where `instances` are told apart).
+pub(crate) fn identify(
+    path: &str,
+    head: &[u8],
+    options: &Options,
+    instances: bool,
+) -> std::result::Result<(SourceInfo, Dialect), String> {
     let rule = options.incident.source.iter().find(|r| glob_matches(&r.pattern, path));
     let forced = rule.and_then(|r| r.format.as_deref()).or(options.format.as_deref()).and_then(by_name);
     let (facts, dialect, confidence, why) = match forced {
@@ -96,7 +108,7 @@ pub(crate) fn identify(path: &str, head: &[u8], options: &Options) -> std::resul
         confidence,
         why,
         tier,
-        instance: rule.and_then(|r| r.instance.clone()).or(hints.instance),
+        instance: rule.and_then(|r| r.instance.clone()).or(hints.instance.filter(|_| instances)),
         host: hints.host,
         clock_offset: rule.and_then(|r| r.clock_offset).map_or(0, |s| (s * SECOND as f64).round() as i64),
         zone: rule.and_then(|r| r.timezone.as_deref()).and_then(|z| Zone::named(z).ok()),

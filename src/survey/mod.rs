@@ -46,6 +46,10 @@ pub const CELLS_MAX: usize = 1_500_000;
 /// Most different templates (or hosts, POPs, backends) before they are folded.
 pub const NAMES_MAX: usize = 20_000;
 
+/// Most servers that are told apart by the names of their files. More such names are no fleet but
+/// pieces of one log, each too small to judge by itself; then none of them counts as a server.
+pub const INSTANCES_MAX: usize = 1_000;
+
 /// What is known of one source before its first line is read, or from its first chunk.
 #[derive(Debug, Clone)]
 pub struct SourceInfo {
@@ -74,6 +78,8 @@ pub struct Context {
     pub rules: Rules,
     /// The user's names.
     pub names: NameRules,
+    /// Whether files are told apart as servers by their names: at most [`INSTANCES_MAX`] such names.
+    pub instances: bool,
     /// One place per source, filled when it is recognised.
     pub sources: Vec<OnceLock<SourceInfo>>,
 }

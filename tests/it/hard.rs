@@ -159,3 +159,19 @@ fn one_pop_and_elsewhere_one_host_down_together_are_not_the_site() {
     assert_eq!(verdict(&r), "partial");
     within(window(&r), (1_800, 2_400), 15);
 }
+
+#[test]
+fn more_file_names_than_any_fleet_has_are_pieces_of_one_log() {
+    let lines = log(3_600, 40, &PAGES, |s, _, path, d| failing(path == "/cart" && (1_500..2_000).contains(&s), 9, d));
+    let pieces = |n: usize| {
+        let each = lines.len().div_ceil(n);
+        let put = |home: Home, (i, piece): (usize, &[String])| home.put(&format!("node{i}.log"), file(piece));
+        let r = lines.chunks(each).enumerate().fold(Home::new(), put).report();
+        let instances = r.json["sources"].as_array().expect("a list").iter().filter(|s| !s["instance"].is_null()).count();
+        assert_eq!((verdict(&r), cause(&r)), ("confined", vec!["/cart"]), "{n} files");
+        within(window(&r), (1_500, 2_000), 30);
+        instances
+    };
+    assert_eq!(pieces(900), 900);
+    assert_eq!(pieces(1_200), 0);
+}
