@@ -6,7 +6,7 @@
 //! what stands before the date take a slower way, `odd_head`.
 
 use super::client;
-use super::field::{Raw, Request, gap, is_absent, quoted, request, request_and_status, size};
+use super::field::{Request, gap, is_absent, request, request_and_status, size};
 use super::{Parsed, stamp};
 use crate::event::{Ending, Event};
 use crate::ledger::{Reject, Skip};
@@ -63,38 +63,6 @@ pub fn clf(line: &[u8]) -> Result<Clf<'_>, Reject> {
     event.bytes = bytes.flatten();
     event.ending = if status == Some(499) { Ending::ClientLeft } else { Ending::Unsaid };
     Ok(Clf { event, peer: head.client, absolute, vhost: head.vhost.is_some(), rest })
-}
-
-/// Reads `"referrer" "user agent"` after the bytes; gives them and what follows.
-///
-/// Situation: a format has more numbers between (`%I %O`), as in `200 612 3413 "-" "curl/8"`.
-/// Up to three words are passed over.
-#[must_use]
-pub fn agents(rest: &[u8]) -> Option<(Raw<'_>, Raw<'_>, &[u8])> {
-    let mut i = rest.trim_ascii_start();
-    for _ in 0..3 {
-        if i.first() == Some(&b'"') {
-            break;
-        }
-        (i, _) = super::field::word(i).ok()?;
-    }
-    let (rest, (referrer, agent)) = (quoted, preceded(gap, quoted)).parse(i).ok()?;
-    Some((referrer, agent, rest))
-}
-
-/// Puts referrer and user agent into the event; `Some` if the line is no user's request.
-///
-/// Situation: Apache wakes its children with requests to itself, as in
-/// `::1 - - [..] "OPTIONS * HTTP/1.0" 200 126 "-" "Apache/2.4 (Debian) (internal dummy connection)"`.
-pub fn put_agents<'a>(event: &mut Event<'a>, referrer: Raw<'a>, agent: Raw<'a>) -> Option<Skip> {
-    event.referrer = referrer.present();
-    event.user_agent = agent.present();
-    agent.bytes.ends_with(b"(internal dummy connection)").then_some(Skip::Internal)
-}
-
-/// Chooses the client anew, now that a forwarded-for list is known.
-pub fn put_forwarded<'a>(event: &mut Event<'a>, peer: Option<&'a [u8]>, forwarded: &'a [u8]) {
-    event.client = client::choose(peer, Some(forwarded)).map(Cow::Borrowed);
 }
 
 /// Reads one line with `parse`, after taking away what any line may carry (a byte order mark, a

@@ -15,13 +15,11 @@
 
 use super::clf::read;
 use super::field::{Raw, Request, number, status_field, target};
-use super::json::{Value, members, repaired};
-use super::nginx_json::owned;
+use super::json::{Value, members, parsed};
 use super::{Dialect, Facts, Format, Parsed, stamp};
 use crate::event::{Cache, Ending, Event, Stamp, Text, Tier};
 use crate::ledger::{Reject, Skip};
 use crate::time::{Micros, SECOND};
-use memchr::memmem;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -70,22 +68,9 @@ impl Format for Cloudflare {
 impl Dialect for Cloudflare {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
         read(line, |line| {
-            if line.trim_ascii_start().first() != Some(&b'{') || memmem::find(line, b"\"Edge").is_none() {
-                return Err(Reject::UnknownFormat);
-            }
-            let mut record = Record::default();
-            if members(line, &mut |key, value| record.put(key, value)) {
-                return record.parsed();
-            }
-            let text = repaired(line);
-            let mut record = Record::default();
-            if !members(text.as_bytes(), &mut |key, value| record.put(key, value)) {
-                return Err(Reject::UnknownFormat);
-            }
-            record.parsed().map(|parsed| match parsed {
-                Parsed::Event(event) => Parsed::Event(owned(event)),
-                Parsed::Skip(skip) => Parsed::Skip(skip),
-                Parsed::Reject(reject) => Parsed::Reject(reject),
+            parsed(line, b"\"Edge", |line| {
+                let mut record = Record::default();
+                members(line, &mut |key, value| record.put(key, value)).then(|| record.parsed())
             })
         })
     }

@@ -11,11 +11,11 @@
 //!   the client is taken from it where the peer is a private address.
 //! - Status 499 is nginx's word for "the client left".
 
-use super::clf::{agents, clf, put_agents, put_forwarded, read};
+use super::clf::read;
 use super::field::{quoted, word};
+use super::tail::{Tail, tailed};
 use super::{Dialect, Facts, Format, Parsed, client};
-use crate::event::{Stamp, Tier};
-use crate::ledger::Reject;
+use crate::event::{Event, Stamp, Tier};
 use std::sync::Arc;
 
 /// The format.
@@ -45,26 +45,23 @@ impl Format for Combined {
 
 impl Dialect for Combined {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
-        read(line, |line| combined(line, FACTS.stamp, |_| true))
+        read(line, |line| tailed(line, FACTS.stamp, |_, _: &Forwarded<'a>| true))
     }
 }
 
-/// Reads a combined line of which `fits` holds.
-pub(super) fn combined<'a>(
-    line: &'a [u8],
-    stamp: Stamp,
-    fits: impl Fn(&super::clf::Clf<'a>) -> bool,
-) -> Result<Parsed<'a>, Reject> {
-    let mut read = clf(line)?;
-    let (referrer, agent, tail) = agents(read.rest).filter(|_| fits(&read)).ok_or(Reject::UnknownFormat)?;
-    if let Some(skip) = put_agents(&mut read.event, referrer, agent) {
-        return Ok(Parsed::Skip(skip));
+/// An unknown tail: only a forwarded-for list is looked for.
+pub(super) struct Forwarded<'a>(Option<&'a [u8]>);
+
+impl<'a> Tail<'a> for Forwarded<'a> {
+    fn read(rest: &'a [u8]) -> Self {
+        Forwarded(forwarded(rest))
     }
-    if let Some(list) = forwarded(tail) {
-        put_forwarded(&mut read.event, read.peer, list);
+
+    fn forwarded(&self) -> Option<&'a [u8]> {
+        self.0
     }
-    read.event.place(stamp);
-    Ok(Parsed::Event(read.event))
+
+    fn put(self, _: &mut Event<'a>) {}
 }
 
 /// Most words of an unknown tail that are looked at.

@@ -5,7 +5,8 @@
 //! the referrer or with numbers of its own behind (`"\n" 400 226 98`) is still a request with a
 //! client, a time and a status.
 
-use super::clf::{COMMON_FIELDS, agents, clf, read};
+use super::clf::{COMMON_FIELDS, clf, read};
+use super::tail::agents;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Stamp, Tier};
 use crate::ledger::Reject;

@@ -4,7 +4,11 @@
 //! Apache "JSON" formats write `\xe2`, an escape that JSON does not know. [`members`] reads the
 //! line as it is; where that fails, [`repaired`] makes it readable.
 
+use super::Parsed;
 use super::field::hex;
+use crate::event::{Event, Text};
+use crate::ledger::Reject;
+use memchr::memmem;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
@@ -33,11 +37,62 @@ impl<'a> Value<'a> {
 
 /// Calls `each` for every member of the JSON object in `line`. False where it is no JSON object.
 pub fn members<'a>(line: &'a [u8], each: &mut dyn FnMut(&str, Value<'a>)) -> bool {
-    if line.trim_ascii_start().first() != Some(&b'{') {
-        return false;
-    }
     let mut reader = serde_json::Deserializer::from_slice(line);
     Object(each).deserialize(&mut reader).is_ok() && reader.end().is_ok()
+}
+
+/// What a format makes of the members of one line; `None` where it is no JSON object.
+type Make = for<'b> fn(&'b [u8]) -> Option<Result<Parsed<'b>, Reject>>;
+
+/// Reads a line with `make`: as it is, and where it is no JSON, what [`repaired`] makes of it. Lines
+/// without `mark` are not tried.
+///
+/// # Errors
+/// [`Reject::UnknownFormat`] where it is no JSON object even so; else those of `make`.
+pub(super) fn parsed<'a>(line: &'a [u8], mark: &[u8], make: Make) -> Result<Parsed<'a>, Reject> {
+    if line.trim_ascii_start().first() != Some(&b'{') || memmem::find(line, mark).is_none() {
+        return Err(Reject::UnknownFormat);
+    }
+    if let Some(made) = make(line) {
+        return made;
+    }
+    make(repaired(line).as_bytes()).unwrap_or(Err(Reject::UnknownFormat)).map(|parsed| match parsed {
+        Parsed::Event(event) => Parsed::Event(owned(event)),
+        Parsed::Skip(skip) => Parsed::Skip(skip),
+        Parsed::Reject(reject) => Parsed::Reject(reject),
+    })
+}
+
+/// A text that does not borrow from the line.
+pub(super) fn own<'b>(text: Option<Text<'_>>) -> Option<Text<'b>> {
+    text.map(|t| Cow::Owned(t.into_owned()))
+}
+
+/// The event with all its text its own: a repaired line does not outlive its reading.
+fn owned<'b>(e: Event<'_>) -> Event<'b> {
+    Event {
+        client: own(e.client),
+        method: own(e.method),
+        host: own(e.host),
+        path: own(e.path),
+        query: own(e.query),
+        pop: own(e.pop),
+        backend: own(e.backend),
+        user_agent: own(e.user_agent),
+        referrer: own(e.referrer),
+        request_id: own(e.request_id),
+        ..Event {
+            start: e.start,
+            end: e.end,
+            duration: e.duration,
+            status: e.status,
+            origin_status: e.origin_status,
+            bytes: e.bytes,
+            cache: e.cache,
+            ending: e.ending,
+            ..Event::at(e.stamp)
+        }
+    }
 }
 
 /// The line with what JSON forbids made legal: `\xHH` becomes the byte it stands for, and bytes that

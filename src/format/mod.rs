@@ -19,6 +19,7 @@ pub mod nginx_timed;
 pub mod reader;
 pub mod recognise;
 pub mod stamp;
+pub mod tail;
 pub mod varnish;
 pub mod vhost_combined;
 

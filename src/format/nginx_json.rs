@@ -15,11 +15,10 @@
 
 use super::clf::read;
 use super::field::{Raw, Request, number, request, seconds, status_field, target};
-use super::json::{Value, members, repaired};
+use super::json::{Value, members, own, parsed};
 use super::{Dialect, Facts, Format, Parsed, client, stamp};
 use crate::event::{Cache, Ending, Event, Stamp, Text, Tier};
 use crate::ledger::Reject;
-use memchr::memmem;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -67,19 +66,10 @@ impl Format for NginxJson {
 impl Dialect for NginxJson {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
         read(line, |line| {
-            if line.trim_ascii_start().first() != Some(&b'{') || memmem::find(line, b"status").is_none() {
-                return Err(Reject::UnknownFormat);
-            }
-            let mut record = Record::default();
-            if members(line, &mut |key, value| record.put(key, value)) {
-                return record.event().map(Parsed::Event);
-            }
-            let text = repaired(line);
-            let mut record = Record::default();
-            if !members(text.as_bytes(), &mut |key, value| record.put(key, value)) {
-                return Err(Reject::UnknownFormat);
-            }
-            record.event().map(|event| Parsed::Event(owned(event)))
+            parsed(line, b"status", |line| {
+                let mut record = Record::default();
+                members(line, &mut |key, value| record.put(key, value)).then(|| record.event().map(Parsed::Event))
+            })
         })
     }
 }
@@ -287,39 +277,8 @@ fn cache(text: &str) -> Option<Cache> {
     })
 }
 
-fn own<'b>(text: Option<Text<'_>>) -> Option<Text<'b>> {
-    text.map(|t| Cow::Owned(t.into_owned()))
-}
-
 fn owned_request<'b>(r: Request<'_>) -> Request<'b> {
     Request { method: own(r.method), host: own(r.host), path: own(r.path), query: own(r.query), absolute: r.absolute }
-}
-
-/// The event with all its text its own: a repaired line does not outlive its reading.
-pub(super) fn owned<'b>(e: Event<'_>) -> Event<'b> {
-    Event {
-        client: own(e.client),
-        method: own(e.method),
-        host: own(e.host),
-        path: own(e.path),
-        query: own(e.query),
-        pop: own(e.pop),
-        backend: own(e.backend),
-        user_agent: own(e.user_agent),
-        referrer: own(e.referrer),
-        request_id: own(e.request_id),
-        ..Event {
-            start: e.start,
-            end: e.end,
-            duration: e.duration,
-            status: e.status,
-            origin_status: e.origin_status,
-            bytes: e.bytes,
-            cache: e.cache,
-            ending: e.ending,
-            ..Event::at(e.stamp)
-        }
-    }
 }
 
 #[cfg(test)]

@@ -22,11 +22,11 @@
 //! - `$upstream_status` is 502 even where nobody answered, so it is kept as the origin's status only
 //!   if a header time says that a header came.
 
-use super::clf::{agents, clf, put_agents, put_forwarded, read};
+use super::clf::read;
 use super::field::{gap, is_absent, quoted, seconds, status_field, word};
+use super::tail::{Tail, tailed};
 use super::{Dialect, Facts, Format, Parsed, client};
 use crate::event::{Cache, Ending, Event, Stamp, Tier};
-use crate::ledger::Reject;
 use memchr::memchr;
 use nom::Parser;
 use nom::combinator::opt;
@@ -76,23 +76,7 @@ impl Format for NginxTimed {
 
 impl Dialect for NginxTimed {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
-        read(line, |line| {
-            let mut read = clf(line)?;
-            let (referrer, agent, rest) = agents(read.rest).ok_or(Reject::UnknownFormat)?;
-            let tail = Tail::read(rest);
-            if !tail.telling {
-                return Err(Reject::UnknownFormat);
-            }
-            if let Some(skip) = put_agents(&mut read.event, referrer, agent) {
-                return Ok(Parsed::Skip(skip));
-            }
-            if let Some(list) = tail.forwarded {
-                put_forwarded(&mut read.event, read.peer, list);
-            }
-            tail.put(&mut read.event);
-            read.event.place(FACTS.stamp);
-            Ok(Parsed::Event(read.event))
-        })
+        read(line, |line| tailed(line, FACTS.stamp, |_, tail: &Words<'a>| tail.telling))
     }
 }
 
@@ -101,7 +85,7 @@ const TAIL_WORDS_MAX: usize = 32;
 
 /// What the words behind the user agent told.
 #[derive(Clone, Copy, Debug, Default)]
-struct Tail<'a> {
+struct Words<'a> {
     /// Whether a word was there that only nginx writes.
     telling: bool,
     bare_times: u8,
@@ -115,9 +99,9 @@ struct Tail<'a> {
     request_id: Option<&'a [u8]>,
 }
 
-impl<'a> Tail<'a> {
+impl<'a> Tail<'a> for Words<'a> {
     fn read(rest: &'a [u8]) -> Self {
-        let mut tail = Tail::default();
+        let mut tail = Words::default();
         let mut i = rest.trim_ascii_start();
         for _ in 0..TAIL_WORDS_MAX {
             let key = key(i);
@@ -141,6 +125,32 @@ impl<'a> Tail<'a> {
         tail
     }
 
+    fn forwarded(&self) -> Option<&'a [u8]> {
+        self.forwarded
+    }
+
+    fn put(self, event: &mut Event<'a>) {
+        event.duration = self.request_time;
+        event.cache = self.cache;
+        event.backend = self.backend.filter(|b| !is_absent(b)).map(Cow::Borrowed);
+        event.request_id = self.request_id.filter(|b| !is_absent(b)).map(Cow::Borrowed);
+        if let Some(host) = self.host.filter(|h| !is_absent(h)) {
+            event.host = Some(Cow::Borrowed(host));
+        }
+        let header = self.header_time.map(|list| seconds(last(list)).is_some());
+        if header != Some(false) {
+            event.origin_status = self.upstream_status.and_then(|list| status_field(last(list)));
+        }
+        event.ending = match (event.status, header) {
+            (Some(499), _) => Ending::ClientLeft,
+            (Some(502 | 504), Some(false)) => Ending::UpstreamUnreachable,
+            (Some(500..=599), Some(true)) => Ending::UpstreamError,
+            _ => Ending::Unsaid,
+        };
+    }
+}
+
+impl<'a> Words<'a> {
     fn named(&mut self, key: &[u8], value: &'a [u8]) {
         match key {
             b"rt" | b"request_time" | b"reqtime" | b"req_time" => {
@@ -200,26 +210,6 @@ impl<'a> Tail<'a> {
             self.request_time = seconds(last(value));
         }
         self.bare_times = self.bare_times.saturating_add(1);
-    }
-
-    fn put(self, event: &mut Event<'a>) {
-        event.duration = self.request_time;
-        event.cache = self.cache;
-        event.backend = self.backend.filter(|b| !is_absent(b)).map(Cow::Borrowed);
-        event.request_id = self.request_id.filter(|b| !is_absent(b)).map(Cow::Borrowed);
-        if let Some(host) = self.host.filter(|h| !is_absent(h)) {
-            event.host = Some(Cow::Borrowed(host));
-        }
-        let header = self.header_time.map(|list| seconds(last(list)).is_some());
-        if header != Some(false) {
-            event.origin_status = self.upstream_status.and_then(|list| status_field(last(list)));
-        }
-        event.ending = match (event.status, header) {
-            (Some(499), _) => Ending::ClientLeft,
-            (Some(502 | 504), Some(false)) => Ending::UpstreamUnreachable,
-            (Some(500..=599), Some(true)) => Ending::UpstreamError,
-            _ => Ending::Unsaid,
-        };
     }
 }
 

@@ -17,11 +17,11 @@
 //!   so a few of them do not turn it into Varnish's.
 //! - A 503 does not tell whether the backend made it or Varnish did: nothing is said of the ending.
 
-use super::clf::{agents, clf, put_agents, put_forwarded, read};
+use super::clf::read;
 use super::field::{gap, is_absent, number, quoted, seconds, word};
+use super::tail::{Tail, tailed};
 use super::{Dialect, Facts, Format, Parsed, client};
 use crate::event::{Cache, Event, Stamp, Tier};
-use crate::ledger::Reject;
 use nom::Parser;
 use nom::combinator::opt;
 use std::borrow::Cow;
@@ -68,21 +68,9 @@ impl Format for Varnish {
 impl Dialect for Varnish {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
         read(line, |line| {
-            let mut read = clf(line)?;
-            let (referrer, agent, rest) = agents(read.rest).ok_or(Reject::UnknownFormat)?;
-            let tail = Tail::read(rest);
-            if !(read.absolute || tail.handling.is_some() || is_unread(&read.event, line)) {
-                return Err(Reject::UnknownFormat);
-            }
-            if let Some(skip) = put_agents(&mut read.event, referrer, agent) {
-                return Ok(Parsed::Skip(skip));
-            }
-            if let Some(list) = tail.forwarded {
-                put_forwarded(&mut read.event, read.peer, list);
-            }
-            tail.put(&mut read.event);
-            read.event.place(FACTS.stamp);
-            Ok(Parsed::Event(read.event))
+            tailed(line, FACTS.stamp, |read, tail: &Words<'a>| {
+                read.absolute || tail.handling.is_some() || is_unread(&read.event, line)
+            })
         })
     }
 }
@@ -96,7 +84,7 @@ fn is_unread(event: &Event<'_>, line: &[u8]) -> bool {
 const TAIL_WORDS_MAX: usize = 24;
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Tail<'a> {
+struct Words<'a> {
     handling: Option<(u8, Cache)>,
     /// `%D`.
     micros: Option<i64>,
@@ -106,9 +94,9 @@ struct Tail<'a> {
     forwarded: Option<&'a [u8]>,
 }
 
-impl<'a> Tail<'a> {
+impl<'a> Tail<'a> for Words<'a> {
     fn read(rest: &'a [u8]) -> Self {
-        let mut tail = Tail::default();
+        let mut tail = Words::default();
         let mut i = rest.trim_ascii_start();
         for _ in 0..TAIL_WORDS_MAX {
             if i.first() == Some(&b'"') {
@@ -128,6 +116,18 @@ impl<'a> Tail<'a> {
         tail
     }
 
+    fn forwarded(&self) -> Option<&'a [u8]> {
+        self.forwarded
+    }
+
+    fn put(self, event: &mut Event<'a>) {
+        event.duration = self.micros.or(self.seconds);
+        event.cache = self.handling.map(|(_, cache)| cache);
+        event.pop = self.pop.map(Cow::Borrowed);
+    }
+}
+
+impl<'a> Words<'a> {
     fn word(&mut self, value: &'a [u8]) {
         if let Some(handling) = handling(value) {
             self.handling = Some(self.handling.map_or(handling, |known| if known.0 >= handling.0 { known } else { handling }));
@@ -138,12 +138,6 @@ impl<'a> Tail<'a> {
         } else if is_name(value) {
             self.pop = Some(value);
         }
-    }
-
-    fn put(self, event: &mut Event<'a>) {
-        event.duration = self.micros.or(self.seconds);
-        event.cache = self.handling.map(|(_, cache)| cache);
-        event.pop = self.pop.map(Cow::Borrowed);
     }
 }
 

@@ -6,7 +6,8 @@
 //! forwarded-for list, quoted or not (`www.example "203.0.113.9, 10.0.0.1" 10.0.0.7 - -`).
 
 use super::clf::read;
-use super::combined::combined;
+use super::combined::Forwarded;
+use super::tail::tailed;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Stamp, Tier};
 use std::sync::Arc;
@@ -38,7 +39,7 @@ impl Format for VhostCombined {
 
 impl Dialect for VhostCombined {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
-        read(line, |line| combined(line, FACTS.stamp, |read| read.vhost))
+        read(line, |line| tailed(line, FACTS.stamp, |read, _: &Forwarded<'a>| read.vhost))
     }
 }
 
