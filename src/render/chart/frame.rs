@@ -36,7 +36,7 @@ pub(crate) struct Head {
 /// which is as wide as the page within its margins and `height` pixels high.
 pub(crate) fn picture(case: &Case, head: Head, height: f64, paint: impl FnOnce(&Page<'_>, Rect)) -> Result<Picture> {
     let room = WIDTH - 2.0 * MARGIN;
-    let titles = TITLE.wrap(&head.title, if case.synthetic { room - mark::ribbon_room() } else { room }, 2);
+    let titles = TITLE.wrap(&head.title, if case.synthetic { room - mark::ribbon_room() } else { room }, 3);
     let subtitles = LABEL.wrap(&head.subtitle, room, 2);
     let subtitle_top = 34.0 + 40.0 * titles.len() as f64 + 2.0;
     let top = subtitle_top + 29.0 * subtitles.len() as f64 + 16.0;
