@@ -148,6 +148,12 @@ pub struct Event<'a> {
     pub request_id: Option<Text<'a>>,
     /// How it ended, beyond the status.
     pub ending: Ending,
+    /// Address of whoever spoke to this tier, which may be one of our own proxies; where logged.
+    pub peer: Option<Text<'a>>,
+    /// Forwarded-for list, where logged.
+    pub forwarded: Option<Text<'a>>,
+    /// Whether the line broke its format's own rules and had to be mended to be read.
+    pub repaired: bool,
 }
 
 impl<'a> Event<'a> {
@@ -174,6 +180,9 @@ impl<'a> Event<'a> {
             referrer: None,
             request_id: None,
             ending: Ending::Unsaid,
+            peer: None,
+            forwarded: None,
+            repaired: false,
         }
     }
 

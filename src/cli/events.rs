@@ -38,6 +38,12 @@ fn object(bundle: &Bundle, seen: &Seen<'_>) -> Map<String, Value> {
             put("format", facts.name.into());
             fields(&mut put, event, info);
         }
+        outscope::reconstruct::lines::What::Aside(event, facts, info, reason) => {
+            put("line", seen.line.into());
+            put("format", facts.name.into());
+            put("skipped", reason.words().into());
+            fields(&mut put, event, info);
+        }
         outscope::reconstruct::lines::What::Skipped(reason) => {
             put("line", seen.line.into());
             put("skipped", reason.words().into());

@@ -9,7 +9,7 @@ use std::io::Write;
 
 pub(crate) fn run(args: &FormatsArgs) -> Result<()> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let facts = FORMATS.iter().map(|f| f.facts());
+    let facts = FORMATS.iter().map(|f| &f.facts);
     if args.json {
         let list: Vec<_> = facts.map(as_json).collect();
         writeln!(out, "{:#}", json!(list))?;

@@ -85,7 +85,7 @@ impl Filter {
         let timeless = self.from.is_none() && self.to.is_none() && self.resource.is_none() && self.tier.is_none();
         match &seen.what {
             What::Rejected(_) => kind("rejected") && timeless,
-            What::Skipped(_) => kind("skipped") && timeless,
+            What::Skipped(_) | What::Aside(..) => kind("skipped") && timeless,
             What::NotALog(_) => false,
             What::Event(event, _, info) => {
                 let mut host = Vec::new();

@@ -13,9 +13,10 @@
 //! - A vendor example lacks a space, `"-"1 2018-07-02T...`: accepted.
 //! - The oldest lines end after the trace id or the actions: fields that are not there are absent.
 
-use super::clf::read;
-use super::field::{Raw, is_absent, number, present, quoted, request, seconds, status_field, word};
-use super::{Dialect, Facts, Format, Parsed, client, stamp};
+use super::part::clf::read;
+use super::part::field::{Raw, is_absent, number, present, quoted, request, seconds, status_field, word};
+use super::part::{client, stamp};
+use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Ending, Event, Stamp, Tier};
 use crate::ledger::Reject;
 use nom::Parser;
@@ -23,43 +24,40 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
+pub static FORMAT: Format = Format::new(
+    Facts {
+        name: "alb",
+        about: "AWS Application Load Balancer",
+        fields: &[
+            "client",
+            "host",
+            "method",
+            "path",
+            "query",
+            "status",
+            "origin_status",
+            "bytes",
+            "duration",
+            "backend",
+            "user_agent",
+            "request_id",
+            "ending",
+        ],
+        stamp: Stamp::End,
+        tier: Tier::Balancer,
+        blind: "delivery is best effort, not a complete account of all requests; health checks are not logged",
+        specificity: 9,
+        zoneless: false,
+        samples: &[
+            r#"https 2026-11-20T07:48:12.186641Z app/front/50dc6c495c0c9188 192.0.2.39:2817 10.0.0.1:80 0.001 0.020 0.000 200 200 34 366 "GET https://www.example:443/a?b=c HTTP/2.0" "curl/8" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/t/73e2 "Root=1-58337262-36d2" "www.example" "session-reused" 0 2026-11-20T07:48:12.165000Z "forward" "-" "-" "10.0.0.1:80" "200" "-" "-" TID_1234abcd"#,
+            r#"http 2026-11-20T07:48:13.186641Z app/front/50dc6c495c0c9188 [2001:db8::7]:2817 - -1 -1 -1 502 - 34 277 "GET http://www.example:80/a HTTP/1.1" "curl/8" - - arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/t/73e2 "Root=1-58337364-23a8" "-" "-" 0 2026-11-20T07:48:13.100000Z "forward" "-" "-" "-" "-" "-" "-""#,
+        ],
+    },
+    || Arc::new(Alb),
+);
+
 #[derive(Debug)]
-pub struct Alb;
-
-static FACTS: Facts = Facts {
-    name: "alb",
-    about: "AWS Application Load Balancer",
-    fields: &[
-        "client",
-        "host",
-        "method",
-        "path",
-        "query",
-        "status",
-        "origin_status",
-        "bytes",
-        "duration",
-        "backend",
-        "user_agent",
-        "request_id",
-        "ending",
-    ],
-    stamp: Stamp::End,
-    tier: Tier::Balancer,
-    blind: "delivery is best effort, not a complete account of all requests; health checks are not logged",
-    specificity: 9,
-    zoneless: false,
-};
-
-impl Format for Alb {
-    fn facts(&self) -> &'static Facts {
-        &FACTS
-    }
-
-    fn dialect(&self) -> Arc<dyn Dialect> {
-        Arc::new(Alb)
-    }
-}
+struct Alb;
 
 impl Dialect for Alb {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
@@ -105,13 +103,13 @@ fn event(rest: &[u8]) -> Result<Event<'_>, Reject> {
 }
 
 /// A value, in quotes or not, and the spaces after it.
-fn value(i: &[u8]) -> super::field::Step<'_, Raw<'_>> {
+fn value(i: &[u8]) -> super::part::field::Step<'_, Raw<'_>> {
     if let Some(rest) = i.strip_prefix(b"\"-\"") {
-        return Ok((rest.trim_ascii_start(), Raw { bytes: b"-", escaped: false }));
+        return Ok((rest.trim_ascii_start(), Raw::plain(b"-")));
     }
     match i.first() {
         Some(b'"') => quoted(i).map(|(rest, raw)| (rest.trim_ascii_start(), raw)),
-        _ => word(i).map(|(rest, bytes)| (rest, Raw { bytes, escaped: false })),
+        _ => word(i).map(|(rest, bytes)| (rest, Raw::plain(bytes))),
     }
 }
 
@@ -157,7 +155,7 @@ fn ending(status: Option<u16>, target: Option<u16>) -> Ending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::clf::shown;
+    use crate::format::part::clf::shown;
 
     fn line(kind: &str, target: &str, times: &str, statuses: &str, request: &str, rest: &str) -> String {
         format!(

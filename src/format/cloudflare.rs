@@ -7,204 +7,96 @@
 //! Quirks:
 //! - `OriginResponseStatus` 0: no answer came from the origin; the edge made the one the client got.
 //! - `ClientRequestSource` other than `eyeball` with a `ParentRayID`: a sub-request of a Worker, not
-//!   a user's; skipped. (`"ParentRayID":"00"` means none.)
+//!   a user's; set aside. (`"ParentRayID":"00"` means none.)
 //! - Whole-second stamps: the difference of two of them is no duration (0 or 1 s for most requests),
 //!   so none is given.
 //! - `ClientRequestURI` holds path and query; `ClientRequestPath` may be that of the outer request
 //!   and is used only where the URI is not logged.
 
-use super::clf::read;
-use super::field::{Raw, Request, number, status_field, target};
-use super::json::{Value, members, parsed};
-use super::{Dialect, Facts, Format, Parsed, stamp};
-use crate::event::{Cache, Ending, Event, Stamp, Text, Tier};
+use super::part::draft::Draft;
+use super::part::json::JsonLines;
+use super::part::slot::{Keys, Slot};
+use super::{Facts, Format, Parsed};
+use crate::event::{Ending, Stamp, Tier};
 use crate::ledger::{Reject, Skip};
-use crate::time::{Micros, SECOND};
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-#[derive(Debug)]
-pub struct Cloudflare;
+pub static FORMAT: Format = Format::new(
+    Facts {
+        name: "cloudflare",
+        about: "Cloudflare Logpush http_requests (NDJSON)",
+        fields: &[
+            "client",
+            "host",
+            "method",
+            "path",
+            "query",
+            "status",
+            "origin_status",
+            "bytes",
+            "duration",
+            "cache",
+            "pop",
+            "backend",
+            "user_agent",
+            "referrer",
+            "request_id",
+            "ending",
+        ],
+        stamp: Stamp::Start,
+        tier: Tier::Edge,
+        blind: "the job chooses the fields and may sample: requests of a Worker are left out",
+        specificity: 9,
+        zoneless: false,
+        samples: &[
+            r#"{"ClientIP":"192.0.2.1","ClientRequestHost":"www.example","ClientRequestMethod":"GET","ClientRequestURI":"/a?b=c","ClientRequestReferer":"https://example.net/","ClientRequestUserAgent":"curl/8","EdgeStartTimestamp":1795160892056000000,"EdgeEndTimestamp":1795160892079000000,"EdgeResponseStatus":200,"EdgeResponseBytes":900,"EdgeColoCode":"SEA","RayID":"87a1b2c3d4e5f001","CacheCacheStatus":"miss","OriginIP":"198.51.100.7","OriginResponseStatus":200}"#,
+            r#"{"ClientIP":"2001:db8::7","ClientRequestHost":"www.example","ClientRequestMethod":"POST","ClientRequestURI":"/b","EdgeStartTimestamp":"2026-11-20T07:48:12Z","EdgeEndTimestamp":"2026-11-20T07:48:42Z","EdgeResponseStatus":522,"EdgeResponseBytes":157,"EdgeColoCode":"AMS","RayID":"87a1b2c3d4e5f002","CacheCacheStatus":"dynamic","OriginIP":"198.51.100.7","OriginResponseStatus":0}"#,
+        ],
+    },
+    || Arc::new(JsonLines::new(&["\"Edge"], Keys::new(KEYS), make)),
+);
 
-static FACTS: Facts = Facts {
-    name: "cloudflare",
-    about: "Cloudflare Logpush http_requests (NDJSON)",
-    fields: &[
-        "client",
-        "host",
-        "method",
-        "path",
-        "query",
-        "status",
-        "origin_status",
-        "bytes",
-        "duration",
-        "cache",
-        "pop",
-        "backend",
-        "user_agent",
-        "referrer",
-        "request_id",
-        "ending",
-    ],
-    stamp: Stamp::Start,
-    tier: Tier::Edge,
-    blind: "the job chooses the fields and may sample: requests of a Worker are left out",
-    specificity: 9,
-    zoneless: false,
-};
+const PARENT: Slot = Slot::Note0;
+const SOURCE: Slot = Slot::Note1;
+const ACTION: Slot = Slot::Note2;
+const ORIGIN: Slot = Slot::OriginStatus;
 
-impl Format for Cloudflare {
-    fn facts(&self) -> &'static Facts {
-        &FACTS
+/// Members and what they mean.
+const KEYS: &[(&str, Slot)] = &[
+    ("EdgeStartTimestamp", Slot::Start),
+    ("EdgeEndTimestamp", Slot::End),
+    ("ClientIP", Slot::Client),
+    ("ClientRequestHost", Slot::Host),
+    ("ClientRequestMethod", Slot::Method),
+    ("ClientRequestURI", Slot::Target),
+    ("ClientRequestPath", Slot::OtherTarget),
+    ("ClientRequestUserAgent", Slot::UserAgent),
+    ("ClientRequestReferer", Slot::Referrer),
+    ("ClientRequestSource", SOURCE),
+    ("ParentRayID", PARENT),
+    ("EdgeResponseStatus", Slot::Status),
+    ("EdgeResponseBodyBytes", Slot::Bytes),
+    ("EdgeResponseBytes", Slot::TotalBytes),
+    ("EdgeColoCode", Slot::Pop),
+    ("CacheCacheStatus", Slot::Cache),
+    ("OriginIP", Slot::Backend),
+    ("OriginResponseStatus", ORIGIN),
+    ("RayID", Slot::RequestId),
+    ("SecurityAction", ACTION),
+    ("SecurityActions", ACTION),
+];
+
+fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
+    if !draft.has(Slot::Status) {
+        return Err(Reject::UnknownFormat);
     }
-
-    fn dialect(&self) -> Arc<dyn Dialect> {
-        Arc::new(Cloudflare)
-    }
-}
-
-impl Dialect for Cloudflare {
-    fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
-        read(line, |line| {
-            parsed(line, b"\"Edge", |line| {
-                let mut record = Record::default();
-                members(line, &mut |key, value| record.put(key, value)).then(|| record.parsed())
-            })
-        })
-    }
-}
-
-type Member<'a> = Option<Cow<'a, str>>;
-
-#[derive(Debug, Default)]
-struct Record<'a> {
-    start: Member<'a>,
-    end: Member<'a>,
-    client: Member<'a>,
-    host: Member<'a>,
-    method: Member<'a>,
-    uri: Member<'a>,
-    path: Member<'a>,
-    source: Member<'a>,
-    parent: Member<'a>,
-    status: Member<'a>,
-    origin_status: Member<'a>,
-    body_bytes: Member<'a>,
-    bytes: Member<'a>,
-    cache: Member<'a>,
-    pop: Member<'a>,
-    origin: Member<'a>,
-    agent: Member<'a>,
-    referrer: Member<'a>,
-    ray: Member<'a>,
-    /// Whether a security rule acted.
-    ruled: bool,
-}
-
-impl<'a> Record<'a> {
-    fn put(&mut self, key: &str, value: Value<'a>) {
-        let place = match key {
-            "EdgeStartTimestamp" => &mut self.start,
-            "EdgeEndTimestamp" => &mut self.end,
-            "ClientIP" => &mut self.client,
-            "ClientRequestHost" => &mut self.host,
-            "ClientRequestMethod" => &mut self.method,
-            "ClientRequestURI" => &mut self.uri,
-            "ClientRequestPath" => &mut self.path,
-            "ClientRequestSource" => &mut self.source,
-            "ParentRayID" => &mut self.parent,
-            "EdgeResponseStatus" => &mut self.status,
-            "OriginResponseStatus" => &mut self.origin_status,
-            "EdgeResponseBodyBytes" => &mut self.body_bytes,
-            "EdgeResponseBytes" => &mut self.bytes,
-            "CacheCacheStatus" => &mut self.cache,
-            "EdgeColoCode" => &mut self.pop,
-            "OriginIP" => &mut self.origin,
-            "ClientRequestUserAgent" => &mut self.agent,
-            "ClientRequestReferer" => &mut self.referrer,
-            "RayID" => &mut self.ray,
-            "SecurityAction" | "SecurityActions" => {
-                self.ruled |= match value {
-                    Value::Array(any) => any,
-                    value => value.present().is_some_and(|t| !matches!(t.as_ref(), "unknown" | "allow" | "log" | "skip")),
-                };
-                return;
-            }
-            _ => return,
-        };
-        *place = value.present();
-    }
-
-    fn parsed(self) -> Result<Parsed<'a>, Reject> {
-        let status = self.status.as_ref().ok_or(Reject::UnknownFormat)?;
-        let status = status_field(status.as_bytes());
-        let sub = self.source.as_ref().is_some_and(|s| s != "eyeball") && self.parent.as_ref().is_some_and(|p| p != "00");
-        let time = |text: &Member<'a>| text.as_ref().and_then(|t| stamp::any(t.as_bytes()));
-        let (start, end) = (time(&self.start), time(&self.end));
-        let stamp = start.or(end).ok_or(Reject::BadTime)?;
-        if sub {
-            return Ok(Parsed::Skip(Skip::Internal));
-        }
-        let mut event = Event::at(stamp);
-        (event.start, event.end) = (start, end);
-        event.duration = duration(start, end);
-        event.status = status;
-        event.origin_status = self.origin_status.as_ref().and_then(|t| status_field(t.as_bytes()));
-        let contacted = self.origin_status.is_some();
-        event.ending = ending(status, event.origin_status, contacted, self.ruled);
-        event.bytes = self.body_bytes.or(self.bytes).and_then(|t| number(t.as_bytes()));
-        event.cache = self.cache.and_then(|t| cache(&t));
-        (event.path, event.query) = self.uri.or(self.path).map(bytes).map_or((None, None), split);
-        event.client = self.client.map(bytes);
-        event.host = self.host.map(bytes);
-        event.method = self.method.map(bytes);
-        event.pop = self.pop.map(bytes);
-        event.backend = self.origin.map(bytes);
-        event.user_agent = self.agent.map(bytes);
-        event.referrer = self.referrer.map(bytes);
-        event.request_id = self.ray.map(bytes);
-        Ok(Parsed::Event(event))
-    }
-}
-
-fn bytes(text: Cow<'_, str>) -> Text<'_> {
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-    }
-}
-
-fn split(uri: Text<'_>) -> (Option<Text<'_>>, Option<Text<'_>>) {
-    match uri {
-        Cow::Borrowed(uri) => {
-            let Request { path, query, .. } = target(Raw { bytes: uri, escaped: false }, false);
-            (path, query)
-        }
-        Cow::Owned(uri) => {
-            let Request { path, query, .. } = target(Raw { bytes: &uri, escaped: false }, false);
-            (path.map(|t| Cow::Owned(t.into_owned())), query.map(|t| Cow::Owned(t.into_owned())))
-        }
-    }
-}
-
-/// End minus start, unless both have whole seconds only.
-fn duration(start: Option<Micros>, end: Option<Micros>) -> Option<i64> {
-    let (start, end) = (start?, end?);
-    let coarse = start.0 % SECOND == 0 && end.0 % SECOND == 0;
-    (!coarse && end >= start).then(|| end.0.saturating_sub(start.0))
-}
-
-fn cache(text: &str) -> Option<Cache> {
-    Some(match text {
-        "hit" | "stream_hit" => Cache::Hit,
-        "miss" | "expired" | "deferred" => Cache::Miss,
-        "stale" | "updating" => Cache::Stale,
-        "revalidated" => Cache::Revalidated,
-        "bypass" | "dynamic" | "ignored" => Cache::Pass,
-        _ => return None,
-    })
+    let mut event = draft.event(FORMAT.facts.stamp)?;
+    let ruled = draft.bytes(ACTION).is_some_and(|a| !matches!(a, b"" | b"unknown" | b"allow" | b"log" | b"skip"));
+    event.ending = ending(event.status, event.origin_status, draft.has(ORIGIN), ruled);
+    let sub = draft.bytes(SOURCE).is_some_and(|s| !matches!(s, b"" | b"eyeball"))
+        && draft.bytes(PARENT).is_some_and(|p| !matches!(p, b"" | b"00"));
+    Ok(if sub { Parsed::Aside(event, Skip::Internal) } else { Parsed::Event(event) })
 }
 
 /// Who made the answer. 520 to 527 and 530 are Cloudflare's words for trouble with the origin.
@@ -224,7 +116,8 @@ fn ending(status: Option<u16>, origin: Option<u16>, contacted: bool, ruled: bool
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::clf::shown;
+    use crate::event::Cache;
+    use crate::format::part::clf::shown;
 
     fn line(start: &str, end: &str, more: &str) -> String {
         format!(
@@ -241,7 +134,7 @@ mod tests {
             ("\"2024-04-10T23:00:00Z\"", "\"2024-04-10T23:00:00Z\"", "2024-04-10T23:00:00Z", None),
         ] {
             let line = line(start, end, r#","EdgeResponseStatus":200"#);
-            let Parsed::Event(e) = Cloudflare.line(line.as_bytes()) else { panic!("{line}") };
+            let Parsed::Event(e) = (FORMAT.dialect)().line(line.as_bytes()) else { panic!("{line}") };
             assert_eq!((e.stamp.to_string().as_str(), e.duration, e.start), (want, duration, Some(e.stamp)), "{start}");
             assert_eq!([shown(&e.path), shown(&e.query), shown(&e.pop), shown(&e.host)], ["/a", "b=c", "SEA", "x.example"]);
             assert_eq!((e.cache, e.bytes), (Some(Cache::Pass), Some(900)));
@@ -262,7 +155,7 @@ mod tests {
             (r#","EdgeResponseStatus":502"#, None, Ending::Unsaid),
         ] {
             let line = line("1712790000", "1712790001", more);
-            let Parsed::Event(e) = Cloudflare.line(line.as_bytes()) else { panic!("{line}") };
+            let Parsed::Event(e) = (FORMAT.dialect)().line(line.as_bytes()) else { panic!("{line}") };
             assert_eq!((e.origin_status, e.ending), (origin, want), "{more}");
         }
     }
@@ -271,7 +164,7 @@ mod tests {
     fn requests_of_a_worker_are_no_users() {
         let ends = |more: &str| {
             let line = line("1712790000", "1712790001", more);
-            matches!(Cloudflare.line(line.as_bytes()), Parsed::Skip(Skip::Internal))
+            matches!((FORMAT.dialect)().line(line.as_bytes()), Parsed::Aside(_, Skip::Internal))
         };
         assert!(ends(r#","EdgeResponseStatus":200,"ClientRequestSource":"edgeWorkerFetch","ParentRayID":"87a0""#));
         assert!(!ends(r#","EdgeResponseStatus":200,"ClientRequestSource":"eyeball","ParentRayID":"00""#));
@@ -285,7 +178,7 @@ mod tests {
             (r#"{"status":200,"time":"2024-04-10T23:00:00Z","method":"GET"}"#, Reject::UnknownFormat),
             (r#"{"EdgeResponseStatus":200,"EdgeStartTimestamp":"yesterday"}"#, Reject::BadTime),
         ] {
-            assert_eq!(Cloudflare.line(line.as_bytes()), Parsed::Reject(want), "{line}");
+            assert_eq!((FORMAT.dialect)().line(line.as_bytes()), Parsed::Reject(want), "{line}");
         }
     }
 }

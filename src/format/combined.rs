@@ -11,41 +11,39 @@
 //!   the client is taken from it where the peer is a private address.
 //! - Status 499 is nginx's word for "the client left".
 
-use super::clf::read;
-use super::field::{quoted, word};
-use super::tail::{Tail, tailed};
-use super::{Dialect, Facts, Format, Parsed, client};
+use super::part::clf::read;
+use super::part::client;
+use super::part::field::{quoted, word};
+use super::part::tail::{Tail, tailed};
+use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Event, Stamp, Tier};
 use std::sync::Arc;
 
 /// The format.
+pub static FORMAT: Format = Format::new(
+    Facts {
+        name: "combined",
+        about: "combined: the default of Apache, nginx, LiteSpeed, h2o and lighttpd",
+        fields: &["client", "host", "method", "path", "query", "status", "bytes", "user_agent", "referrer", "ending"],
+        stamp: Stamp::Unknown,
+        tier: Tier::Unknown,
+        blind: "no duration, no upstream status, and the format does not tell whether the stamp is a request's start or end",
+        specificity: 2,
+        zoneless: false,
+        samples: &[
+            r#"192.0.2.1 - - [20/Nov/2026:07:48:12 +0000] "GET /a?b=c HTTP/1.1" 200 512 "https://example.net/" "My \"Agent\" 1""#,
+            r#"192.0.2.2 www.example - [20/Nov/2026:07:48:13 +0000] "GET /a HTTP/1.1" 499 0 "-" "curl/8""#,
+        ],
+    },
+    || Arc::new(Combined),
+);
+
 #[derive(Debug)]
-pub struct Combined;
-
-static FACTS: Facts = Facts {
-    name: "combined",
-    about: "combined: the default of Apache, nginx, LiteSpeed, h2o and lighttpd",
-    fields: &["client", "host", "method", "path", "query", "status", "bytes", "user_agent", "referrer"],
-    stamp: Stamp::Unknown,
-    tier: Tier::Unknown,
-    blind: "no duration, no upstream status, and the format does not tell whether the stamp is a request's start or end",
-    specificity: 2,
-    zoneless: false,
-};
-
-impl Format for Combined {
-    fn facts(&self) -> &'static Facts {
-        &FACTS
-    }
-
-    fn dialect(&self) -> Arc<dyn Dialect> {
-        Arc::new(Combined)
-    }
-}
+struct Combined;
 
 impl Dialect for Combined {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
-        read(line, |line| tailed(line, FACTS.stamp, |_, _: &Forwarded<'a>| true))
+        read(line, |line| tailed(line, FORMAT.facts.stamp, |_, _: &Forwarded<'a>| true))
     }
 }
 
@@ -86,7 +84,7 @@ fn forwarded(tail: &[u8]) -> Option<&[u8]> {
 mod tests {
     use super::*;
     use crate::event::Ending;
-    use crate::format::clf::shown;
+    use crate::format::part::clf::shown;
     use crate::ledger::Skip;
 
     fn event(line: &str) -> crate::event::Event<'_> {

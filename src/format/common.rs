@@ -5,37 +5,34 @@
 //! the referrer or with numbers of its own behind (`"\n" 400 226 98`) is still a request with a
 //! client, a time and a status.
 
-use super::clf::{COMMON_FIELDS, clf, read};
-use super::tail::agents;
+use super::part::clf::{COMMON_FIELDS, clf, read};
+use super::part::tail::agents;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Stamp, Tier};
 use crate::ledger::Reject;
 use std::sync::Arc;
 
 /// The format.
+pub static FORMAT: Format = Format::new(
+    Facts {
+        name: "common",
+        about: "Common Log Format: Apache common, Tomcat, Jetty",
+        fields: &COMMON_FIELDS,
+        stamp: Stamp::Unknown,
+        tier: Tier::Unknown,
+        blind: "no duration, no user agent, and the format does not tell whether the stamp is a request's start or end",
+        specificity: 0,
+        zoneless: false,
+        samples: &[
+            r#"192.0.2.1 - - [20/Nov/2026:07:48:12 +0000] "GET /a?b=c HTTP/1.1" 200 512"#,
+            r#"2001:db8::7 - john doe [20/Nov/2026:07:48:13 +0000] "POST /b HTTP/1.0" 499 -"#,
+        ],
+    },
+    || Arc::new(Common),
+);
+
 #[derive(Debug)]
-pub struct Common;
-
-static FACTS: Facts = Facts {
-    name: "common",
-    about: "Common Log Format: Apache common, Tomcat, Jetty",
-    fields: &COMMON_FIELDS,
-    stamp: Stamp::Unknown,
-    tier: Tier::Unknown,
-    blind: "no duration, no user agent, and the format does not tell whether the stamp is a request's start or end",
-    specificity: 0,
-    zoneless: false,
-};
-
-impl Format for Common {
-    fn facts(&self) -> &'static Facts {
-        &FACTS
-    }
-
-    fn dialect(&self) -> Arc<dyn Dialect> {
-        Arc::new(Common)
-    }
-}
+struct Common;
 
 impl Dialect for Common {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
@@ -44,7 +41,7 @@ impl Dialect for Common {
             if agents(read.rest).is_some() {
                 return Err(Reject::UnknownFormat);
             }
-            read.event.place(FACTS.stamp);
+            read.event.place(FORMAT.facts.stamp);
             Ok(Parsed::Event(read.event))
         })
     }
@@ -53,7 +50,7 @@ impl Dialect for Common {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::clf::shown;
+    use crate::format::part::clf::shown;
 
     /// Own sample lines; the last two end inside a field.
     const LINES: &[(&str, &str, Option<u16>)] = &[

@@ -19,9 +19,10 @@
 //! - Lines of connections in TCP mode, handshake failures, `Server x/y is DOWN`, `Proxy x started`,
 //!   `Connect from`: no requests, skipped as messages of the server.
 
-use super::clf::read;
-use super::field::{Raw, Request, is_absent, number, request, status_field, unmark, word};
-use super::{Dialect, Facts, Format, Parsed, stamp};
+use super::part::clf::read;
+use super::part::field::{Raw, Request, is_absent, number, request, status_field, unmark, word};
+use super::part::stamp;
+use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Ending, Event, Stamp, Tier};
 use crate::ledger::{Reject, Skip};
 use memchr::{memchr, memchr_iter, memmem, memrchr};
@@ -30,29 +31,38 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
+pub static FORMAT: Format = Format::new(
+    Facts {
+        name: "haproxy",
+        about: "HAProxy option httplog, bare or in syslog",
+        fields: &[
+            "client",
+            "host",
+            "method",
+            "path",
+            "query",
+            "status",
+            "origin_status",
+            "bytes",
+            "duration",
+            "backend",
+            "ending",
+        ],
+        stamp: Stamp::Start,
+        tier: Tier::Balancer,
+        blind: "stamps carry no time zone: they are read as UTC unless the source's zone is given",
+        specificity: 8,
+        zoneless: true,
+        samples: &[
+            r#"<134>Nov 20 07:48:12 haproxy[16702]: 192.0.2.1:41054 [20/Nov/2026:07:48:12.056] fe_main be_app/app1 0/0/0/41/41 200 152 - - ---- 1/1/0/0/0 0/0 {www.example|curl/8} {16} "GET http://www.example/a?b=c HTTP/1.1""#,
+            r#"192.0.2.1:41086 [20/Nov/2026:07:48:15.162] fe_main be_dead/dead1 0/0/-1/-1/3004 503 217 - - SC-- 1/1/0/0/3 0/0 "GET /dead HTTP/1.1""#,
+        ],
+    },
+    || Arc::new(Haproxy),
+);
+
 #[derive(Debug)]
-pub struct Haproxy;
-
-static FACTS: Facts = Facts {
-    name: "haproxy",
-    about: "HAProxy option httplog, bare or in syslog",
-    fields: &["client", "host", "method", "path", "query", "status", "origin_status", "bytes", "duration", "backend", "ending"],
-    stamp: Stamp::Start,
-    tier: Tier::Balancer,
-    blind: "stamps carry no time zone: they are read as UTC unless the source's zone is given",
-    specificity: 8,
-    zoneless: true,
-};
-
-impl Format for Haproxy {
-    fn facts(&self) -> &'static Facts {
-        &FACTS
-    }
-
-    fn dialect(&self) -> Arc<dyn Dialect> {
-        Arc::new(Haproxy)
-    }
-}
+struct Haproxy;
 
 impl Dialect for Haproxy {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
@@ -118,13 +128,13 @@ fn http<'a>(peer: &'a [u8], date: &[u8], rest: &'a [u8]) -> Result<Parsed<'a>, R
     if !no_server && (state.starts_with(b"--") || state.get(1) == Some(&b'D')) {
         event.origin_status = event.status;
     }
-    event.place(FACTS.stamp);
+    event.place(FORMAT.facts.stamp);
     Ok(Parsed::Event(event))
 }
 
 /// HAProxy quotes with `#XX` and leaves backslashes alone.
 fn put_request<'a>(event: &mut Event<'a>, line: &'a [u8]) {
-    let Request { method, host, path, query, .. } = request(Raw { bytes: line, escaped: false });
+    let Request { method, host, path, query, .. } = request(Raw::plain(line));
     let plain = |text: Option<Cow<'a, [u8]>>| match text {
         Some(Cow::Borrowed(text)) => Some(unmark(text, b'#')),
         other => other,
@@ -231,7 +241,7 @@ fn is_syslog(line: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::clf::shown;
+    use crate::format::part::clf::shown;
 
     fn event(line: &str) -> Event<'_> {
         match Haproxy.line(line.as_bytes()) {

@@ -22,10 +22,11 @@
 //! - `$upstream_status` is 502 even where nobody answered, so it is kept as the origin's status only
 //!   if a header time says that a header came.
 
-use super::clf::read;
-use super::field::{gap, is_absent, quoted, seconds, status_field, word};
-use super::tail::{Tail, tailed};
-use super::{Dialect, Facts, Format, Parsed, client};
+use super::part::clf::read;
+use super::part::client;
+use super::part::field::{gap, is_absent, quoted, seconds, status_field, word};
+use super::part::tail::{Tail, tailed};
+use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Cache, Ending, Event, Stamp, Tier};
 use memchr::memchr;
 use nom::Parser;
@@ -34,49 +35,46 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
+pub static FORMAT: Format = Format::new(
+    Facts {
+        name: "nginx-timed",
+        about: "nginx combined with timings: rt= uct= uht= urt=, bare times, cache status, forwarded-for, host",
+        fields: &[
+            "client",
+            "host",
+            "method",
+            "path",
+            "query",
+            "status",
+            "origin_status",
+            "bytes",
+            "duration",
+            "cache",
+            "backend",
+            "user_agent",
+            "referrer",
+            "request_id",
+            "ending",
+        ],
+        stamp: Stamp::End,
+        tier: Tier::Origin,
+        blind: "",
+        specificity: 5,
+        zoneless: false,
+        samples: &[
+            r#"10.0.0.1 - - [20/Nov/2026:07:47:58 +0000] "GET /a?b=c HTTP/1.1" 200 20 "https://example.net/" "curl/8" "203.0.113.9" "www.example" rt=0.011 uct="0.000" uht="0.010" urt="0.011" us="200" ua="10.0.0.2:80" cs=MISS rid=59ecfd29"#,
+            r#"192.0.2.1 - - [20/Nov/2026:07:47:58 +0000] "GET /dead HTTP/1.1" 502 157 "-" "curl/8" rt=0.000 uct="-, -" uht="-, -" urt="0.000, 0.000""#,
+        ],
+    },
+    || Arc::new(NginxTimed),
+);
+
 #[derive(Debug)]
-pub struct NginxTimed;
-
-static FACTS: Facts = Facts {
-    name: "nginx-timed",
-    about: "nginx combined with timings: rt= uct= uht= urt=, bare times, cache status, forwarded-for, host",
-    fields: &[
-        "client",
-        "host",
-        "method",
-        "path",
-        "query",
-        "status",
-        "origin_status",
-        "bytes",
-        "duration",
-        "cache",
-        "backend",
-        "user_agent",
-        "referrer",
-        "request_id",
-        "ending",
-    ],
-    stamp: Stamp::End,
-    tier: Tier::Origin,
-    blind: "",
-    specificity: 5,
-    zoneless: false,
-};
-
-impl Format for NginxTimed {
-    fn facts(&self) -> &'static Facts {
-        &FACTS
-    }
-
-    fn dialect(&self) -> Arc<dyn Dialect> {
-        Arc::new(NginxTimed)
-    }
-}
+struct NginxTimed;
 
 impl Dialect for NginxTimed {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
-        read(line, |line| tailed(line, FACTS.stamp, |_, tail: &Words<'a>| tail.telling))
+        read(line, |line| tailed(line, FORMAT.facts.stamp, |_, tail: &Words<'a>| tail.telling))
     }
 }
 
@@ -259,7 +257,7 @@ fn is_host(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::clf::shown;
+    use crate::format::part::clf::shown;
 
     const HEAD: &str = r#"10.0.0.1 - - [20/Nov/2026:07:47:58 +0000] "GET /a HTTP/1.1" "#;
 

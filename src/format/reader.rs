@@ -21,7 +21,7 @@ impl LineReader {
     /// A reader for a file, or for a chunk of one that begins with `dialect` in force.
     #[must_use]
     pub fn new(dialect: Arc<dyn Dialect>, facts: &'static Facts) -> Self {
-        let others = FORMATS.iter().filter(|f| f.facts().name != facts.name).map(|f| (f.facts(), f.dialect())).collect();
+        let others = FORMATS.iter().filter(|f| f.facts.name != facts.name).map(|f| (&f.facts, (f.dialect)())).collect();
         LineReader { dialect, facts, others }
     }
 
@@ -70,7 +70,7 @@ mod tests {
 
     fn reader(name: &str) -> LineReader {
         let format = by_name(name).expect(name);
-        LineReader::new(format.dialect(), format.facts())
+        LineReader::new((format.dialect)(), &format.facts)
     }
 
     const COMBINED: &[u8] = br#"192.0.2.1 - - [20/Nov/2026:07:48:12 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8""#;
@@ -99,7 +99,7 @@ mod tests {
         assert!(matches!(reader.read(line).1, Parsed::Reject(Reject::UnknownFormat)));
         assert_eq!(reader.read(b"#Fields: time date x-edge-location sc-status c-ip").1, Parsed::Skip(Skip::Directive));
         assert!(matches!(reader.read(line).1, Parsed::Event(_)));
-        let mut next = LineReader::new(reader.dialect(), by_name("cloudfront").expect("it").facts());
+        let mut next = LineReader::new(reader.dialect(), &by_name("cloudfront").expect("it").facts);
         assert!(matches!(next.read(line).1, Parsed::Event(_)), "a later chunk goes on where this one stands");
     }
 

@@ -56,7 +56,7 @@ impl NotALog {
 
 /// How one format did on the sample.
 struct Score {
-    format: &'static dyn Format,
+    format: &'static Format,
     read: usize,
     tried: usize,
 }
@@ -83,8 +83,8 @@ pub fn recognise(head: &[u8]) -> Result<Recognised, NotALog> {
     let mut scores: Vec<Score> = FORMATS.iter().map(|format| score(*format, &lines)).collect();
     let top = scores.iter().map(Score::share).fold(0.0, f64::max);
     scores.sort_by(|a, b| {
-        let rank = |s: &Score| (s.share() + NEAR >= top && s.read > 0, s.format.facts().specificity);
-        let by_share = b.share().total_cmp(&a.share()).then(b.format.facts().specificity.cmp(&a.format.facts().specificity));
+        let rank = |s: &Score| (s.share() + NEAR >= top && s.read > 0, s.format.facts.specificity);
+        let by_share = b.share().total_cmp(&a.share()).then(b.format.facts.specificity.cmp(&a.format.facts.specificity));
         match (rank(a), rank(b)) {
             ((true, x), (true, y)) => y.cmp(&x).then(by_share),
             ((x, _), (y, _)) => y.cmp(&x).then(by_share),
@@ -93,13 +93,13 @@ pub fn recognise(head: &[u8]) -> Result<Recognised, NotALog> {
     let Some(best) = scores.first().filter(|s| s.share() >= SHARE_MIN || s.read >= EVENTS_MIN) else {
         return Err(NotALog::because(refusal(&lines, scores.first())));
     };
-    let facts = best.format.facts();
+    let facts = &best.format.facts;
     Ok(Recognised {
         facts,
-        dialect: best.format.dialect(),
+        dialect: (best.format.dialect)(),
         confidence: best.share(),
         why: format!("{} of {} sampled lines read as {}", best.read, best.tried, facts.name),
-        runners_up: scores.iter().skip(1).filter(|s| s.read > 0).map(|s| (s.format.facts().name, s.share())).collect(),
+        runners_up: scores.iter().skip(1).filter(|s| s.read > 0).map(|s| (s.format.facts.name, s.share())).collect(),
     })
 }
 
@@ -114,9 +114,9 @@ fn lines(head: &[u8]) -> Vec<&[u8]> {
 }
 
 /// Lets a format read lines spread evenly over the head, following its header lines.
-fn score(format: &'static dyn Format, lines: &[&[u8]]) -> Score {
+fn score(format: &'static Format, lines: &[&[u8]]) -> Score {
     let stride = lines.len().div_ceil(SAMPLE_MAX).max(1);
-    let mut dialect = format.dialect();
+    let mut dialect = (format.dialect)();
     let mut score = Score { format, read: 0, tried: 0 };
     for (n, line) in lines.iter().enumerate() {
         if dialect.has_directives()
@@ -129,7 +129,7 @@ fn score(format: &'static dyn Format, lines: &[&[u8]]) -> Score {
         }
         match dialect.line(line) {
             // A request the server made to itself is no user's, but it is a line of the format.
-            Parsed::Event(_) | Parsed::Skip(Skip::Internal) => {
+            Parsed::Event(_) | Parsed::Aside(..) | Parsed::Skip(Skip::Internal) => {
                 score.read += 1;
                 score.tried += 1;
             }
@@ -181,7 +181,7 @@ fn refusal(lines: &[&[u8]], best: Option<&Score>) -> String {
     let sample = || lines.iter().take(LOOKED_AT).map(|line| line.trim_ascii());
     let most = |is: &dyn Fn(&[u8]) -> bool| sample().filter(|line| is(line)).count() * 2 > lines.len().min(LOOKED_AT);
     let count = match best.filter(|s| s.read > 0) {
-        Some(s) => format!("only {} of {} sampled lines read as {}", s.read, s.tried, s.format.facts().name),
+        Some(s) => format!("only {} of {} sampled lines read as {}", s.read, s.tried, s.format.facts.name),
         None => format!("none of {} sampled lines reads as any known format", lines.len().min(SAMPLE_MAX)),
     };
     let seems = if most(&|l| is_nginx_error(l)) {

@@ -17,10 +17,11 @@
 //!   so a few of them do not turn it into Varnish's.
 //! - A 503 does not tell whether the backend made it or Varnish did: nothing is said of the ending.
 
-use super::clf::read;
-use super::field::{gap, is_absent, number, quoted, seconds, word};
-use super::tail::{Tail, tailed};
-use super::{Dialect, Facts, Format, Parsed, client};
+use super::part::clf::read;
+use super::part::client;
+use super::part::field::{gap, is_absent, number, quoted, seconds, word};
+use super::part::tail::{Tail, tailed};
+use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Cache, Event, Stamp, Tier};
 use nom::Parser;
 use nom::combinator::opt;
@@ -28,47 +29,44 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
+pub static FORMAT: Format = Format::new(
+    Facts {
+        name: "varnish",
+        about: "varnishncsa: combined with an absolute URL, handling, duration and server",
+        fields: &[
+            "client",
+            "host",
+            "method",
+            "path",
+            "query",
+            "status",
+            "bytes",
+            "duration",
+            "cache",
+            "pop",
+            "user_agent",
+            "referrer",
+        ],
+        stamp: Stamp::Start,
+        tier: Tier::Edge,
+        blind: "a 503 does not tell whether the backend or Varnish itself made it",
+        specificity: 6,
+        zoneless: false,
+        samples: &[
+            r#"192.0.2.1 - - [20/Nov/2026:07:48:21 +0000] "GET http://www.example/a?b=c HTTP/1.1" 200 19 "https://example.net/" "curl/8" hit 95 ams"#,
+            r#"192.0.2.1 - - [20/Nov/2026:07:48:23 +0000] "GET http://www.example/dead HTTP/1.1" 503 282 "-" "curl/8" miss 2000761 ams"#,
+        ],
+    },
+    || Arc::new(Varnish),
+);
+
 #[derive(Debug)]
-pub struct Varnish;
-
-static FACTS: Facts = Facts {
-    name: "varnish",
-    about: "varnishncsa: combined with an absolute URL, handling, duration and server",
-    fields: &[
-        "client",
-        "host",
-        "method",
-        "path",
-        "query",
-        "status",
-        "bytes",
-        "duration",
-        "cache",
-        "pop",
-        "user_agent",
-        "referrer",
-    ],
-    stamp: Stamp::Start,
-    tier: Tier::Edge,
-    blind: "a 503 does not tell whether the backend or Varnish itself made it",
-    specificity: 6,
-    zoneless: false,
-};
-
-impl Format for Varnish {
-    fn facts(&self) -> &'static Facts {
-        &FACTS
-    }
-
-    fn dialect(&self) -> Arc<dyn Dialect> {
-        Arc::new(Varnish)
-    }
-}
+struct Varnish;
 
 impl Dialect for Varnish {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
         read(line, |line| {
-            tailed(line, FACTS.stamp, |read, tail: &Words<'a>| {
+            tailed(line, FORMAT.facts.stamp, |read, tail: &Words<'a>| {
                 read.absolute || tail.handling.is_some() || is_unread(&read.event, line)
             })
         })
@@ -163,7 +161,7 @@ fn is_name(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::clf::shown;
+    use crate::format::part::clf::shown;
 
     fn read_line(line: &str) -> Option<Event<'_>> {
         match Varnish.line(line.as_bytes()) {

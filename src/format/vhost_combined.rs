@@ -5,48 +5,45 @@
 //! The port of `%v:%p` is not part of the host asked for and is dropped. Behind the host may stand a
 //! forwarded-for list, quoted or not (`www.example "203.0.113.9, 10.0.0.1" 10.0.0.7 - -`).
 
-use super::clf::read;
 use super::combined::Forwarded;
-use super::tail::tailed;
+use super::part::clf::read;
+use super::part::tail::tailed;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Stamp, Tier};
 use std::sync::Arc;
 
 /// The format.
+pub static FORMAT: Format = Format::new(
+    Facts {
+        name: "vhost-combined",
+        about: "combined with the virtual host first: Apache vhost_combined, nginx with $host",
+        fields: &["client", "host", "method", "path", "query", "status", "bytes", "user_agent", "referrer", "ending"],
+        stamp: Stamp::Unknown,
+        tier: Tier::Unknown,
+        blind: "no duration, no upstream status, and the format does not tell whether the stamp is a request's start or end",
+        specificity: 4,
+        zoneless: false,
+        samples: &[
+            r#"www.example:443 192.0.2.1 - - [20/Nov/2026:07:48:12 +0000] "GET /a?b=c HTTP/1.1" 200 512 "https://example.net/" "curl/8""#,
+            r#"api.example:443 2001:db8::7 - jane [20/Nov/2026:07:48:13 +0000] "POST /b HTTP/1.1" 499 0 "-" "curl/8""#,
+        ],
+    },
+    || Arc::new(VhostCombined),
+);
+
 #[derive(Debug)]
-pub struct VhostCombined;
-
-static FACTS: Facts = Facts {
-    name: "vhost-combined",
-    about: "combined with the virtual host first: Apache vhost_combined, nginx with $host",
-    fields: &["client", "host", "method", "path", "query", "status", "bytes", "user_agent", "referrer"],
-    stamp: Stamp::Unknown,
-    tier: Tier::Unknown,
-    blind: "no duration, no upstream status, and the format does not tell whether the stamp is a request's start or end",
-    specificity: 4,
-    zoneless: false,
-};
-
-impl Format for VhostCombined {
-    fn facts(&self) -> &'static Facts {
-        &FACTS
-    }
-
-    fn dialect(&self) -> Arc<dyn Dialect> {
-        Arc::new(VhostCombined)
-    }
-}
+struct VhostCombined;
 
 impl Dialect for VhostCombined {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
-        read(line, |line| tailed(line, FACTS.stamp, |read, _: &Forwarded<'a>| read.vhost))
+        read(line, |line| tailed(line, FORMAT.facts.stamp, |read, _: &Forwarded<'a>| read.vhost))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::clf::shown;
+    use crate::format::part::clf::shown;
     use crate::ledger::Reject;
 
     #[test]

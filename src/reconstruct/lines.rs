@@ -33,6 +33,8 @@ pub enum What<'a> {
     Event(&'a Event<'a>, &'static Facts, &'a SourceInfo),
     /// Well formed, but no request.
     Skipped(Skip),
+    /// A record of a request that is not counted as one.
+    Aside(&'a Event<'a>, &'static Facts, &'a SourceInfo, Skip),
     /// Unusable.
     Rejected(Reject),
     /// The whole source is no access log.
@@ -73,6 +75,7 @@ pub fn each_line(bundle: &Bundle, options: &Options, each: &mut (dyn FnMut(&Seen
                 let what = match &parsed {
                     Parsed::Event(event) => What::Event(event, facts, info),
                     Parsed::Skip(reason) => What::Skipped(*reason),
+                    Parsed::Aside(event, reason) => What::Aside(event, facts, info, *reason),
                     Parsed::Reject(reason) => What::Rejected(*reason),
                 };
                 if !(state.0)(&Seen { source: chunk.source, line, text, what }) {

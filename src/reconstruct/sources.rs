@@ -95,7 +95,7 @@ pub(crate) fn identify(
     let rule = options.incident.source.iter().find(|r| glob_matches(&r.pattern, path));
     let forced = rule.and_then(|r| r.format.as_deref()).or(options.format.as_deref()).and_then(by_name);
     let (facts, dialect, confidence, why) = match forced {
-        Some(format) => (format.facts(), format.dialect(), 1.0, format!("{} as given by the user", format.facts().name)),
+        Some(format) => (&format.facts, (format.dialect)(), 1.0, format!("{} as given by the user", format.facts.name)),
         None => {
             let found = recognise(head).map_err(|e| e.why)?;
             (found.facts, found.dialect, found.confidence, found.why)

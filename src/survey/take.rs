@@ -110,7 +110,7 @@ impl<'c> Survey<'c> {
                     let (at, host) = when_and_where(&event, info, &mut host);
                     self.event(&mut batch, &event, at, host, number);
                 }
-                Parsed::Skip(reason) => ledger.skip(reason),
+                Parsed::Skip(reason) | Parsed::Aside(_, reason) => ledger.skip(reason),
                 Parsed::Reject(reason) => ledger.reject(reason, number, line),
             }
         }

@@ -22,6 +22,7 @@ static FACTS: Facts = Facts {
     blind: "",
     specificity: 0,
     zoneless: false,
+    samples: &[],
 };
 
 /// Reads any line; `#n` sets the stamp of the lines after it.

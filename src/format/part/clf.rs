@@ -7,8 +7,9 @@
 
 use super::client;
 use super::field::{Request, gap, is_absent, request, request_and_status, size};
-use super::{Parsed, stamp};
+use super::stamp;
 use crate::event::{Ending, Event};
+use crate::format::Parsed;
 use crate::ledger::{Reject, Skip};
 use memchr::{memchr, memmem};
 use nom::Parser;
@@ -169,7 +170,7 @@ fn split(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
 }
 
 /// The fields every CLF relative gives.
-pub(crate) const COMMON_FIELDS: [&str; 6] = ["client", "method", "path", "query", "status", "bytes"];
+pub(crate) const COMMON_FIELDS: [&str; 7] = ["client", "method", "path", "query", "status", "bytes", "ending"];
 
 /// Text for tests: absent fields are `-`.
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Every dialect, and the recognition, on hostile bytes: nothing panics, whatever the line.
 
-use super::recognise::recognise;
-use super::{FORMATS, Parsed, by_name, reader::LineReader};
+use crate::format::recognise::recognise;
+use crate::format::{FORMATS, Parsed, by_name, reader::LineReader};
 use proptest::prelude::*;
 
 /// A well-formed line of each format to damage.
@@ -20,9 +20,9 @@ const SAMPLES: &[&str] = &[
 
 fn all_dialects(line: &[u8]) {
     for format in FORMATS {
-        let dialect = format.dialect();
+        let dialect = (format.dialect)();
         if let Parsed::Event(event) = dialect.line(line) {
-            assert!(event.duration.is_none_or(|d| d >= 0), "{} gave a negative duration", format.facts().name);
+            assert!(event.duration.is_none_or(|d| d >= 0), "{} gave a negative duration", format.facts.name);
         }
         if let Some(next) = dialect.after(line) {
             next.line(line);
@@ -54,14 +54,14 @@ proptest! {
         line.truncate(cut % (length + 1));
         all_dialects(&line);
         let combined = by_name("combined").expect("it");
-        LineReader::new(combined.dialect(), combined.facts()).read(&line);
+        LineReader::new((combined.dialect)(), &combined.facts).read(&line);
     }
 }
 
 #[test]
 fn every_sample_is_read_by_some_format() {
     for sample in SAMPLES {
-        let read = FORMATS.iter().any(|f| !matches!(f.dialect().line(sample.as_bytes()), Parsed::Reject(_)));
+        let read = FORMATS.iter().any(|f| !matches!((f.dialect)().line(sample.as_bytes()), Parsed::Reject(_)));
         assert!(read, "{sample}");
     }
 }
@@ -80,7 +80,7 @@ fn a_long_hostile_line_is_refused_in_linear_time() {
 #[test]
 fn names_are_unique_and_find_their_format() {
     for format in FORMATS {
-        assert!(by_name(format.facts().name).is_some_and(|f| std::ptr::eq(f.facts(), format.facts())));
+        assert!(by_name(format.facts.name).is_some_and(|f| std::ptr::eq(f, *format)));
     }
     assert!(by_name("nothing").is_none());
 }

@@ -3,11 +3,11 @@
 //! Combined, nginx with timings and varnishncsa differ only in the words of the tail, and in what
 //! makes a line theirs.
 
-use super::Parsed;
 use super::clf::{Clf, clf};
 use super::client;
 use super::field::{Raw, gap, quoted, word};
 use crate::event::{Event, Stamp};
+use crate::format::Parsed;
 use crate::ledger::{Reject, Skip};
 use nom::Parser;
 use nom::sequence::preceded;

@@ -63,6 +63,16 @@ pub fn any(text: &[u8]) -> Option<Micros> {
     iso8601(text).or_else(|| clf(text)).or_else(|| epoch(text))
 }
 
+/// Reads a stamp in two columns: `2026-11-20` and `07:48:12` (W3C logs: UTC), perhaps with a fraction.
+#[must_use]
+pub fn day_and_clock(day: &[u8], clock: &[u8]) -> Option<Micros> {
+    let mut text = [b' '; 32];
+    let end = 11 + clock.len();
+    text.get_mut(..10).filter(|_| day.len() == 10)?.copy_from_slice(day);
+    text.get_mut(11..end)?.copy_from_slice(clock);
+    iso8601(text.get(..end)?)
+}
+
 /// Two ASCII digits as a number.
 fn pair(tens: u8, ones: u8) -> Option<i64> {
     let (t, o) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));

@@ -18,20 +18,54 @@ pub(crate) fn refuse<T>(i: &[u8]) -> Step<'_, T> {
     Err(nom::Err::Error(Error::new(i, ErrorKind::Verify)))
 }
 
-/// A field as it stands in the line, with a note whether its quoting has to be undone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a server wrote what it could not write as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quoting {
+    /// As it is.
+    #[default]
+    None,
+    /// nginx `\xHH`, Apache `\" \\ \n \xhh`.
+    Backslash,
+    /// JSON, with the `\xhh` that some servers write into it although JSON forbids it.
+    Json,
+    /// `%20` (CloudFront, Akamai).
+    Percent,
+    /// `%2520`: percent-encoded, perhaps twice (user agents of CloudFront).
+    PercentTwice,
+    /// `+` for a space (IIS).
+    Plus,
+    /// `#22` (HAProxy).
+    Hash,
+}
+
+/// A field as it stands in the line, with how its quoting has to be undone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Raw<'a> {
     /// The bytes between the quotes.
     pub bytes: &'a [u8],
-    /// Whether there is a backslash among them.
-    pub escaped: bool,
+    /// How to undo their quoting.
+    pub quoting: Quoting,
 }
 
 impl<'a> Raw<'a> {
     /// The field with its quoting undone.
     #[must_use]
     pub fn text(self) -> Text<'a> {
-        if self.escaped { unescape(self.bytes) } else { Cow::Borrowed(self.bytes) }
+        match self.quoting {
+            Quoting::None => Cow::Borrowed(self.bytes),
+            Quoting::Backslash => unescape(self.bytes),
+            Quoting::Json => super::json::unescape(self.bytes),
+            Quoting::Percent => unmark(self.bytes, b'%'),
+            Quoting::PercentTwice => unmark_twice(self.bytes),
+            Quoting::Plus => spaced(self.bytes),
+            Quoting::Hash => unmark(self.bytes, b'#'),
+        }
+    }
+
+    /// A field that is quoted in no way.
+    #[must_use]
+    pub const fn plain(bytes: &'a [u8]) -> Self {
+        Raw { bytes, quoting: Quoting::None }
     }
 
     /// The field, or nothing where the server wrote `-` or left it empty.
@@ -41,7 +75,7 @@ impl<'a> Raw<'a> {
     }
 
     /// Another piece of the same field.
-    fn piece(self, bytes: &'a [u8]) -> Text<'a> {
+    pub(crate) fn piece(self, bytes: &'a [u8]) -> Text<'a> {
         Raw { bytes, ..self }.text()
     }
 }
@@ -89,7 +123,8 @@ fn quoted_after(i: &[u8], from: usize) -> Step<'_, Raw<'_>> {
     match closing(body, from) {
         Some((n, escaped)) => {
             let (bytes, rest) = body.split_at(n);
-            Ok((rest.get(1..).unwrap_or_default(), Raw { bytes, escaped }))
+            let quoting = if escaped { Quoting::Backslash } else { Quoting::None };
+            Ok((rest.get(1..).unwrap_or_default(), Raw { bytes, quoting }))
         }
         None => refuse(i),
     }
@@ -245,6 +280,23 @@ pub fn unmark(text: &[u8], mark: u8) -> Text<'_> {
     Cow::Owned(out)
 }
 
+/// Undoes percent-encoding, and once more where it was done twice: `Mozilla/5.0%2520(X11)`.
+fn unmark_twice(text: &[u8]) -> Text<'_> {
+    let once = unmark(text, b'%');
+    if memmem::find(&once, b"%20").is_none() {
+        return once;
+    }
+    Cow::Owned(unmark(&once, b'%').into_owned())
+}
+
+/// `+` read as a space.
+fn spaced(text: &[u8]) -> Text<'_> {
+    if memchr(b'+', text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect())
+}
+
 /// Two hex digits as a byte.
 pub(crate) fn hex(high: u8, low: u8) -> Option<u8> {
     let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
@@ -343,7 +395,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn split(line: &str) -> [String; 4] {
-        let r = request(Raw { bytes: line.as_bytes(), escaped: true });
+        let r = request(Raw { bytes: line.as_bytes(), quoting: Quoting::Backslash });
         [r.method, r.host, r.path, r.query].map(|t| t.map_or("-".into(), |t| String::from_utf8_lossy(&t).into_owned()))
     }
 
@@ -430,7 +482,7 @@ mod tests {
         fn arbitrary_bytes_never_panic(text in proptest::collection::vec(any::<u8>(), 0..60), from in 0_usize..80) {
             let _ = (quoted_after(&text, from), request_and_status(&text), status(&text), size(&text), word(&text));
             let _ = (unescape(&text), unmark(&text, b'%'), seconds(&text));
-            let _ = (request(Raw { bytes: &text, escaped: true }), target(Raw { bytes: &text, escaped: true }, true));
+            let _ = (request(Raw { bytes: &text, quoting: Quoting::Backslash }), target(Raw { bytes: &text, quoting: Quoting::Backslash }, true));
         }
     }
 }

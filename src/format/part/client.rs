@@ -5,7 +5,35 @@
 //! address (or a local socket) and so cannot be a client of a public site; then the leftmost
 //! forwarded address that is public; if none is, the leftmost one.
 
+use crate::event::Text;
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
+
+/// As [`choose`], for texts that may be their own.
+#[must_use]
+pub fn of<'a>(peer: Option<&Text<'a>>, forwarded: Option<&Text<'a>>) -> Option<Text<'a>> {
+    let Some(forwarded) = forwarded else { return peer.cloned() };
+    if let (Cow::Borrowed(list), None | Some(Cow::Borrowed(_))) = (forwarded, peer) {
+        let peer = peer.and_then(|p| if let Cow::Borrowed(p) = p { Some(*p) } else { None });
+        return choose(peer, Some(list)).map(Cow::Borrowed);
+    }
+    choose(peer.map(|p| &**p), Some(&**forwarded)).map(|chosen| Cow::Owned(chosen.to_vec()))
+}
+
+/// The address without port and without the zone of a link-local one (`fe80::1%4`).
+#[must_use]
+pub fn bare(text: Text<'_>) -> Text<'_> {
+    let cut = |text: &[u8]| {
+        let bare = strip_port(text);
+        let zone = memchr::memchr(b'%', bare).filter(|n| bare.get(..*n).is_some_and(is_address));
+        let from = bare.as_ptr().addr() - text.as_ptr().addr();
+        from..from + zone.unwrap_or(bare.len())
+    };
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.get(cut(text)).unwrap_or(text)),
+        Cow::Owned(text) => Cow::Owned(text.get(cut(&text)).map(<[u8]>::to_vec).unwrap_or(text)),
+    }
+}
 
 /// The client of a line whose peer is `peer` and whose forwarded-for list is `forwarded`.
 #[must_use]

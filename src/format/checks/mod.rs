@@ -1,0 +1,5 @@
+//! Checks over all formats at once.
+
+mod hostile;
+mod samples;
+mod speed;

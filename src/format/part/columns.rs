@@ -1,0 +1,114 @@
+//! W3C extended log files: a `#Fields:` line names the columns of the lines after it.
+//!
+//! The header may change inside a file: after a restart, or where files were joined. Columns are
+//! separated by tabs or, where the line has none, by blanks.
+
+use super::clf::read;
+use super::draft::Draft;
+use super::field::{Quoting, Raw};
+use super::json::Make;
+use super::slot::{Keys, Slot};
+use crate::format::{Dialect, Parsed};
+use crate::ledger::{Reject, Skip};
+use memchr::memchr;
+use std::sync::Arc;
+
+/// What makes one product's logs its own.
+pub struct Product {
+    /// Whether the names of a header are this product's.
+    pub owns: fn(&[u8]) -> bool,
+    /// What its columns mean.
+    pub keys: &'static [(&'static str, Slot)],
+    /// How its values are quoted.
+    pub quoting: fn(Slot) -> Quoting,
+    /// Columns of a file without a header; empty where nothing can be said without one.
+    pub default: &'static str,
+    /// Fewest columns of a line, where the header has as many.
+    pub fewest: usize,
+    /// What is made of the values.
+    pub make: Make,
+}
+
+impl std::fmt::Debug for Product {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Product({})", self.default)
+    }
+}
+
+/// The columns in force.
+#[derive(Debug)]
+pub struct Columns {
+    product: &'static Product,
+    columns: Vec<(Slot, Quoting)>,
+}
+
+/// More columns than any version of any format has: a bound on hostile headers.
+const COLUMNS_MAX: usize = 128;
+
+impl Columns {
+    /// Before any header.
+    #[must_use]
+    pub fn new(product: &'static Product) -> Self {
+        Columns::of(product, product.default.as_bytes())
+    }
+
+    /// After a header with these names.
+    #[must_use]
+    pub fn of(product: &'static Product, names: &[u8]) -> Self {
+        let keys = Keys::new(product.keys);
+        let folded =
+            Keys::from_iter(product.keys.iter().map(|(n, s)| (n.to_ascii_lowercase().into_bytes().into_boxed_slice(), *s)));
+        let slot = |name: &[u8]| keys.slot(name).or_else(|| folded.slot(&name.to_ascii_lowercase())).unwrap_or(Slot::Ignore);
+        let names = names.split(|b| matches!(b, b' ' | b'\t' | b'\r')).filter(|n| !n.is_empty());
+        let columns = names.take(COLUMNS_MAX).map(slot).map(|s| (s, (product.quoting)(s))).collect();
+        Columns { product, columns }
+    }
+}
+
+impl Dialect for Columns {
+    fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
+        read(line, |line| {
+            if line.first() == Some(&b'#') {
+                return if is_directive(line) { Ok(Parsed::Skip(Skip::Directive)) } else { Err(Reject::UnknownFormat) };
+            }
+            // Values begin with a date or a stamp: a cheap look before splitting.
+            if self.columns.is_empty() || !line.first().is_some_and(|b| b.is_ascii_digit() || matches!(b, b'-' | b'"')) {
+                return Err(Reject::UnknownFormat);
+            }
+            let separator = if memchr(b'\t', line).is_some() { b'\t' } else { b' ' };
+            let mut draft = Draft::default();
+            let mut count = 0;
+            for ((slot, quoting), bytes) in self.columns.iter().zip(line.split(|b| *b == separator)) {
+                draft.put(*slot, Raw { bytes, quoting: *quoting });
+                count += 1;
+            }
+            if count < self.columns.len().min(self.product.fewest) {
+                return Err(Reject::UnknownFormat);
+            }
+            (self.product.make)(&draft, line)
+        })
+    }
+
+    fn has_directives(&self) -> bool {
+        true
+    }
+
+    fn after(&self, line: &[u8]) -> Option<Arc<dyn Dialect>> {
+        let names = fields(line).filter(|names| (self.product.owns)(names))?;
+        Some(Arc::new(Columns::of(self.product, names)))
+    }
+}
+
+/// The names in a `#Fields:` line.
+#[must_use]
+pub fn fields(line: &[u8]) -> Option<&[u8]> {
+    let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+    line.strip_prefix(b"#Fields:")
+}
+
+/// Whether the line is a directive of the W3C format.
+#[must_use]
+pub fn is_directive(line: &[u8]) -> bool {
+    const KNOWN: [&[u8]; 7] = [b"#Fields:", b"#Version:", b"#Date:", b"#Software:", b"#Start-Date:", b"#End-Date:", b"#Remark:"];
+    KNOWN.iter().any(|d| line.starts_with(d))
+}

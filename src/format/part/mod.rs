@@ -1,0 +1,13 @@
+//! What formats are made of: fields, stamps, clients, and the shapes that several formats share.
+
+pub mod cache;
+pub mod clf;
+pub mod client;
+pub mod columns;
+pub mod draft;
+pub mod field;
+pub mod json;
+pub mod slot;
+pub mod stamp;
+pub mod tail;
+pub mod template;

@@ -1,0 +1,192 @@
+//! What a column, a member or a word of a log line means.
+//!
+//! Formats that are a list of named values (JSON, `#Fields:`, templates, `key=value`) say with a
+//! [`Slot`] what each value is; [`super::draft::Draft`] makes the event of it.
+
+use std::collections::HashMap;
+
+/// The meaning of one value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Slot {
+    /// Of no interest here.
+    Ignore,
+    /// The line's own stamp, in any shape that [`super::stamp::any`] reads.
+    Time,
+    /// The same instant more finely (`$msec`), preferred to [`Slot::Time`].
+    FineTime,
+    /// Day of a stamp written in two columns.
+    Date,
+    /// Time of day of a stamp written in two columns.
+    Clock,
+    /// First byte of the request, where the line has it beside or instead of its stamp.
+    Start,
+    /// Last byte of the response, likewise.
+    End,
+    /// The client's address as the server names it, perhaps with a port.
+    Client,
+    /// The peer's address, used where there is no [`Slot::Client`].
+    Peer,
+    /// Forwarded-for list.
+    Forwarded,
+    /// A whole request line: `GET /a?b HTTP/1.1`.
+    Request,
+    /// Method.
+    Method,
+    /// Path and query, or an absolute URL.
+    Target,
+    /// As [`Slot::Target`], used where that is absent.
+    OtherTarget,
+    /// Path alone.
+    Path,
+    /// Query alone, with or without its `?`.
+    Query,
+    /// Host asked for.
+    Host,
+    /// A host that is used where nothing better is known (the distribution, the server's name).
+    OtherHost,
+    /// Status the client got.
+    Status,
+    /// Status the next tier gave; of a list the last.
+    OriginStatus,
+    /// Body bytes sent.
+    Bytes,
+    /// Bytes of the whole response, used where there is no [`Slot::Bytes`].
+    TotalBytes,
+    /// Duration in seconds, with or without decimals; of a list the last.
+    Seconds,
+    /// Duration in milliseconds.
+    Millis,
+    /// Duration in microseconds.
+    Micros,
+    /// Duration in nanoseconds.
+    Nanos,
+    /// Duration with its unit: `2ms`, `0.005s`, `750us`; without one, seconds if it has a decimal
+    /// point, else unknown.
+    Duration,
+    /// Time until the next tier's header; `-` says that none came.
+    HeaderTime,
+    /// Cache result, in any server's words.
+    Cache,
+    /// Point of presence.
+    Pop,
+    /// Backend, upstream or target; of a list the last.
+    Backend,
+    /// User agent.
+    UserAgent,
+    /// Referrer.
+    Referrer,
+    /// Request id.
+    RequestId,
+    /// A word that the format's own rules look at; empty and `-` are kept.
+    Note0,
+    /// Likewise.
+    Note1,
+    /// Likewise.
+    Note2,
+    /// Likewise.
+    Note3,
+    /// Likewise.
+    Note4,
+    /// Likewise.
+    Note5,
+}
+
+/// Number of slots.
+pub const SLOTS: usize = Slot::Note5 as usize + 1;
+
+/// Every slot with the name it has in templates and in key maps.
+pub const NAMES: [(&str, Slot); SLOTS] = [
+    ("_", Slot::Ignore),
+    ("time", Slot::Time),
+    ("fine_time", Slot::FineTime),
+    ("date", Slot::Date),
+    ("clock", Slot::Clock),
+    ("start", Slot::Start),
+    ("end", Slot::End),
+    ("client", Slot::Client),
+    ("peer", Slot::Peer),
+    ("forwarded", Slot::Forwarded),
+    ("request", Slot::Request),
+    ("method", Slot::Method),
+    ("target", Slot::Target),
+    ("other_target", Slot::OtherTarget),
+    ("path", Slot::Path),
+    ("query", Slot::Query),
+    ("host", Slot::Host),
+    ("other_host", Slot::OtherHost),
+    ("status", Slot::Status),
+    ("origin_status", Slot::OriginStatus),
+    ("bytes", Slot::Bytes),
+    ("total_bytes", Slot::TotalBytes),
+    ("seconds", Slot::Seconds),
+    ("millis", Slot::Millis),
+    ("micros", Slot::Micros),
+    ("nanos", Slot::Nanos),
+    ("duration", Slot::Duration),
+    ("header_time", Slot::HeaderTime),
+    ("cache", Slot::Cache),
+    ("pop", Slot::Pop),
+    ("backend", Slot::Backend),
+    ("user_agent", Slot::UserAgent),
+    ("referrer", Slot::Referrer),
+    ("request_id", Slot::RequestId),
+    ("note0", Slot::Note0),
+    ("note1", Slot::Note1),
+    ("note2", Slot::Note2),
+    ("note3", Slot::Note3),
+    ("note4", Slot::Note4),
+    ("note5", Slot::Note5),
+];
+
+impl Slot {
+    /// The slot of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Slot> {
+        NAMES.iter().find(|(n, _)| *n == name).map(|(_, slot)| *slot)
+    }
+
+    /// Whether empty values and `-` are kept: they say something of their own.
+    #[must_use]
+    pub const fn keeps_absent(self) -> bool {
+        self as u8 >= Slot::Note0 as u8 || matches!(self, Slot::HeaderTime)
+    }
+}
+
+/// Names of members or columns and what they mean.
+#[derive(Clone, Debug, Default)]
+pub struct Keys(HashMap<Box<[u8]>, Slot, rustc_hash::FxBuildHasher>);
+
+impl Keys {
+    /// A map of these names.
+    #[must_use]
+    pub fn new(pairs: &[(&str, Slot)]) -> Self {
+        pairs.iter().map(|(name, slot)| (name.as_bytes().into(), *slot)).collect()
+    }
+
+    /// What the name means.
+    #[must_use]
+    pub fn slot(&self, name: &[u8]) -> Option<Slot> {
+        self.0.get(name).copied()
+    }
+}
+
+impl FromIterator<(Box<[u8]>, Slot)> for Keys {
+    fn from_iter<I: IntoIterator<Item = (Box<[u8]>, Slot)>>(pairs: I) -> Self {
+        Keys(pairs.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_slot_has_one_name_and_stands_at_its_place() {
+        for (n, (name, slot)) in NAMES.iter().enumerate() {
+            assert_eq!((*slot as usize, Slot::named(name)), (n, Some(*slot)), "{name}");
+        }
+        assert_eq!(Slot::named("nothing"), None);
+        assert!(Slot::Note3.keeps_absent() && !Slot::Client.keeps_absent());
+    }
+}
