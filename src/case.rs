@@ -4,6 +4,7 @@
 //! Times are RFC 3339 UTC, spans half-open, rates fractions 0 to 1, durations seconds, intervals 95 %.
 
 use crate::event::Tier;
+use crate::ledger::Stretch;
 pub use crate::outcome::Classes;
 use crate::time::{Micros, Span, Step};
 use serde::Serialize;
@@ -182,6 +183,12 @@ pub struct Source {
     pub format: Option<String>,
     /// Share of sampled lines the format reads, 0 to 1.
     pub confidence: Option<f64>,
+    /// What its lines are wrapped in (syslog, docker json-file, ...), if they are.
+    pub wrapper: Option<String>,
+    /// Every format that read lines of it, by name, with how many and from which line to which.
+    pub formats: BTreeMap<String, Stretch>,
+    /// Events whose line broke its format's own rules and was mended to be read.
+    pub repaired: u64,
     /// Why this format, or why the file was left out.
     pub why: String,
     /// Where it was written.

@@ -1,8 +1,8 @@
 //! `incident.toml`: what the user knows about the incident, and the options of a run.
 
 use crate::error::Error;
-use crate::event::Tier;
-use crate::format::by_name;
+use crate::event::{Stamp, Tier};
+use crate::format::part::client::Entry;
 use crate::outcome::{OutcomeRule, Rules};
 use crate::resource::{NameRules, ResourceRule};
 use crate::time::{Micros, Span, Zone};
@@ -33,6 +33,11 @@ pub struct Incident {
     /// What a file is, where recognition needs help.
     #[serde(default)]
     pub source: Vec<SourceRule>,
+    /// Formats of the user's own.
+    #[serde(default)]
+    pub format: Vec<FormatNote>,
+    /// Whose address is the client's.
+    pub client: Option<ClientNote>,
     /// Moments to mark.
     #[serde(default)]
     pub event: Vec<EventNote>,
@@ -68,7 +73,7 @@ pub struct SourceRule {
     /// Glob on the path inside the bundle (`*` within a name, `**` across folders, `?` one character).
     #[serde(rename = "match")]
     pub pattern: String,
-    /// Format to read it with.
+    /// Format to read it with: a name, or a description as in `[[format]] line`.
     pub format: Option<String>,
     /// Where it was written.
     pub tier: Option<Tier>,
@@ -83,11 +88,37 @@ pub struct SourceRule {
 impl SourceRule {
     fn check(&self) -> Result<(), String> {
         let here = |e: String| format!("[[source]] `{}`: {e}", self.pattern);
-        if let Some(name) = self.format.as_deref().filter(|n| by_name(n).is_none()) {
-            return Err(here(format!("`{name}` is no format this program knows; see `outscope formats`")));
-        }
         self.timezone.as_deref().map(Zone::named).transpose().map(|_| ()).map_err(here)
     }
+}
+
+/// `[[format]]`: a format that the program does not have.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FormatNote {
+    /// What it is called here.
+    pub name: String,
+    /// Its line in the language of the server that writes it: nginx `log_format`, Apache `LogFormat`,
+    /// HAProxy `log-format`, `#Fields: ...`.
+    pub line: Option<String>,
+    /// For lines of JSON: what we call a value, and the member that holds it.
+    pub json: Option<std::collections::BTreeMap<String, serde_json::Value>>,
+    /// Which instant its stamp tells.
+    pub stamp: Option<Stamp>,
+    /// Where it is written.
+    pub tier: Option<Tier>,
+}
+
+/// `[client]`: whose address is the client's.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientNote {
+    /// Networks of our own proxies.
+    #[serde(default)]
+    pub ours: Vec<String>,
+    /// Which entry of a forwarded-for list counts.
+    #[serde(default)]
+    pub forwarded: Entry,
 }
 
 /// `[[event]]`.
@@ -329,7 +360,6 @@ scope = "site-wide"
             ("[window]\nfrom = \"yesterday\"\nto = \"today\"", "yesterday"),
             ("[[resource]]\nmatch = \"(\"\nname = \"x\"", "[[resource]] number 1"),
             ("[[outcome]]\npath = \"(\"\noutcome = \"good\"", "[[outcome]] number 1"),
-            ("[[source]]\nmatch = \"*\"\nformat = \"telepathy\"", "telepathy"),
             ("[[source]]\nmatch = \"*\"\ntimezone = \"Mars/Olympus\"", "Mars/Olympus"),
             ("[window]\nfrom = \"2024-01-02T00:00:00Z\"\nto = \"2024-01-01T00:00:00Z\"", "ends before"),
         ] {

@@ -39,7 +39,7 @@ impl Tier {
 }
 
 /// Which instant of a request a server's stamp tells (`docs/formats.md` lists who writes which).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stamp {
     /// The request's first byte (Apache, HAProxy, Varnish, Cloudflare start).
@@ -183,6 +183,36 @@ impl<'a> Event<'a> {
             peer: None,
             forwarded: None,
             repaired: false,
+        }
+    }
+
+    /// The event with all its text its own, for a line that does not outlive its reading.
+    #[must_use]
+    pub fn into_owned<'b>(self) -> Event<'b> {
+        let own = |text: Option<Text<'a>>| text.map(|t| Cow::Owned(t.into_owned()));
+        Event {
+            stamp: self.stamp,
+            start: self.start,
+            end: self.end,
+            duration: self.duration,
+            client: own(self.client),
+            method: own(self.method),
+            host: own(self.host),
+            path: own(self.path),
+            query: own(self.query),
+            status: self.status,
+            origin_status: self.origin_status,
+            bytes: self.bytes,
+            cache: self.cache,
+            pop: own(self.pop),
+            backend: own(self.backend),
+            user_agent: own(self.user_agent),
+            referrer: own(self.referrer),
+            request_id: own(self.request_id),
+            ending: self.ending,
+            peer: own(self.peer),
+            forwarded: own(self.forwarded),
+            repaired: self.repaired,
         }
     }
 

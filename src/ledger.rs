@@ -92,6 +92,37 @@ pub struct Ledger {
     pub rejected: BTreeMap<Reject, u64>,
     /// The first rejected lines.
     pub examples: Vec<Example>,
+    /// Events whose line broke its format's own rules and was mended to be read; they are among the
+    /// events.
+    pub repaired: u64,
+    /// Which formats read the events, by name.
+    pub formats: BTreeMap<&'static str, Stretch>,
+}
+
+/// The events of one source that one format read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Stretch {
+    /// How many.
+    pub events: u64,
+    /// Number of the first such line.
+    pub first: u64,
+    /// Number of the last.
+    pub last: u64,
+}
+
+impl Stretch {
+    /// One line.
+    #[must_use]
+    pub const fn of(line: u64) -> Self {
+        Stretch { events: 1, first: line, last: line }
+    }
+
+    /// Adds another stretch of the same format.
+    pub fn merge(&mut self, other: Stretch) {
+        self.events += other.events;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
 }
 
 impl Ledger {
@@ -113,6 +144,11 @@ impl Ledger {
     pub fn event(&mut self) {
         self.lines += 1;
         self.events += 1;
+    }
+
+    /// Notes that `format` read these events.
+    pub fn read_by(&mut self, format: &'static str, stretch: Stretch) {
+        self.formats.entry(format).and_modify(|known| known.merge(stretch)).or_insert(stretch);
     }
 
     /// Keeps an example of a rejected line while it is among the first; each line once.
@@ -156,6 +192,10 @@ impl Ledger {
         for example in other.examples {
             self.example(example);
         }
+        self.repaired += other.repaired;
+        for (format, stretch) in other.formats {
+            self.read_by(format, stretch);
+        }
     }
 }
 
@@ -169,7 +209,10 @@ mod tests {
             let mut l = Ledger::default();
             for n in lines {
                 match n % 3 {
-                    0 => l.event(),
+                    0 => {
+                        l.event();
+                        l.read_by(if n < 30 { "a" } else { "b" }, Stretch::of(n));
+                    }
                     1 => l.skip(Skip::Blank),
                     _ => l.reject(Reject::UnknownFormat, n, b"junk"),
                 }
@@ -182,6 +225,8 @@ mod tests {
         assert_eq!(ab, ba);
         assert!(ab.balances());
         assert_eq!(ab.lines, 90);
+        assert_eq!(ab.formats["a"], Stretch { events: 10, first: 0, last: 27 });
+        assert_eq!(ab.formats["b"], Stretch { events: 20, first: 30, last: 87 });
         assert_eq!(ab.examples.iter().map(|e| e.line).collect::<Vec<_>>(), [2, 5, 8, 11, 14]);
     }
 }

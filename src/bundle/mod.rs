@@ -12,6 +12,7 @@ mod incident;
 pub mod limits;
 pub mod names;
 pub(crate) mod raw;
+mod server_config;
 mod shown;
 
 use crate::error::{Error, Result};
@@ -19,6 +20,8 @@ use archive::{Found, Next, Walk};
 use folder::{Listed, Listing};
 use incident::Candidate;
 pub use incident::IncidentFile;
+use server_config::CONFIGS_MAX;
+pub use server_config::ServerConfig;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +37,8 @@ pub struct Bundle {
     pub sources: Vec<Source>,
     /// `incident.toml` of the bundle's root.
     pub incident: Option<IncidentFile>,
+    /// Configurations of servers among the sources, sorted by path.
+    pub configs: Vec<ServerConfig>,
     /// What is no source, and why, sorted by path.
     pub asides: Vec<Aside>,
     pub(crate) files: Vec<RootFile>,
@@ -222,6 +227,7 @@ pub(crate) struct Gathered {
     asides: Vec<Aside>,
     broken: Vec<Broken>,
     candidates: Vec<Candidate>,
+    configs: Vec<ServerConfig>,
 }
 
 impl Gathered {
@@ -237,6 +243,7 @@ impl Gathered {
                     let place = Place::Leaf { file, at, path: path.to_owned() };
                     let archive = (is_root && path != listed.shown).then_some(prefix.as_str());
                     self.candidates.extend(Candidate::read(self.sources.len(), path, size, archive, &mut text.text));
+                    self.configs.extend(ServerConfig::read(path, size, &mut text.text));
                     self.sources.push(Source { path: path.to_owned(), size, place });
                 }
                 Found::Aside { path, size, why } => self.asides.push(Aside { path, size, why: why.into() }),
@@ -252,13 +259,15 @@ impl Gathered {
     }
 
     fn into_bundle(self, name: String, roots: Vec<PathBuf>, incident: Option<IncidentFile>) -> Bundle {
-        let Gathered { mut sources, files, mut asides, broken, .. } = self;
+        let Gathered { mut sources, files, mut asides, broken, mut configs, .. } = self;
+        configs.sort_by(|a, b| a.path.cmp(&b.path));
+        configs.truncate(CONFIGS_MAX);
         let unread = |b: Broken| Source { path: b.path, size: b.size, place: Place::Broken(b.why) };
         sources.extend(broken.into_iter().map(unread));
         sources.sort_by(|a, b| a.path.cmp(&b.path));
         asides.sort();
         number_copies(&mut sources);
-        Bundle { name, roots, sources, incident, asides, files }
+        Bundle { name, roots, sources, incident, configs, asides, files }
     }
 }
 

@@ -26,11 +26,15 @@ pub(crate) fn run(args: &InspectArgs) -> Result<()> {
             "totals": found.totals,
             "completeness": found.completeness,
             "asides": asides,
+            "defined": found.defined,
         });
         writeln!(out, "{all:#}")?;
     } else {
         for s in &found.sources {
             source(&mut out, s)?;
+        }
+        for note in &found.defined {
+            writeln!(out, "configuration: {}", visible(note))?;
         }
         for a in &bundle.asides {
             writeln!(out, "{}\n  set apart: {}", visible(&a.path), visible(&a.why))?;
@@ -61,7 +65,10 @@ fn source(out: &mut impl Write, s: &Source) -> std::io::Result<()> {
     match (&s.format, s.confidence) {
         (Some(format), Some(confidence)) => {
             let instance = s.instance.as_deref().map_or_else(String::new, |i| format!(" {}", visible(i)));
-            writeln!(out, "  {format}, confidence {:.0} %, {}{instance}", 100.0 * confidence, s.tier.name())?;
+            let wrapper = s.wrapper.as_deref().map_or_else(String::new, |w| format!(" in {w}"));
+            let confidence = 100.0 * confidence;
+            writeln!(out, "  {}{wrapper}, confidence {confidence:.0} %, {}{instance}", visible(format), s.tier.name())?;
+            writeln!(out, "  {}", visible(&s.why))?;
         }
         _ => writeln!(out, "  skipped: {}", visible(&s.why))?,
     }
@@ -77,6 +84,19 @@ fn source(out: &mut impl Write, s: &Source) -> std::io::Result<()> {
         count(s.skipped),
         count(s.rejected)
     )?;
+    for (format, x) in s.formats.iter().filter(|(name, _)| Some(*name) != s.format.as_ref()) {
+        writeln!(
+            out,
+            "  {} of them read as {}, in lines {} to {}",
+            count(x.events),
+            visible(format),
+            count(x.first),
+            count(x.last)
+        )?;
+    }
+    if s.repaired > 0 {
+        writeln!(out, "  {} of them broke their format's own rules and were mended", count(s.repaired))?;
+    }
     if let Some(trouble) = &s.trouble {
         writeln!(out, "  trouble: {}", visible(trouble))?;
     }

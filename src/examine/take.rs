@@ -115,7 +115,7 @@ impl<'p> Examine<'p> {
     pub fn take(&mut self, chunk: &Chunk) {
         let context = self.context;
         let Some(info) = context.sources[chunk.source].get() else { return };
-        let mut reader = LineReader::new(chunk.dialect.clone(), chunk.facts);
+        let mut reader = LineReader::new(chunk.dialect.clone(), chunk.facts, &context.catalogue);
         let mut host = Vec::new();
         let mut fronting = Fronting::new(info);
         for (_, line) in chunk.lines() {

@@ -118,6 +118,7 @@ fn http<'a>(peer: &'a [u8], date: &[u8], rest: &'a [u8]) -> Result<Parsed<'a>, R
     let mut event = Event::at(stamp);
     put_request(&mut event, line);
     event.client = Some(peer).filter(|p| !is_absent(p)).map(Cow::Borrowed);
+    event.peer = event.client.clone();
     event.host = event.host.take().or(extra.filter(|e| e.contains(&b'.')).map(Cow::Borrowed));
     event.status = status_field(status);
     event.bytes = number(bytes);
@@ -172,7 +173,7 @@ fn timers(rest: &[u8]) -> Option<Timers<'_>> {
 /// Who ended the exchange. First letter: C/c the client (aborted, timed out), S/s the server, P the
 /// proxy refused, R the proxy's resources, D the server was marked down; second: the phase (Q
 /// queue, C connect, H headers, D data, R request, T tarpit).
-fn ending(state: &[u8], status: Option<u16>) -> Ending {
+pub(super) fn ending(state: &[u8], status: Option<u16>) -> Ending {
     match (state.first(), state.get(1)) {
         (Some(b'C' | b'c'), _) => Ending::ClientLeft,
         (Some(b'S' | b's'), Some(b'Q')) | (Some(b'P'), Some(b'C' | b'Q')) | (Some(b'R'), _) => Ending::Shed,

@@ -5,10 +5,12 @@
 //! A new format is one new file here and one line in [`FORMATS`].
 
 pub mod alb;
+pub mod catalogue;
 pub mod cloudflare;
 pub mod cloudfront;
 pub mod combined;
 pub mod common;
+pub mod custom;
 pub mod haproxy;
 pub mod nginx_json;
 pub mod nginx_timed;
@@ -17,6 +19,7 @@ pub mod reader;
 pub mod recognise;
 pub mod varnish;
 pub mod vhost_combined;
+pub mod wrap;
 
 use crate::event::{Event, Stamp, Tier};
 use crate::ledger::{Reject, Skip};
@@ -35,6 +38,28 @@ pub enum Parsed<'a> {
     Aside(Event<'a>, Skip),
     /// Not a line of this format.
     Reject(Reject),
+}
+
+impl<'a> Parsed<'a> {
+    /// The same with all text its own.
+    #[must_use]
+    pub fn into_owned<'b>(self) -> Parsed<'b> {
+        match self {
+            Parsed::Event(event) => Parsed::Event(event.into_owned()),
+            Parsed::Aside(event, why) => Parsed::Aside(event.into_owned(), why),
+            Parsed::Skip(why) => Parsed::Skip(why),
+            Parsed::Reject(why) => Parsed::Reject(why),
+        }
+    }
+
+    /// The event, be it counted or not.
+    #[must_use]
+    pub fn event_mut(&mut self) -> Option<&mut Event<'a>> {
+        match self {
+            Parsed::Event(event) | Parsed::Aside(event, _) => Some(event),
+            Parsed::Skip(_) | Parsed::Reject(_) => None,
+        }
+    }
 }
 
 /// Reads the lines of one format, in one stretch between header lines. Immutable, so that chunks
@@ -79,6 +104,9 @@ pub struct Facts {
     pub samples: &'static [&'static str],
 }
 
+/// Settles on a dialect by a look at many lines; `None` where they say nothing.
+pub type Settle = fn(&[&[u8]]) -> Option<Arc<dyn Dialect>>;
+
 /// A log format.
 #[derive(Debug)]
 pub struct Format {
@@ -87,7 +115,7 @@ pub struct Format {
     /// A dialect for a file from its first line on.
     pub dialect: fn() -> Arc<dyn Dialect>,
     /// A dialect that suits these lines better, where only a look at many of them tells.
-    pub settle: fn(&[&[u8]]) -> Option<Arc<dyn Dialect>>,
+    pub settle: Settle,
 }
 
 impl Format {
@@ -99,11 +127,7 @@ impl Format {
 
     /// A format whose dialect is settled by a look at many lines.
     #[must_use]
-    pub const fn settled(
-        facts: Facts,
-        dialect: fn() -> Arc<dyn Dialect>,
-        settle: fn(&[&[u8]]) -> Option<Arc<dyn Dialect>>,
-    ) -> Self {
+    pub const fn settled(facts: Facts, dialect: fn() -> Arc<dyn Dialect>, settle: Settle) -> Self {
         Format { facts, dialect, settle }
     }
 }

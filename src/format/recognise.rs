@@ -3,7 +3,9 @@
 //! Every format reads a sample of the lines, and the one that reads most of them is taken. File
 //! names are not asked: they are wrong too often (`access.log` may be HAProxy's, `.json` Cloudflare's).
 
-use super::{Dialect, FORMATS, Facts, Format, Parsed};
+use super::catalogue::{Catalogue, Known};
+use super::wrap::{Wrapped, wrapper_of};
+use super::{Dialect, Facts, Parsed};
 use crate::ledger::Skip;
 use memchr::{memchr, memmem};
 use std::sync::Arc;
@@ -26,6 +28,9 @@ pub const EVENTS_MIN: usize = 50;
 /// general formats also read the lines that a specific one does not know.
 const NEAR: f64 = 0.02;
 
+/// Lines that are looked at for what wraps them.
+const WRAPPED_SAMPLE_MAX: usize = 100;
+
 /// The format found.
 #[derive(Clone, Debug)]
 pub struct Recognised {
@@ -35,6 +40,8 @@ pub struct Recognised {
     pub dialect: Arc<dyn Dialect>,
     /// Share of the sampled lines it reads, 0 to 1; skipped lines do not count.
     pub confidence: f64,
+    /// What the lines are wrapped in, if they are.
+    pub wrapper: Option<&'static str>,
     /// In words.
     pub why: String,
     /// The other formats that read anything, best first, with their share.
@@ -56,7 +63,9 @@ impl NotALog {
 
 /// How one format did on the sample.
 struct Score {
-    format: &'static Format,
+    facts: &'static Facts,
+    dialect: Arc<dyn Dialect>,
+    wrapper: Option<&'static str>,
     read: usize,
     tried: usize,
 }
@@ -68,11 +77,12 @@ impl Score {
 }
 
 /// Recognises a file by its head: its first bytes after decompression, up to [`HEAD_MAX`] of them. A
-/// full head may end inside a line, which is then left out.
+/// full head may end inside a line, which is then left out. `path` is asked for one thing only: whether
+/// a server's configuration that is at hand names this file.
 ///
 /// # Errors
 /// The file is no access log; the reason is for the user.
-pub fn recognise(head: &[u8]) -> Result<Recognised, NotALog> {
+pub fn recognise(head: &[u8], path: &str, catalogue: &Catalogue) -> Result<Recognised, NotALog> {
     if head.trim_ascii().is_empty() {
         return Err(NotALog::because(if head.is_empty() { "the file is empty" } else { "the file holds only white space" }));
     }
@@ -80,27 +90,76 @@ pub fn recognise(head: &[u8]) -> Result<Recognised, NotALog> {
         return Err(NotALog::because(what));
     }
     let lines = lines(head);
-    let mut scores: Vec<Score> = FORMATS.iter().map(|format| score(*format, &lines)).collect();
+    let suits = |known: &&Known| known.files.is_empty() || known.files.iter().any(|f| is_file(path, f));
+    let mut scores: Vec<Score> = catalogue.iter().filter(suits).map(|known| bare(known, &lines)).collect();
+    rank(&mut scores);
+    if scores.first().is_none_or(|best| best.share() + NEAR < 1.0) {
+        let mut inside = wrapped(&lines, catalogue, &suits);
+        rank(&mut inside);
+        if let Some(better) = inside.into_iter().next().filter(|s| s.share() > scores.first().map_or(0.0, Score::share) + NEAR) {
+            scores.insert(0, better);
+        }
+    }
+    let Some(best) = scores.first().filter(|s| s.share() >= SHARE_MIN || s.read >= EVENTS_MIN) else {
+        return Err(NotALog::because(refusal(&lines, scores.first())));
+    };
+    let name = best.facts.name;
+    let inside = best.wrapper.map_or_else(String::new, |w| format!(" inside {w}"));
+    Ok(Recognised {
+        facts: best.facts,
+        dialect: Arc::clone(&best.dialect),
+        confidence: best.share(),
+        wrapper: best.wrapper,
+        why: format!("{} of {} sampled lines read as {name}{inside}{}", best.read, best.tried, others(&scores)),
+        runners_up: scores.iter().skip(1).filter(|s| s.read > 0).map(|s| (s.facts.name, s.share())).collect(),
+    })
+}
+
+/// The formats that came next, in words.
+fn others(scores: &[Score]) -> String {
+    let next: Vec<String> =
+        scores.iter().skip(1).filter(|s| s.read > 0).take(2).map(|s| format!("{} of them as {}", s.read, s.facts.name)).collect();
+    if next.is_empty() { String::new() } else { format!(" ({})", next.join(", ")) }
+}
+
+/// Best first: within [`NEAR`] of the best share the more specific one.
+fn rank(scores: &mut [Score]) {
     let top = scores.iter().map(Score::share).fold(0.0, f64::max);
     scores.sort_by(|a, b| {
-        let rank = |s: &Score| (s.share() + NEAR >= top && s.read > 0, s.format.facts.specificity);
-        let by_share = b.share().total_cmp(&a.share()).then(b.format.facts.specificity.cmp(&a.format.facts.specificity));
+        let rank = |s: &Score| (s.share() + NEAR >= top && s.read > 0, s.facts.specificity);
+        let by_share = b.share().total_cmp(&a.share()).then(b.facts.specificity.cmp(&a.facts.specificity));
         match (rank(a), rank(b)) {
             ((true, x), (true, y)) => y.cmp(&x).then(by_share),
             ((x, _), (y, _)) => y.cmp(&x).then(by_share),
         }
     });
-    let Some(best) = scores.first().filter(|s| s.share() >= SHARE_MIN || s.read >= EVENTS_MIN) else {
-        return Err(NotALog::because(refusal(&lines, scores.first())));
-    };
-    let facts = &best.format.facts;
-    Ok(Recognised {
-        facts,
-        dialect: (best.format.dialect)(),
-        confidence: best.share(),
-        why: format!("{} of {} sampled lines read as {}", best.read, best.tried, facts.name),
-        runners_up: scores.iter().skip(1).filter(|s| s.read > 0).map(|s| (s.format.facts.name, s.share())).collect(),
-    })
+}
+
+/// Whether the path is of that file or of a rotation of it: `access.log.2.gz` of `access.log`.
+fn is_file(path: &str, file: &str) -> bool {
+    path.rsplit('/')
+        .next()
+        .is_some_and(|name| name.strip_prefix(file).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_'])))
+}
+
+/// How a format does on the lines as they are.
+fn bare(known: &Known, lines: &[&[u8]]) -> Score {
+    let settled = (known.settle)(lines);
+    let dialect = settled.unwrap_or_else(|| Arc::clone(&known.dialect));
+    score(known.facts, dialect, lines)
+}
+
+/// How the formats do on what may be inside wrappers: those that read any of the first lines so.
+fn wrapped(lines: &[&[u8]], catalogue: &Catalogue, suits: &dyn Fn(&&Known) -> bool) -> Vec<Score> {
+    let stride = lines.len().div_ceil(WRAPPED_SAMPLE_MAX).max(1);
+    let sample: Vec<&[u8]> = lines.iter().step_by(stride).copied().collect();
+    let candidates = catalogue.iter().filter(suits).filter_map(|known| {
+        let mut by = |inside: &[u8]| matches!(known.dialect.line(inside), Parsed::Event(_) | Parsed::Aside(..)).then_some(());
+        let wrapper = sample.iter().find_map(|line| wrapper_of(line, &mut by))?;
+        let score = score(known.facts, Arc::new(Wrapped(Arc::clone(&known.dialect))), &sample);
+        Some(Score { wrapper: Some(wrapper), ..score })
+    });
+    candidates.collect()
 }
 
 /// The whole lines of the head that are not blank.
@@ -113,21 +172,21 @@ fn lines(head: &[u8]) -> Vec<&[u8]> {
     lines
 }
 
-/// Lets a format read lines spread evenly over the head, following its header lines.
-fn score(format: &'static Format, lines: &[&[u8]]) -> Score {
+/// Lets a dialect read lines spread evenly over the head, following its header lines.
+fn score(facts: &'static Facts, dialect: Arc<dyn Dialect>, lines: &[&[u8]]) -> Score {
     let stride = lines.len().div_ceil(SAMPLE_MAX).max(1);
-    let mut dialect = (format.dialect)();
-    let mut score = Score { format, read: 0, tried: 0 };
+    let mut in_force = Arc::clone(&dialect);
+    let mut score = Score { facts, dialect, wrapper: None, read: 0, tried: 0 };
     for (n, line) in lines.iter().enumerate() {
-        if dialect.has_directives()
-            && let Some(next) = dialect.after(line)
+        if in_force.has_directives()
+            && let Some(next) = in_force.after(line)
         {
-            dialect = next;
+            in_force = next;
         }
         if n % stride != 0 {
             continue;
         }
-        match dialect.line(line) {
+        match in_force.line(line) {
             // A request the server made to itself is no user's, but it is a line of the format.
             Parsed::Event(_) | Parsed::Aside(..) | Parsed::Skip(Skip::Internal) => {
                 score.read += 1;
@@ -181,7 +240,7 @@ fn refusal(lines: &[&[u8]], best: Option<&Score>) -> String {
     let sample = || lines.iter().take(LOOKED_AT).map(|line| line.trim_ascii());
     let most = |is: &dyn Fn(&[u8]) -> bool| sample().filter(|line| is(line)).count() * 2 > lines.len().min(LOOKED_AT);
     let count = match best.filter(|s| s.read > 0) {
-        Some(s) => format!("only {} of {} sampled lines read as {}", s.read, s.tried, s.format.facts.name),
+        Some(s) => format!("only {} of {} sampled lines read as {}", s.read, s.tried, s.facts.name),
         None => format!("none of {} sampled lines reads as any known format", lines.len().min(SAMPLE_MAX)),
     };
     let seems = if most(&|l| is_nginx_error(l)) {
@@ -239,6 +298,10 @@ fn is_config(lines: &[&[u8]]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn recognise(head: &[u8]) -> Result<Recognised, NotALog> {
+        super::recognise(head, "", &Catalogue::default())
+    }
 
     const TIME: &str = "[20/Nov/2026:07:48:12 +0000]";
 

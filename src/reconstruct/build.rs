@@ -196,6 +196,8 @@ pub struct Inspected {
     pub totals: Totals,
     /// Gaps, offsets, blind spots.
     pub completeness: Completeness,
+    /// Log formats that server configurations in the bundle define, in words.
+    pub defined: Vec<String>,
 }
 
 /// Looks at what is in a bundle. A bundle without any log is described, not refused.
@@ -210,7 +212,7 @@ pub fn inspect(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> R
     let sources = sources(bundle, &surveyed, &axis);
     let tier = surveyed.context.outermost().unwrap_or_default();
     let completeness = complete::completeness(bundle, &surveyed.context, tier, &groups, &silent);
-    Ok(Inspected { totals: totals(&sources), sources, completeness })
+    Ok(Inspected { totals: totals(&sources), sources, completeness, defined: surveyed.defined })
 }
 
 fn sources(bundle: &Bundle, surveyed: &Surveyed, axis: &Axis) -> Vec<Source> {
@@ -236,6 +238,9 @@ fn sources(bundle: &Bundle, surveyed: &Surveyed, axis: &Axis) -> Vec<Source> {
                 size: source.size,
                 format: info.map(|s| s.facts.name.to_owned()),
                 confidence: info.map(|s| s.confidence),
+                wrapper: info.and_then(|s| s.wrapper).map(str::to_owned),
+                formats: ledger.formats.iter().map(|(name, stretch)| ((*name).to_owned(), *stretch)).collect(),
+                repaired: ledger.repaired,
                 why,
                 tier: info.map_or_else(Default::default, |s| s.tier),
                 instance: info.and_then(|s| s.instance.clone()),
@@ -275,13 +280,22 @@ fn totals(sources: &[Source]) -> Totals {
     })
 }
 
+/// The text as one word of a shell.
+fn shell(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '/' | '-' | '+' | ',' | '=');
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 fn reproduce(look: &Look<'_>) -> Reproduce {
     let mut options = BTreeMap::new();
     let o = look.options;
     let mut command = format!("outscope report {}", look.bundle.name);
     let mut put = |name: &str, value: Option<String>| {
         if let Some(v) = value {
-            command.push_str(&format!(" --{name} {v}"));
+            command.push_str(&format!(" --{name} {}", shell(&v)));
             options.insert(name.to_owned(), v);
         }
     };

@@ -12,7 +12,13 @@ pub(super) fn examine(look: &Look<'_>, plan: &Plan<'_>) -> Examined {
         let span = Span::new(first, last.plus(1));
         plan.axis.overlaps(span) || plan.given_baseline.iter().any(|b| b.overlaps(span))
     };
-    let sniff = |i: usize, head: &[u8]| match identify(&look.bundle.sources[i].path, head, look.options, look.context.instances) {
+    let sniff = |i: usize, head: &[u8]| match identify(
+        &look.bundle.sources[i].path,
+        head,
+        look.options,
+        &look.context.catalogue,
+        look.context.instances,
+    ) {
         Ok((info, dialect)) => Sniffed::Log { dialect, facts: info.facts },
         Err(why) => Sniffed::NotALog(why),
     };

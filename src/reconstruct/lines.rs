@@ -1,12 +1,13 @@
 //! Line by line, in order, on one thread: for looking at single lines (`events`, `show`).
 
+use super::formats::catalogue;
 use super::sources::identify;
 use crate::bundle::Bundle;
 use crate::config::Options;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::Event;
 use crate::format::reader::LineReader;
-use crate::format::{Facts, Parsed, by_name};
+use crate::format::{Facts, Parsed};
 use crate::ledger::{Reject, Skip};
 use crate::progress::Silent;
 use crate::read::{Sniffed, pump};
@@ -44,13 +45,11 @@ pub enum What<'a> {
 /// Calls `each` with every line, source by source; ends early when it returns false.
 ///
 /// # Errors
-/// [`Error::Usage`] for an unknown format.
+/// [`crate::error::Error::Usage`] for a format that is neither known nor can be read as a description.
 pub fn each_line(bundle: &Bundle, options: &Options, each: &mut (dyn FnMut(&Seen<'_>) -> bool + Send)) -> Result<()> {
-    if let Some(name) = options.format.as_deref().filter(|n| by_name(n).is_none()) {
-        return Err(Error::Usage(format!("`{name}` is no format this program knows; see `outscope formats`")));
-    }
+    let (catalogue, _) = catalogue(bundle, options)?;
     let infos: Vec<OnceLock<SourceInfo>> = bundle.sources.iter().map(|_| OnceLock::new()).collect();
-    let sniff = |i: usize, head: &[u8]| match identify(&bundle.sources[i].path, head, options, true) {
+    let sniff = |i: usize, head: &[u8]| match identify(&bundle.sources[i].path, head, options, &catalogue, true) {
         Ok((info, dialect)) => {
             let facts = info.facts;
             let _ = infos[i].set(info);
@@ -69,7 +68,7 @@ pub fn each_line(bundle: &Bundle, options: &Options, each: &mut (dyn FnMut(&Seen
         &|(), chunk| {
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(info) = infos[chunk.source].get().filter(|_| state.1) else { return };
-            let mut reader = LineReader::new(chunk.dialect.clone(), chunk.facts);
+            let mut reader = LineReader::new(chunk.dialect.clone(), chunk.facts, &catalogue);
             for (line, text) in chunk.lines() {
                 let (facts, parsed) = reader.read(text);
                 let what = match &parsed {

@@ -3,6 +3,7 @@
 mod build;
 mod complete;
 mod episodes;
+mod formats;
 mod gather;
 pub mod lines;
 mod series;

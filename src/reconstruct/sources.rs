@@ -1,11 +1,13 @@
 //! The first pass: what each source is, and the survey of all of them.
 
+use super::formats::catalogue;
 use crate::analyse::gaps::Group;
 use crate::bundle::{Bundle, names};
 use crate::config::{Options, glob_matches};
 use crate::error::{Error, Result};
 use crate::event::Tier;
-use crate::format::{by_name, recognise::recognise};
+use crate::format::catalogue::Catalogue;
+use crate::format::recognise::recognise;
 use crate::outcome::Rules;
 use crate::progress::Progress;
 use crate::read::{Outcome, Sniffed, pump};
@@ -13,7 +15,7 @@ use crate::resource::NameRules;
 use crate::survey::{Context, Cube, INSTANCES_MAX, SourceInfo, Survey};
 use crate::time::{SECOND, Zone};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// What the first pass found.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub struct Surveyed {
     pub context: Context,
     /// What became of each source.
     pub outcomes: Vec<Option<Outcome>>,
+    /// Log formats that the bundle's configurations define, in words.
+    pub defined: Vec<String>,
 }
 
 /// Reads everything once.
@@ -35,26 +39,24 @@ pub struct Surveyed {
 pub fn survey(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Result<Surveyed> {
     let usage = |e: String| Error::Usage(format!("the rules: {e}"));
     let incident = &options.incident;
+    let (catalogue, notes) = catalogue(bundle, options)?;
     let context = Context {
         rules: Rules::new(&incident.outcome).map_err(usage)?,
         names: NameRules::new(&incident.resource).map_err(usage)?,
         instances: tells_instances(bundle),
+        catalogue,
         sources: bundle.sources.iter().map(|_| OnceLock::new()).collect(),
     };
-    if let Some(name) = &options.format
-        && by_name(name).is_none()
-    {
-        return Err(Error::Usage(format!("`{name}` is no format this program knows; see `outscope formats`")));
-    }
-    let sniff = |i: usize, head: &[u8]| match identify(&bundle.sources[i].path, head, options, context.instances) {
-        Ok((info, dialect)) => {
-            let facts = info.facts;
-            // A source is sniffed once per pass; the second time says the same.
-            let _ = context.sources[i].set(info);
-            Sniffed::Log { dialect, facts }
-        }
-        Err(why) => Sniffed::NotALog(why),
-    };
+    let sniff =
+        |i: usize, head: &[u8]| match identify(&bundle.sources[i].path, head, options, &context.catalogue, context.instances) {
+            Ok((info, dialect)) => {
+                let facts = info.facts;
+                // A source is sniffed once per pass; the second time says the same.
+                let _ = context.sources[i].set(info);
+                Sniffed::Log { dialect, facts }
+            }
+            Err(why) => Sniffed::NotALog(why),
+        };
     progress.begin("reading", bundle.packed_bytes(|_| true), bundle.sources.len() as u64);
     let (parts, outcomes) =
         pump(bundle, options.threads, &|_| true, &sniff, &|| Survey::new(&context), &|s, chunk| s.take(chunk), progress);
@@ -73,7 +75,7 @@ pub fn survey(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Re
             seen.ledger.skipped = BTreeMap::from([(crate::ledger::Skip::NotAnAccessLog, *lines)]);
         }
     }
-    Ok(Surveyed { name: bundle.name.clone(), cube, context, outcomes })
+    Ok(Surveyed { name: bundle.name.clone(), cube, context, outcomes, defined: notes })
 }
 
 type Dialect = std::sync::Arc<dyn crate::format::Dialect>;
@@ -90,15 +92,19 @@ pub(crate) fn identify(
     path: &str,
     head: &[u8],
     options: &Options,
+    catalogue: &Catalogue,
     instances: bool,
 ) -> std::result::Result<(SourceInfo, Dialect), String> {
     let rule = options.incident.source.iter().find(|r| glob_matches(&r.pattern, path));
-    let forced = rule.and_then(|r| r.format.as_deref()).or(options.format.as_deref()).and_then(by_name);
-    let (facts, dialect, confidence, why) = match forced {
-        Some(format) => (&format.facts, (format.dialect)(), 1.0, format!("{} as given by the user", format.facts.name)),
+    let forced = rule.and_then(|r| r.format.as_deref()).or(options.format.as_deref()).and_then(|f| catalogue.named(f));
+    let (facts, dialect, confidence, wrapper, why) = match forced {
+        Some(known) => {
+            let why = format!("{} as given by the user", known.facts.name);
+            (known.facts, Arc::clone(&known.dialect), 1.0, None, why)
+        }
         None => {
-            let found = recognise(head).map_err(|e| e.why)?;
-            (found.facts, found.dialect, found.confidence, found.why)
+            let found = recognise(head, path, catalogue).map_err(|e| e.why)?;
+            (found.facts, found.dialect, found.confidence, found.wrapper, found.why)
         }
     };
     let hints = names::hints(path);
@@ -106,6 +112,7 @@ pub(crate) fn identify(
     let info = SourceInfo {
         facts,
         confidence,
+        wrapper,
         why,
         tier,
         instance: rule.and_then(|r| r.instance.clone()).or(hints.instance.filter(|_| instances)),

@@ -28,6 +28,7 @@ pub use take::{Survey, when_and_where};
 
 use crate::event::Tier;
 use crate::format::Facts;
+use crate::format::catalogue::Catalogue;
 use crate::outcome::Rules;
 use crate::resource::NameRules;
 use crate::time::Zone;
@@ -57,6 +58,8 @@ pub struct SourceInfo {
     pub facts: &'static Facts,
     /// Share of the sample that the format reads.
     pub confidence: f64,
+    /// What its lines are wrapped in, if they are.
+    pub wrapper: Option<&'static str>,
     /// Why this format.
     pub why: String,
     /// Where it was written.
@@ -78,6 +81,8 @@ pub struct Context {
     pub rules: Rules,
     /// The user's names.
     pub names: NameRules,
+    /// The formats of the run.
+    pub catalogue: Catalogue,
     /// Whether files are told apart as servers by their names: at most [`INSTANCES_MAX`] such names.
     pub instances: bool,
     /// One place per source, filled when it is recognised.

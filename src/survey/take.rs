@@ -6,7 +6,7 @@ use super::{Cell, Context, Fronts, Interner, Pages, STEPS, Sketch, SourceInfo, p
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Stretch};
 use crate::read::Chunk;
 use crate::resource::{NO_PATH, template};
 use crate::time::{Micros, SECOND};
@@ -96,17 +96,29 @@ impl<'c> Survey<'c> {
     pub fn take(&mut self, chunk: &Chunk) {
         let context = self.context;
         let Some(info) = context.sources[chunk.source].get() else { return };
-        let mut reader = LineReader::new(chunk.dialect.clone(), chunk.facts);
+        let mut reader = LineReader::new(chunk.dialect.clone(), chunk.facts, &context.catalogue);
         let mut ledger = Ledger::default();
         let mut host = Vec::new();
         let mut batch = Batch::begin(chunk.source, info);
         for defect in &chunk.defects {
             ledger.reject(defect.reason, defect.line, &defect.excerpt);
         }
+        // Lines in a row are mostly of one format: it is noted when it changes.
+        let mut stretch: Option<(&'static str, Stretch)> = None;
         for (number, line) in chunk.lines() {
-            match reader.read(line).1 {
+            let (facts, parsed) = reader.read(line);
+            match parsed {
                 Parsed::Event(event) => {
                     ledger.event();
+                    ledger.repaired += u64::from(event.repaired);
+                    match &mut stretch {
+                        Some((name, run)) if std::ptr::eq(*name, facts.name) => run.merge(Stretch::of(number)),
+                        other => {
+                            if let Some((name, run)) = other.replace((facts.name, Stretch::of(number))) {
+                                ledger.read_by(name, run);
+                            }
+                        }
+                    }
                     let (at, host) = when_and_where(&event, info, &mut host);
                     self.event(&mut batch, &event, at, host, number);
                 }
@@ -115,6 +127,9 @@ impl<'c> Survey<'c> {
             }
         }
         batch.end(self);
+        if let Some((name, run)) = stretch {
+            ledger.read_by(name, run);
+        }
         self.ledgers.entry(chunk.source).or_default().merge(ledger);
         self.bound();
     }

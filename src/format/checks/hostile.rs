@@ -1,5 +1,6 @@
 //! Every dialect, and the recognition, on hostile bytes: nothing panics, whatever the line.
 
+use crate::format::catalogue::Catalogue;
 use crate::format::recognise::recognise;
 use crate::format::{FORMATS, Parsed, by_name, reader::LineReader};
 use proptest::prelude::*;
@@ -34,7 +35,7 @@ proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(line in proptest::collection::vec(any::<u8>(), 0..200)) {
         all_dialects(&line);
-        let _ = recognise(&line);
+        let _ = recognise(&line, "", &Catalogue::default());
     }
 
     #[test]
@@ -54,7 +55,7 @@ proptest! {
         line.truncate(cut % (length + 1));
         all_dialects(&line);
         let combined = by_name("combined").expect("it");
-        LineReader::new((combined.dialect)(), &combined.facts).read(&line);
+        LineReader::new((combined.dialect)(), &combined.facts, &Catalogue::default()).read(&line);
     }
 }
 

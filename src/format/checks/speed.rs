@@ -2,6 +2,7 @@
 //!
 //! `cargo test --release --lib format::speed -- --ignored --nocapture`
 
+use crate::format::catalogue::Catalogue;
 use crate::format::{Parsed, by_name, reader::LineReader};
 use std::io::Write;
 use std::time::Instant;
@@ -41,7 +42,8 @@ fn lines_per_second_and_core() {
     for name in ["combined", "nginx-timed", "varnish", "haproxy"] {
         let data = lines(name, 400_000);
         let format = by_name(name).expect(name);
-        let mut reader = LineReader::new((format.dialect)(), &format.facts);
+        let catalogue = Catalogue::default();
+        let mut reader = LineReader::new((format.dialect)(), &format.facts, &catalogue);
         let mut best = f64::INFINITY;
         let mut events = 0_u64;
         for _ in 0..5 {

@@ -39,6 +39,8 @@ struct Head<'a> {
     /// Host in the ident column (lighttpd's default format).
     ident_host: Option<&'a [u8]>,
     client: Option<&'a [u8]>,
+    /// A forwarded-for list in the place of the client.
+    forwarded: Option<&'a [u8]>,
 }
 
 /// Reads the common part of a line.
@@ -56,6 +58,8 @@ pub fn clf(line: &[u8]) -> Result<Clf<'_>, Reject> {
     let Request { method, host, path, query, absolute } = request(raw);
     let mut event = Event::at(stamp);
     event.client = head.client.map(Cow::Borrowed);
+    event.peer = event.client.clone();
+    event.forwarded = head.forwarded.map(Cow::Borrowed);
     event.method = method;
     event.host = host.or(head.vhost.or(head.ident_host).map(Cow::Borrowed));
     event.path = path;
@@ -137,11 +141,11 @@ fn odd_head(line: &[u8]) -> Option<(Head<'_>, &[u8])> {
     if is_absent(before_ident) || before_ident.starts_with(b"- ") {
         return Some((Head::default(), dated));
     }
-    Some((addresses(before_ident), dated))
+    addresses(before_ident).map(|head| (head, dated))
 }
 
-/// `[vhost] address[, address...]`.
-fn addresses(text: &[u8]) -> Head<'_> {
+/// `[vhost] address[, address...]`; nothing where other words stand there (a line in a wrapper).
+fn addresses(text: &[u8]) -> Option<Head<'_>> {
     let first = match text.strip_prefix(b"\"").and_then(|t| split(t, b'"')) {
         Some((inside, rest)) => Some((inside, rest.trim_ascii_start())),
         None => split(text, b' '),
@@ -151,7 +155,13 @@ fn addresses(text: &[u8]) -> Head<'_> {
         _ => (None, text),
     };
     let plain = !list.iter().any(|b| matches!(b, b',' | b' ' | b'"'));
-    Head { vhost, client: if plain { peer(list) } else { client::leftmost(list) }, ident_host: None }
+    let comma_before = |n: usize| list.get(n.wrapping_sub(1)) == Some(&b',');
+    let separated = memchr::memchr_iter(b' ', list).all(comma_before);
+    if !(plain || separated || client::is_address_list(list)) {
+        return None;
+    }
+    let client = if plain { peer(list) } else { client::leftmost(list) };
+    Some(Head { vhost, client, ident_host: None, forwarded: (!plain).then_some(list) })
 }
 
 fn peer(text: &[u8]) -> Option<&[u8]> {

@@ -89,6 +89,74 @@ pub fn strip_port(text: &[u8]) -> &[u8] {
     }
 }
 
+/// How the user wants the client to be chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// Addresses that are ours, as network and length of its prefix: never a client's.
+    pub ours: Vec<(IpAddr, u8)>,
+    /// Which entry of the forwarded-for list counts.
+    pub forwarded: Entry,
+}
+
+/// Which entry of a forwarded-for list is taken for the client, among those that are not ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Entry {
+    /// The first: what the client says it is, if our proxies do not cut the list.
+    #[default]
+    Leftmost,
+    /// The last: what our own outermost proxy saw.
+    Rightmost,
+    /// None: the peer is the client.
+    Ignore,
+}
+
+impl Rules {
+    /// Reads networks written as `203.0.113.0/24`, `2001:db8::/32` or single addresses.
+    ///
+    /// # Errors
+    /// One of them is no network.
+    pub fn new(ours: &[String], forwarded: Entry) -> Result<Self, String> {
+        let network = |text: &String| {
+            let (address, length) = text.split_once('/').map_or((text.as_str(), None), |(a, n)| (a, Some(n)));
+            let address: IpAddr = address.parse().ok()?;
+            let most = if address.is_ipv4() { 32 } else { 128 };
+            let length = length.map_or(Some(most), |n| n.parse().ok()).filter(|n| *n <= most)?;
+            Some((address, length))
+        };
+        let read = |text| network(text).ok_or_else(|| format!("`{text}` is no network such as 203.0.113.0/24"));
+        Ok(Rules { ours: ours.iter().map(read).collect::<Result<_, _>>()?, forwarded })
+    }
+
+    /// The client of an event with that peer and forwarded-for list.
+    #[must_use]
+    pub fn choose<'a>(&self, peer: Option<&Text<'a>>, forwarded: Option<&Text<'a>>) -> Option<Text<'a>> {
+        let is_ours = |text: &[u8]| is_inner(text) || address(text).is_some_and(|a| self.ours.iter().any(|n| within(a, *n)));
+        let Some(list) = forwarded.filter(|_| self.forwarded != Entry::Ignore) else { return peer.cloned() };
+        if let Some(peer) = peer.filter(|peer| !is_ours(peer)) {
+            return Some(peer.clone());
+        }
+        let mut all = entries(list).filter(|e| !is_ours(e));
+        let chosen = if self.forwarded == Entry::Rightmost { all.last() } else { all.next() };
+        let chosen = chosen.or_else(|| entries(list).next()).map(<[u8]>::to_vec);
+        chosen.map(Cow::Owned).or_else(|| peer.cloned())
+    }
+}
+
+/// Whether the address is in the network.
+fn within(address: IpAddr, (network, length): (IpAddr, u8)) -> bool {
+    let same = |a: u128, b: u128, bits: u32| bits == 0 || (a ^ b) >> (128 - bits) == 0;
+    let wide = |a: IpAddr| match a {
+        IpAddr::V4(a) => u128::from(a.to_bits()) << 96,
+        IpAddr::V6(a) => a.to_bits(),
+    };
+    let address = match address {
+        IpAddr::V6(a) => a.to_ipv4_mapped().map_or(address, IpAddr::V4),
+        IpAddr::V4(_) => address,
+    };
+    address.is_ipv4() == network.is_ipv4() && same(wide(address), wide(network), u32::from(length))
+}
+
 /// Entries of a list, without ports; `-` and empty entries are none.
 fn entries(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     list.split(|b| matches!(b, b',' | b' ' | b'"' | b'\t')).filter(|e| !matches!(*e, b"" | b"-")).map(strip_port)
@@ -147,6 +215,28 @@ mod tests {
         }
         assert_eq!(choose(None, None), None);
         assert_eq!(choose(None, Some(b"203.0.113.9")), Some(b"203.0.113.9".as_slice()));
+    }
+
+    #[test]
+    fn the_user_says_which_addresses_are_ours() {
+        let rules = |ours: &[&str], entry| Rules::new(&ours.iter().map(ToString::to_string).collect::<Vec<_>>(), entry);
+        let list = "203.0.113.9, 198.51.100.1, 10.0.0.2";
+        for (ours, entry, peer, want) in [
+            (&["198.51.100.0/24"][..], Entry::Leftmost, "198.51.100.7", "203.0.113.9"),
+            (&["198.51.100.0/24"], Entry::Rightmost, "198.51.100.7", "203.0.113.9"),
+            (&[], Entry::Rightmost, "10.0.0.1", "198.51.100.1"),
+            (&[], Entry::Ignore, "10.0.0.1", "10.0.0.1"),
+            (&[], Entry::Leftmost, "198.51.100.7", "198.51.100.7"),
+            (&["2001:db8::/32"], Entry::Leftmost, "2001:db8::9", "203.0.113.9"),
+            (&["0.0.0.0/0"], Entry::Leftmost, "198.51.100.7", "203.0.113.9"),
+        ] {
+            let rules = rules(ours, entry).expect("networks");
+            let got = rules.choose(Some(&Cow::Borrowed(peer.as_bytes())), Some(&Cow::Borrowed(list.as_bytes())));
+            assert_eq!(got.as_deref(), Some(want.as_bytes()), "{ours:?} {entry:?} {peer}");
+        }
+        for wrong in ["203.0.113.0/33", "x", "203.0.113.0/"] {
+            assert!(rules(&[wrong], Entry::Leftmost).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -80,13 +80,7 @@ const PATH_MAX: usize = 160;
 /// their order; `null` is no value. `None` where it is no JSON object; `each` may have been called
 /// before that shows.
 pub fn walk<'a>(line: &'a [u8], each: &mut impl FnMut(&[u8], Raw<'a>)) -> Option<Read> {
-    let mut walker = Walker {
-        rest: line.trim_ascii_start(),
-        repaired: false,
-        path: Path::default(),
-        stack: [Frame::default(); DEPTH_MAX],
-        depth: 0,
-    };
+    let mut walker = Walker::new(line);
     if walker.rest.first() != Some(&b'{') {
         return None;
     }
@@ -95,6 +89,52 @@ pub fn walk<'a>(line: &'a [u8], each: &mut impl FnMut(&[u8], Raw<'a>)) -> Option
     // ASCII is checked first: that is all of most lines, and quicker.
     let repaired = walker.repaired || !(line.is_ascii() || std::str::from_utf8(line).is_ok());
     matches!(over, b"" | b",").then_some(if repaired { Read::Repaired } else { Read::Clean })
+}
+
+/// A member of an object, as it stands in the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Member<'a> {
+    /// A string, number or boolean.
+    Text(Raw<'a>),
+    /// An object, with its braces.
+    Object(&'a [u8]),
+    /// An array, with its brackets.
+    Array(&'a [u8]),
+}
+
+/// Calls `each` with key and value of every member of the object in `line`, without looking into
+/// nested ones. `None` where it is no JSON object; `each` may have been called before that shows.
+pub fn members<'a>(line: &'a [u8], each: &mut dyn FnMut(&[u8], Member<'a>)) -> Option<()> {
+    let mut walker = Walker::new(line);
+    if walker.next_byte()? != b'{' || !walker.open(b'{')? {
+        return None;
+    }
+    loop {
+        let key = walker.key()?;
+        let rest = match walker.next_byte()? {
+            b'"' => {
+                each(key, Member::Text(walker.string()?));
+                None
+            }
+            b'{' | b'[' => Some(walker.rest),
+            _ => {
+                if let Some(raw) = walker.word()? {
+                    each(key, Member::Text(raw));
+                }
+                None
+            }
+        };
+        if let Some(from) = rest {
+            walker.pass_over()?;
+            let nested = from.get(..from.len() - walker.rest.len())?;
+            each(key, if nested.first() == Some(&b'{') { Member::Object(nested) } else { Member::Array(nested) });
+        }
+        match walker.next_byte()? {
+            b',' => walker.skip(1),
+            b'}' => return Some(()),
+            _ => return None,
+        }
+    }
 }
 
 /// The path to a value.
@@ -146,6 +186,11 @@ struct Walker<'a> {
 }
 
 impl<'a> Walker<'a> {
+    fn new(line: &'a [u8]) -> Self {
+        let path = Path::default();
+        Walker { rest: line.trim_ascii_start(), repaired: false, path, stack: [Frame::default(); DEPTH_MAX], depth: 0 }
+    }
+
     /// Reads the object that begins here, to its end.
     fn object(&mut self, each: &mut impl FnMut(&[u8], Raw<'a>)) -> Option<()> {
         let mut key: &'a [u8] = b"";

@@ -7,11 +7,14 @@
 
 use crate::time::{Micros, SECOND, days_from_civil};
 
-/// Reads `10/Oct/2000:13:55:36 -0700`, also with a fraction (`:36.497`) and without a zone (UTC).
+/// Reads `10/Oct/2000:13:55:36 -0700`, also with a fraction (`:36.497`), a blank or `T` before the time
+/// (as people write it with `strftime`), and without a zone (UTC).
 #[must_use]
 pub fn clf(text: &[u8]) -> Option<Micros> {
     let (date, rest) = text.split_first_chunk::<20>()?;
-    let [d1, d2, b'/', m1, m2, m3, b'/', y1, y2, y3, y4, b':', h1, h2, b':', n1, n2, b':', s1, s2] = *date else { return None };
+    let [d1, d2, b'/', m1, m2, m3, b'/', y1, y2, y3, y4, b':' | b' ' | b'T', h1, h2, b':', n1, n2, b':', s1, s2] = *date else {
+        return None;
+    };
     let day = pair(d1, d2)?;
     let month = month([m1, m2, m3])?;
     let year = pair(y1, y2)? * 100 + pair(y3, y4)?;

@@ -34,8 +34,8 @@ pub enum Piece {
     Value {
         /// What it means.
         slot: Slot,
-        /// Whether it may be a list.
-        list: bool,
+        /// What it may hold that would otherwise end it.
+        holds: Holds,
         /// Whether it may be in quotes of its own.
         maybe_quoted: bool,
         /// How its quoting is undone; where it is in double quotes, backslashes in it are respected.
@@ -45,11 +45,23 @@ pub enum Piece {
     Rest,
 }
 
+/// What a bare value may hold although it is what follows the value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Holds {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The separators of a list.
+    List,
+    /// So many blanks: `20/Nov/2026 07:48:12 +0000`.
+    Blanks(u8),
+}
+
 impl Piece {
     /// A plain value.
     #[must_use]
     pub const fn value(slot: Slot, quoting: Quoting) -> Self {
-        Piece::Value { slot, list: false, maybe_quoted: false, quoting }
+        Piece::Value { slot, holds: Holds::Nothing, maybe_quoted: false, quoting }
     }
 }
 
@@ -75,10 +87,10 @@ impl Shapes {
         Shapes { shapes: read.into_iter().filter_map(Result::ok).collect(), make }
     }
 
-    /// Lines of this shape.
+    /// Lines of these shapes, tried in this order.
     #[must_use]
-    pub fn one(shape: Template, make: Make) -> Self {
-        Shapes { shapes: vec![shape], make }
+    pub fn of(shapes: Vec<Template>, make: Make) -> Self {
+        Shapes { shapes, make }
     }
 }
 
@@ -115,7 +127,8 @@ impl Template {
             } else {
                 let bare = name.trim_start_matches('?').trim_end_matches('*');
                 let slot = Slot::named(bare).ok_or_else(|| format!("`{name}` is no value of a line"))?;
-                Piece::Value { slot, list: name.ends_with('*'), maybe_quoted: name.starts_with('?'), quoting }
+                let holds = if name.ends_with('*') { Holds::List } else { Holds::Nothing };
+                Piece::Value { slot, holds, maybe_quoted: name.starts_with('?'), quoting }
             });
             rest = after;
         }
@@ -147,10 +160,9 @@ impl Template {
         }
     }
 
-    /// Whether a value of that meaning is in it.
-    #[must_use]
-    pub fn tells(&self, slot: Slot) -> bool {
-        self.pieces.iter().any(|p| matches!(p, Piece::Value { slot: s, .. } if *s == slot))
+    /// What its values mean.
+    pub fn slots(&self) -> impl Iterator<Item = Slot> {
+        self.pieces.iter().filter_map(|piece| if let Piece::Value { slot, .. } = piece { Some(*slot) } else { None })
     }
 
     /// Reads a line of this shape into `draft`; what follows the shape's end is left in the result.
@@ -174,7 +186,7 @@ impl Template {
                     in_quotes = text.last() == Some(&b'"');
                     rest = after;
                 }
-                Piece::Value { slot, list, maybe_quoted, quoting } => {
+                Piece::Value { slot, holds, maybe_quoted, quoting } => {
                     let next = match self.pieces.get(n + 1) {
                         Some(Piece::Literal(text)) => &text[..],
                         _ => b"",
@@ -188,7 +200,7 @@ impl Template {
                             Some(found) => found,
                             None => return refused(rest),
                         },
-                        _ => match bare(rest, next, *list) {
+                        _ => match bare(rest, next, *holds) {
                             Some((bytes, after)) => (Raw { bytes, quoting: *quoting }, after),
                             None => return refused(rest),
                         },
@@ -223,8 +235,9 @@ fn blanks(text: &[u8]) -> &[u8] {
 }
 
 /// A bare value: up to the literal `next`, or to the end where there is none.
-fn bare<'a>(text: &'a [u8], next: &[u8], list: bool) -> Option<(&'a [u8], &'a [u8])> {
+fn bare<'a>(text: &'a [u8], next: &[u8], holds: Holds) -> Option<(&'a [u8], &'a [u8])> {
     let mut at = 0;
+    let mut blanks = if let Holds::Blanks(n) = holds { n } else { 0 };
     loop {
         let rest = text.get(at..)?;
         let n = match next {
@@ -237,7 +250,9 @@ fn bare<'a>(text: &'a [u8], next: &[u8], list: bool) -> Option<(&'a [u8], &'a [u
         let before = text.get(..end)?;
         let separates =
             matches!(before.last(), Some(b',' | b':')) || text.get(end..).is_some_and(|rest| rest.starts_with(b" : "));
-        let goes_on = list && separates && end < text.len();
+        let blank = blanks > 0 && next.first() == Some(&b' ');
+        blanks -= u8::from(blank);
+        let goes_on = (blank || (holds == Holds::List && separates)) && end < text.len();
         if !goes_on {
             return Some((before, text.get(end..)?));
         }

@@ -1,0 +1,142 @@
+//! Formats as a user meets them: wrapped, mixed, described by hand, defined by a configuration.
+
+use crate::kit::{Home, Ran, run_in};
+use serde_json::Value;
+use std::ffi::OsString;
+
+const COMBINED: &str = r#"192.0.2.1 - - [20/Nov/2026:07:48:12 +0000] "GET /a HTTP/1.1" 200 5 "-" "curl/8""#;
+const OWN: &str = "20/Nov/2026:07:48:12 +0000 192.0.2.1 503 GET /a 0.250";
+const OWN_NGINX: &str = "$time_local $remote_addr $status $request_method $request_uri $request_time";
+
+fn outscope(home: &Home, command: &str, more: &[&str]) -> Ran {
+    let mut args: Vec<OsString> = vec![command.into(), home.bundle().into()];
+    args.extend(more.iter().map(OsString::from));
+    run_in(home.path(), &args)
+}
+
+/// The source of that name as `inspect` tells it.
+fn source(home: &Home, name: &str) -> Value {
+    let all = outscope(home, "inspect", &["--json"]).good().json();
+    let sources = all["sources"].as_array().expect("sources");
+    sources.iter().find(|s| s["path"] == name).unwrap_or_else(|| panic!("no {name} in {sources:#?}")).clone()
+}
+
+fn lines(line: &str, n: usize) -> String {
+    format!("{line}\n").repeat(n)
+}
+
+#[test]
+fn a_wrapped_log_is_read_and_its_wrapper_named() {
+    let quoted = COMBINED.replace('"', "\\\"");
+    for (line, wrapper) in [
+        (format!("2026-11-20T08:00:00.1Z stdout F {COMBINED}"), "Kubernetes CRI"),
+        (format!(r#"{{"log":"{quoted}\n","stream":"stdout","time":"2026-11-20T08:00:00Z"}}"#), "docker json-file"),
+        (format!(r#"{{"@timestamp":"2026-11-20T08:00:00Z","message":"{quoted}"}}"#), "JSON with the line in message"),
+    ] {
+        let home = Home::with("pod.log", lines(&line, 20));
+        let found = source(&home, "pod.log");
+        assert_eq!((&found["format"], &found["wrapper"], &found["events"]), (&"combined".into(), &wrapper.into(), &20.into()));
+        let event = &outscope(&home, "events", &[]).good().objects()[0];
+        assert_eq!((&event["ts"], &event["path"]), (&"2026-11-20T07:48:12Z".into(), &"/a".into()), "the inner stamp wins");
+    }
+}
+
+#[test]
+fn a_file_that_changes_its_format_is_read_to_the_end_and_says_so() {
+    let json = r#"{"time_iso8601":"2026-11-20T07:49:12+00:00","remote_addr":"192.0.2.1","request_method":"GET","request_uri":"/b","status":"200"}"#;
+    let home = Home::with("access.log", format!("{}{}{}", lines(COMBINED, 30), lines(json, 20), lines("no log", 2)));
+    let found = source(&home, "access.log");
+    assert_eq!((&found["format"], &found["events"], &found["rejected"]), (&"combined".into(), &50.into(), &2.into()));
+    assert_eq!(found["formats"]["combined"], serde_json::json!({"events": 30, "first": 1, "last": 30}));
+    assert_eq!(found["formats"]["nginx-json"], serde_json::json!({"events": 20, "first": 31, "last": 50}));
+    let said = outscope(&home, "inspect", &[]).good().out;
+    assert!(said.contains("20 of them read as nginx-json, in lines 31 to 50"), "{said}");
+    assert!(said.contains("30 of 52 sampled lines read as combined"), "{said}");
+}
+
+#[test]
+fn a_pasted_description_reads_the_users_own_format() {
+    let home = Home::with("own.log", lines(OWN, 10));
+    assert_eq!(source(&home, "own.log")["format"], Value::Null);
+    for event in outscope(&home, "events", &["--format", OWN_NGINX]).good().objects() {
+        assert_eq!(
+            (&event["status"], &event["duration"], &event["end"]),
+            (&503.into(), &0.25.into(), &"2026-11-20T07:48:12Z".into())
+        );
+    }
+    outscope(&home, "events", &["--format", "telepathy"]).refused(2, &["telepathy", "outscope formats"]);
+    let toml = format!("[[source]]\nmatch = \"*.log\"\nformat = '{OWN_NGINX}'\ntier = \"edge\"\n");
+    let home = home.put("incident.toml", toml);
+    let event = &outscope(&home, "events", &[]).good().objects()[0];
+    assert_eq!((&event["path"], &event["tier"]), (&"/a".into(), &"edge".into()));
+    let home = home.put("incident.toml", "[[source]]\nmatch = \"*.log\"\nformat = 'telepathy'\n");
+    outscope(&home, "events", &[]).refused(2, &["incident.toml", "[[source]] `*.log`", "telepathy"]);
+}
+
+#[test]
+fn a_named_format_of_the_incident_file_is_recognised_like_any_other() {
+    let json = r#"{"when":"2026-11-20T07:48:12Z","who":{"ip":"192.0.2.1"},"what":"/a?b","code":504,"took":41}"#;
+    let toml = format!(
+        "[[format]]\nname = \"mine\"\nline = '{OWN_NGINX}'\nstamp = \"start\"\n\
+         [[format]]\nname = \"app\"\ntier = \"balancer\"\njson = {{ time = \"when\", client = \"who.ip\", target = \"what\", status = \"code\", millis = \"took\" }}\n"
+    );
+    let home = Home::with("own.log", lines(OWN, 10)).put("app.log", lines(json, 10)).put("incident.toml", toml);
+    assert_eq!((&source(&home, "own.log")["format"], &source(&home, "app.log")["format"]), (&"mine".into(), &"app".into()));
+    let events = outscope(&home, "events", &[]).good().objects();
+    let of = |name: &str| events.iter().find(|e| e["source"] == name).expect("an event");
+    assert_eq!(
+        (&of("own.log")["start"], &of("own.log")["end"]),
+        (&"2026-11-20T07:48:12Z".into(), &"2026-11-20T07:48:12.25Z".into())
+    );
+    assert_eq!(
+        (&of("app.log")["query"], &of("app.log")["duration"], &of("app.log")["tier"]),
+        (&"b".into(), &0.041.into(), &"balancer".into())
+    );
+    for (toml, part) in [
+        ("[[format]]\nname = \"x\"\nline = 'hello'\n", "[[format]] `x`"),
+        ("[[format]]\nname = \"x\"\n", "either `line` or `json`"),
+        ("[client]\nours = [\"everything\"]\n", "`everything` is no network"),
+    ] {
+        let home = Home::with("own.log", OWN).put("incident.toml", toml);
+        outscope(&home, "inspect", &[]).refused(2, &[part]);
+    }
+}
+
+#[test]
+fn the_bundles_own_configuration_tells_the_format() {
+    let nginx = format!("http {{\n  log_format mine '{OWN_NGINX}';\n  access_log /var/log/nginx/own.log mine;\n}}\n");
+    let apache = "LogFormat \"%h %l %u %t \\\"%r\\\" %>s %b \\\"%{Referer}i\\\" \\\"%{User-Agent}i\\\"\" combined\nCustomLog logs/shop.log combined\nLogFormat \"%h\" useless\n";
+    let home = Home::with("logs/own.log.1", lines(OWN, 10))
+        .put("etc/nginx.conf", nginx)
+        .put("etc/httpd.conf", apache)
+        .put("logs/shop.log", lines(COMBINED, 10))
+        .put("logs/other.log", lines(COMBINED, 10));
+    assert_eq!(source(&home, "logs/own.log.1")["format"], "nginx:mine");
+    // Any server writes that shape: it is Apache's only where Apache's configuration names the file.
+    assert_eq!(source(&home, "logs/shop.log")["format"], "apache:combined");
+    assert_eq!(source(&home, "logs/other.log")["format"], "combined");
+    let said = outscope(&home, "inspect", &[]).good().out;
+    assert!(said.contains("etc/nginx.conf defines the log format nginx:mine"), "{said}");
+    assert!(said.contains("apache:useless, which is not used: it has no time stamp"), "{said}");
+}
+
+#[test]
+fn the_users_rules_say_whose_address_is_the_clients() {
+    let line = format!("{COMBINED} \"203.0.113.9, 198.51.100.7\"");
+    let client = |toml: &str| {
+        let home = Home::with("a.log", lines(&line, 3)).put("incident.toml", toml);
+        outscope(&home, "events", &[]).good().objects()[0]["client"].as_str().expect("a client").to_owned()
+    };
+    assert_eq!(client(""), "192.0.2.1");
+    assert_eq!(client("[client]\nours = [\"192.0.2.0/24\"]\n"), "203.0.113.9");
+    assert_eq!(client("[client]\nours = [\"192.0.2.0/24\"]\nforwarded = \"rightmost\"\n"), "198.51.100.7");
+    assert_eq!(client("[client]\nours = [\"192.0.2.0/24\"]\nforwarded = \"ignore\"\n"), "192.0.2.1");
+}
+
+#[test]
+fn lines_that_had_to_be_mended_are_counted() {
+    let line = b"{\"time_iso8601\":\"2026-11-20T07:48:12+00:00\",\"remote_addr\":\"192.0.2.1\",\"request_uri\":\"/caf\xE9\",\"status\":\"200\"}\n".repeat(3);
+    let home = Home::with("a.log", line);
+    assert_eq!(source(&home, "a.log")["repaired"], 3);
+    assert!(outscope(&home, "inspect", &[]).good().out.contains("3 of them broke their format's own rules"));
+}
