@@ -3,6 +3,7 @@
 //! The same lines with the same numbers come out whatever the size of the pieces. The text is copied
 //! once, by the system; only the unfinished line at a piece's end is copied again.
 
+use super::records::{Records, is_documents};
 use super::utf16::Utf16;
 use super::{Defect, EXCERPT, LineEnds};
 use crate::bundle::raw::Peek;
@@ -52,8 +53,8 @@ pub(super) struct Cutter<'a> {
 }
 
 impl<'a> Cutter<'a> {
-    /// Looks at the beginning of `text`: takes off a byte order mark, turns UTF-16 into UTF-8, finds
-    /// out the line ends.
+    /// Looks at the beginning of `text`: takes off a byte order mark, turns UTF-16 into UTF-8 and JSON
+    /// documents into one record a line, finds out the line ends.
     pub(super) fn new(mut text: Peek<'a>, mut sizes: Sizes) -> Self {
         let utf16 = Utf16::marked(text.head());
         let mark = if text.head().starts_with(b"\xef\xbb\xbf") { 3 } else { utf16.map_or(0, |_| 2) };
@@ -63,9 +64,13 @@ impl<'a> Cutter<'a> {
             Some(order) => Box::new(Utf16::new(text, order)),
             None => Box::new(text),
         };
-        let text = Peek::new(text, sizes.head);
+        let mut text = Peek::new(text, sizes.head);
+        let documents = is_documents(text.head(), text.is_whole());
+        if documents {
+            text = Peek::new(Box::new(Records::new(text)), sizes.head);
+        }
         let head = text.head();
-        let cr_only = memchr::memchr(b'\n', head).is_none() && memchr::memchr(b'\r', head).is_some();
+        let cr_only = !documents && memchr::memchr(b'\n', head).is_none() && memchr::memchr(b'\r', head).is_some();
         if text.is_whole() {
             sizes.chunk = sizes.chunk.min(head.len().max(1));
         }
@@ -275,6 +280,15 @@ mod tests {
         assert_eq!((lines.len(), defects.len(), n, trouble.is_some()), (2, 0, 2, true));
     }
 
+    #[test]
+    fn records_of_a_document_are_lines_with_numbers() {
+        let long = "x".repeat(LINE_MAX);
+        let text = format!("\u{feff}{{\"records\":[\r\n {{\"a\":\"1\r2\"}},\r\n {{\"b\":\"{long}\"}}, {{\"c\":\r\n3}}]}}");
+        let cut = whole(text.as_bytes());
+        assert_eq!(cut.0, [(1, b"{\"a\":\"1\r2\"}".to_vec()), (3, b"{\"c\":  3}".to_vec())]);
+        assert_eq!((cut.1, cut.2, cut.3), (vec![(2, Reject::TooLong)], 3, None));
+    }
+
     /// The obvious way to do the same, for text without CR and byte order marks.
     fn naive(text: &[u8], longest: usize) -> (Vec<Line>, Vec<(u64, Reject)>, u64) {
         let mut parts: Vec<&[u8]> = text.split(|&b| b == b'\n').collect();
@@ -302,6 +316,12 @@ mod tests {
             chunk in 1usize..40,
         ) {
             prop_assert_eq!(cut(Box::new(&text[..]), small(chunk)), cut(Box::new(&text[..]), small(1 << 10)));
+        }
+
+        #[test]
+        fn also_for_records_of_a_document(text in r#"(\{"a":1\}|"b\n?"|[\[\]{},:x\n]){0,40}"#, chunk in 1usize..40) {
+            let text = format!("{{\"records\":[{{\"a\":1}},{text}");
+            prop_assert_eq!(cut(Box::new(text.as_bytes()), small(chunk)), cut(Box::new(text.as_bytes()), small(1 << 10)));
         }
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! Readers unpack, hash and cut; workers get [`Chunk`]s and count. A chunk is self-contained (it
 //! knows its source, its first line's number and how to read its lines), so any worker may take it.
+//! Where a source is JSON documents and not one record a line, its records are its lines.
 
 mod cutter;
 mod pump;
 mod queue;
+mod records;
 mod utf16;
 
 pub use pump::{Outcome, Sniffed, pump, pump_again};
