@@ -8,7 +8,7 @@ BUNDLE ?= logs/spaces-2024-08-12
 OUT ?= reports/$(shell basename "$(BUNDLE)" | sed -E 's/\.(tar|tar\.gz|tgz|tar\.zst|tar\.bz2|tar\.xz|zip)$$//')
 ARGS ?=
 
-.PHONY: help report test lint bless bench synth check-report
+.PHONY: help report test lint bless docs bench bench-formats fuzz fuzz-short synth check-report
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,11 +30,23 @@ bless: ## Make the shipped bundle and its committed report anew (look at the dif
 	./target/release/outscope synth spaces-2024-08-12 --out logs/spaces-2024-08-12
 	./target/release/outscope report logs/spaces-2024-08-12 --out reports/spaces-2024-08-12
 
+docs: ## Make docs/formats.md anew from the registry of formats
+	OUTSCOPE_BLESS=1 cargo test --locked --quiet --test it formats_md
+
 check-report: ## The committed report is what this program makes, byte for byte
 	rm -rf target/check-report
 	./target/release/outscope report logs/spaces-2024-08-12 --out target/check-report/spaces-2024-08-12 --quiet > /dev/null
 	diff -r reports/spaces-2024-08-12 target/check-report/spaces-2024-08-12
 	@echo "the committed report is reproduced byte for byte"
+
+bench-formats: ## How fast each format's lines are read, on one core
+	cargo test --locked --release --quiet --lib format::checks::speed -- --ignored --nocapture
+
+fuzz: ## Fuzz every format for FUZZ_SECONDS each (default 60); needs a C++ compiler
+	sh fuzz/run.sh "$${FUZZ_SECONDS:-60}"
+
+fuzz-short: ## The same, two seconds each, as .ci/run does
+	sh fuzz/run.sh 2
 
 bench: ## Measure against DuckDB on the same file in one run (installs it in a scratch environment)
 	sh bench/run.sh

@@ -41,8 +41,9 @@ pub(crate) struct Input {
     /// What is known of the incident [default: incident.toml in the bundle]
     #[arg(long, value_name = "FILE")]
     pub incident: Option<PathBuf>,
-    /// Read every file with this format (see `outscope formats`)
-    #[arg(long, value_name = "NAME")]
+    /// Read every file with this format: a name (see `outscope formats`), or a description such as
+    /// nginx's log_format
+    #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
     /// Worker threads [default: the processors there are]
     #[arg(long, value_name = "N")]
@@ -90,8 +91,9 @@ pub(crate) struct EventsArgs {
     /// Log files, folders or archives
     #[arg(required = true, value_name = "FILE")]
     pub bundle: Vec<PathBuf>,
-    /// Read every file with this format (see `outscope formats`)
-    #[arg(long, value_name = "NAME")]
+    /// Read every file with this format: a name (see `outscope formats`), or a description such as
+    /// nginx's log_format
+    #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
     /// What is known of the sources [default: incident.toml in the bundle]
     #[arg(long, value_name = "FILE")]
@@ -128,8 +130,14 @@ pub(crate) struct ShowArgs {
 #[derive(Debug, Args)]
 pub(crate) struct FormatsArgs {
     /// As JSON
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["names", "samples"])]
     pub json: bool,
+    /// Only the names
+    #[arg(long, conflicts_with = "samples")]
+    pub names: bool,
+    /// Only sample lines of this format, or of `all`
+    #[arg(long, value_name = "NAME")]
+    pub samples: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,7 @@
 //! `outscope formats`: what can be read.
 
 use super::args::FormatsArgs;
-use outscope::error::Result;
+use outscope::error::{Error, Result};
 use outscope::event::Stamp;
 use outscope::format::{FORMATS, Facts};
 use serde_json::json;
@@ -13,6 +13,22 @@ pub(crate) fn run(args: &FormatsArgs) -> Result<()> {
     if args.json {
         let list: Vec<_> = facts.map(as_json).collect();
         writeln!(out, "{:#}", json!(list))?;
+        return Ok(());
+    }
+    if args.names {
+        for f in facts {
+            writeln!(out, "{}", f.name)?;
+        }
+        return Ok(());
+    }
+    if let Some(name) = &args.samples {
+        let wanted: Vec<_> = facts.filter(|f| name == "all" || f.name == name).collect();
+        if wanted.is_empty() {
+            return Err(Error::Usage(format!("`{name}` is no format this program knows; see `outscope formats --names`")));
+        }
+        for line in wanted.iter().flat_map(|f| f.samples) {
+            writeln!(out, "{line}")?;
+        }
         return Ok(());
     }
     for f in facts {

@@ -9,6 +9,7 @@
 //! | docker json-file | `{"log":"LINE\n","stream":"stdout","time":"..."}` |
 //! | journald JSON | `{"MESSAGE":"LINE","_SYSTEMD_UNIT":"nginx.service",...}`, the message also as a list of bytes |
 //! | exports | `{"message":"LINE"}`, `@message` (CloudWatch), `_raw` (Splunk), `line` (Loki), `textPayload` (Google), below `_source` or `result` too; the value may be a JSON object instead of a text |
+//! | a JSON string | `"LINE"`, an element of an exported array |
 //! | a word and a bar | `web_1  | LINE` (docker compose), `[pod/web/nginx] LINE` (kubectl) |
 //! | text before JSON | `2026-11-20T07:47:44Z 192.0.2.1 {...}` (drains) |
 //!
@@ -37,6 +38,7 @@ type Try<'t, 'a, T> = &'t mut dyn FnMut(&'static str, Cow<'a, [u8]>) -> Option<T
 pub fn peel<'a, T>(line: &'a [u8], inner: Try<'_, 'a, T>) -> Option<T> {
     match line.first()? {
         b'{' => object(line, inner),
+        b'"' => inner("a JSON string", trimmed(json::string(line)?)),
         b'<' => after_priority(line).and_then(|rest| syslog(rest, inner)),
         b'0'..=b'9' if after_count(line).is_some() => syslog(after_count(line)?, inner),
         b'0'..=b'9' | b'A'..=b'Z' => syslog(line, inner).or_else(|| named(line, inner)).or_else(|| before_json(line, inner)),
@@ -315,6 +317,7 @@ mod tests {
             (format!(r#"{{"_index":"x","_source":{{"message":"{quoted}"}}}}"#), "JSON with the line in message"),
             (format!(r#"{{"_source":{{"event":{{"original":"{quoted}"}}}}}}"#), "JSON with the line in event.original"),
             (r#"{"log":{"Edge":1},"time":"x"}"#.into(), "docker json-file"),
+            (format!("\"{quoted}\""), "a JSON string"),
             (format!("web_1  | {LINE}"), "docker compose"),
             (format!("[pod/web-7/nginx] {LINE}"), "kubectl"),
             (r#"2026-11-20T07:47:44Z 192.0.2.1  {"Edge":1}"#.into(), "syslog"),

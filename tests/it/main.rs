@@ -7,6 +7,7 @@ mod bad_input;
 mod cli;
 mod conformance;
 mod formats;
+mod formats_md;
 mod documents;
 mod golden;
 mod hard;

@@ -137,6 +137,15 @@ pub fn members<'a>(line: &'a [u8], each: &mut dyn FnMut(&[u8], Member<'a>)) -> O
     }
 }
 
+/// The text of a line that is one JSON string.
+#[must_use]
+pub fn string(line: &[u8]) -> Option<Raw<'_>> {
+    let mut walker = Walker::new(line);
+    (walker.next_byte()? == b'"').then_some(())?;
+    let raw = walker.string()?;
+    matches!(walker.rest.trim_ascii(), b"" | b",").then_some(raw)
+}
+
 /// The path to a value.
 struct Path {
     bytes: [u8; PATH_MAX],
