@@ -4,6 +4,7 @@ use super::args::{EventsArgs, incident};
 use outscope::bundle::{self, Bundle};
 use outscope::config::Options;
 use outscope::error::Result;
+use outscope::format::explain::why;
 use outscope::reconstruct::lines::{Seen, each_line};
 use outscope::survey::SourceInfo;
 use outscope::time::Micros;
@@ -51,6 +52,9 @@ fn object(bundle: &Bundle, seen: &Seen<'_>) -> Map<String, Value> {
         outscope::reconstruct::lines::What::Rejected(reason) => {
             put("line", seen.line.into());
             put("rejected", reason.words().into());
+            if reason == outscope::ledger::Reject::UnknownFormat {
+                put("because", why(seen.text).into());
+            }
         }
         outscope::reconstruct::lines::What::NotALog(why) => {
             put("lines", seen.line.into());

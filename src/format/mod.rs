@@ -11,6 +11,7 @@ pub mod cloudfront;
 pub mod combined;
 pub mod common;
 pub mod custom;
+pub mod explain;
 pub mod haproxy;
 pub mod nginx_json;
 pub mod nginx_timed;

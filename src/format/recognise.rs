@@ -4,10 +4,11 @@
 //! names are not asked: they are wrong too often (`access.log` may be HAProxy's, `.json` Cloudflare's).
 
 use super::catalogue::{Catalogue, Known};
+use super::explain::{is_apache_error, is_nginx_error};
 use super::wrap::{Wrapped, wrapper_of};
 use super::{Dialect, Facts, Parsed};
 use crate::ledger::Skip;
-use memchr::{memchr, memmem};
+use memchr::memmem;
 use std::sync::Arc;
 
 /// Size of the head that is looked at, in bytes.
@@ -259,18 +260,6 @@ fn refusal(lines: &[&[u8]], best: Option<&Score>) -> String {
         return count;
     };
     format!("{seems} ({count})")
-}
-
-/// `2026/11/20 07:47:58 [error] 71#71: *5 ...`
-fn is_nginx_error(line: &[u8]) -> bool {
-    let date = line.get(4) == Some(&b'/') && line.get(7) == Some(&b'/') && line.get(10) == Some(&b' ');
-    date && line.get(20) == Some(&b'[') && line.first().is_some_and(u8::is_ascii_digit)
-}
-
-/// `[Fri Nov 20 07:47:58.123456 2026] [core:error] [pid 7] ...`
-fn is_apache_error(line: &[u8]) -> bool {
-    let inside = line.strip_prefix(b"[").and_then(|l| l.get(..memchr(b']', l)?));
-    inside.is_some_and(|date| date.first().is_some_and(u8::is_ascii_uppercase) && date.len() >= 20)
 }
 
 /// Words that begin lines of nginx, Apache and HAProxy configuration.

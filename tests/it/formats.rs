@@ -55,6 +55,15 @@ fn a_file_that_changes_its_format_is_read_to_the_end_and_says_so() {
 }
 
 #[test]
+fn a_rejected_line_says_what_it_lacks() {
+    let cut = "192.0.2.1 - - [20/Nov/2026:07:48:12 +0000] \"GET /a";
+    let home = Home::with("a.log", format!("{}{cut}\n", lines(COMBINED, 5)));
+    let last = outscope(&home, "events", &[]).good().objects().pop().expect("a line");
+    assert_eq!((&last["line"], &last["rejected"]), (&6.into(), &"no known log format reads this line".into()));
+    assert_eq!(last["because"], "it is cut short inside its request");
+}
+
+#[test]
 fn a_pasted_description_reads_the_users_own_format() {
     let home = Home::with("own.log", lines(OWN, 10));
     assert_eq!(source(&home, "own.log")["format"], Value::Null);
