@@ -5,13 +5,16 @@
 //! A new format is one new file here and one line in [`FORMATS`].
 
 pub mod alb;
+pub mod alb_json;
 pub mod cloudflare;
 pub mod cloudfront;
 pub mod combined;
 pub mod common;
+pub mod elb;
 pub mod haproxy;
 pub mod nginx_json;
 pub mod nginx_timed;
+pub mod nlb;
 pub mod part;
 pub mod reader;
 pub mod recognise;
@@ -112,7 +115,10 @@ impl Format {
 /// not read is offered to the others.
 pub static FORMATS: &[&Format] = &[
     &alb::FORMAT,
+    &elb::FORMAT,
+    &nlb::FORMAT,
     &cloudfront::FORMAT,
+    &alb_json::FORMAT,
     &cloudflare::FORMAT,
     &haproxy::FORMAT,
     &nginx_json::FORMAT,
