@@ -18,6 +18,7 @@ pub mod nlb;
 pub mod part;
 pub mod reader;
 pub mod recognise;
+pub mod s3;
 pub mod varnish;
 pub mod vhost_combined;
 
@@ -117,6 +118,7 @@ pub static FORMATS: &[&Format] = &[
     &alb::FORMAT,
     &elb::FORMAT,
     &nlb::FORMAT,
+    &s3::FORMAT,
     &cloudfront::FORMAT,
     &alb_json::FORMAT,
     &cloudflare::FORMAT,
