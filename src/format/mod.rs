@@ -8,6 +8,8 @@ pub mod alb;
 pub mod alb_json;
 pub mod cloudflare;
 pub mod cloudfront;
+pub mod cloudfront_json;
+pub mod cloudfront_realtime;
 pub mod combined;
 pub mod common;
 pub mod elb;
@@ -120,6 +122,8 @@ pub static FORMATS: &[&Format] = &[
     &nlb::FORMAT,
     &s3::FORMAT,
     &cloudfront::FORMAT,
+    &cloudfront_realtime::FORMAT,
+    &cloudfront_json::FORMAT,
     &alb_json::FORMAT,
     &cloudflare::FORMAT,
     &haproxy::FORMAT,
