@@ -6,6 +6,8 @@
 
 pub mod alb;
 pub mod alb_json;
+pub mod api_gateway;
+pub mod aws_waf;
 pub mod cloudflare;
 pub mod cloudfront;
 pub mod cloudfront_json;
@@ -126,7 +128,9 @@ pub static FORMATS: &[&Format] = &[
     &cloudfront_json::FORMAT,
     &alb_json::FORMAT,
     &cloudflare::FORMAT,
+    &aws_waf::FORMAT,
     &haproxy::FORMAT,
+    &api_gateway::FORMAT,
     &nginx_json::FORMAT,
     &varnish::FORMAT,
     &nginx_timed::FORMAT,
