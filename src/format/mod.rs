@@ -15,6 +15,7 @@ pub mod cloudfront_realtime;
 pub mod combined;
 pub mod common;
 pub mod elb;
+pub mod gcp_lb;
 pub mod haproxy;
 pub mod nginx_json;
 pub mod nginx_timed;
@@ -129,6 +130,7 @@ pub static FORMATS: &[&Format] = &[
     &alb_json::FORMAT,
     &cloudflare::FORMAT,
     &aws_waf::FORMAT,
+    &gcp_lb::FORMAT,
     &haproxy::FORMAT,
     &api_gateway::FORMAT,
     &nginx_json::FORMAT,
