@@ -8,6 +8,8 @@ pub mod alb;
 pub mod alb_json;
 pub mod api_gateway;
 pub mod aws_waf;
+pub mod azure_appgateway;
+pub mod azure_frontdoor;
 pub mod cloudflare;
 pub mod cloudfront;
 pub mod cloudfront_json;
@@ -131,6 +133,8 @@ pub static FORMATS: &[&Format] = &[
     &cloudflare::FORMAT,
     &aws_waf::FORMAT,
     &gcp_lb::FORMAT,
+    &azure_frontdoor::FORMAT,
+    &azure_appgateway::FORMAT,
     &haproxy::FORMAT,
     &api_gateway::FORMAT,
     &nginx_json::FORMAT,
