@@ -15,6 +15,10 @@ pub enum Skip {
     ServerMessage,
     /// A request the server made to itself (Apache's internal dummy connection, a CDN sub-request).
     Internal,
+    /// A firewall's record of a request that an access log has as well (AWS WAF, Azure).
+    Firewall,
+    /// A connection on which nothing was asked, or nothing that is HTTP (TCP through a proxy, an idle one that was closed).
+    Connection,
     /// The whole file is no access log.
     NotAnAccessLog,
 }
@@ -44,6 +48,8 @@ impl Skip {
             Skip::Directive => "header or comment line of the format",
             Skip::ServerMessage => "server message, not a request",
             Skip::Internal => "request the server made to itself",
+            Skip::Firewall => "a firewall's record of a request",
+            Skip::Connection => "connection without a request",
             Skip::NotAnAccessLog => "the file is not an access log",
         }
     }

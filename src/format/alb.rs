@@ -12,6 +12,11 @@
 //! - 460: the client left before the answer. 463 and 400: the balancer refused the request.
 //! - A vendor example lacks a space, `"-"1 2018-07-02T...`: accepted.
 //! - The oldest lines end after the trace id or the actions: fields that are not there are absent.
+//! - Actions with `fixed-response` and no target, `503 - ... "waf,fixed-response"`: the answer was made
+//!   by a rule on purpose (a maintenance page), so no target was out of reach.
+//! - Error reason `LambdaThrottling`: the function was not run, to protect it. `LambdaInvalidResponse`,
+//!   `LambdaResponseTooLarge`, `LambdaUnhandled`: the function ran and its answer was the error. The
+//!   target's status is `-` for all of them.
 
 use super::part::clf::read;
 use super::part::field::{Raw, is_absent, number, present, quoted, request, seconds, status_field, word};
@@ -99,12 +104,12 @@ fn event(rest: &[u8]) -> Result<Event<'_>, Reject> {
     event.start = later.created.filter(|t| *t <= event.stamp);
     let phases = [t1, t2, t3].into_iter().map(seconds).try_fold(0_i64, |sum, t| sum.checked_add(t?));
     event.duration = phases.or_else(|| event.start.map(|start| event.stamp.0.saturating_sub(start.0)));
-    event.ending = ending(event.status, event.origin_status);
+    event.ending = ending(event.status, event.origin_status, later.actions, later.reason);
     Ok(event)
 }
 
 /// A value, in quotes or not, and the spaces after it.
-fn value(i: &[u8]) -> super::part::field::Step<'_, Raw<'_>> {
+pub(super) fn value(i: &[u8]) -> super::part::field::Step<'_, Raw<'_>> {
     if let Some(rest) = i.strip_prefix(b"\"-\"") {
         return Ok((rest.trim_ascii_start(), Raw::plain(b"-")));
     }
@@ -121,19 +126,24 @@ struct Later<'a> {
     trace: Option<Raw<'a>>,
     domain: Option<Raw<'a>>,
     created: Option<crate::time::Micros>,
+    actions: &'a [u8],
+    reason: &'a [u8],
 }
 
 impl<'a> Later<'a> {
     fn read(mut rest: &'a [u8]) -> Self {
         let mut later = Later::default();
-        // agent, cipher, protocol, group, trace, domain, certificate, priority, creation time
-        for place in 0..9 {
+        // agent, cipher, protocol, group, trace, domain, certificate, priority, creation time, actions,
+        // redirect, error reason
+        for place in 0..12 {
             let Ok((after, raw)) = value(rest) else { break };
             match place {
                 0 => later.agent = Some(raw),
                 4 => later.trace = Some(raw),
                 5 => later.domain = Some(raw),
                 8 => later.created = stamp::iso8601(raw.bytes),
+                9 => later.actions = raw.bytes,
+                11 => later.reason = raw.bytes,
                 _ => {}
             }
             rest = after;
@@ -142,11 +152,19 @@ impl<'a> Later<'a> {
     }
 }
 
-/// Who made the error: a target that answered, or the balancer in its place.
-fn ending(status: Option<u16>, target: Option<u16>) -> Ending {
+/// Who made the error: a target that answered, a rule, or the balancer in a target's place. `actions`
+/// and `reason` are the executed actions and the error reason.
+pub(super) fn ending(status: Option<u16>, target: Option<u16>, actions: &[u8], reason: &[u8]) -> Ending {
     match (status, target) {
         (Some(460), _) => Ending::ClientLeft,
         (Some(500..=599), Some(500..=599)) => Ending::UpstreamError,
+        (Some(500..=599), None) if reason == b"LambdaThrottling" => Ending::Shed,
+        (Some(500..=599), None)
+            if matches!(reason, b"LambdaInvalidResponse" | b"LambdaResponseTooLarge" | b"LambdaUnhandled") =>
+        {
+            Ending::UpstreamError
+        }
+        (Some(502..=504), None) if actions.ends_with(b"fixed-response") => Ending::Policy,
         (Some(502..=504), None) => Ending::UpstreamUnreachable,
         (Some(400 | 401 | 403 | 405 | 413 | 414 | 463 | 464 | 561), None) => Ending::Policy,
         _ => Ending::Unsaid,
@@ -202,6 +220,23 @@ mod tests {
             let e = event_of(&line);
             assert_eq!(e.ending, want, "{statuses}");
             assert_eq!(e.duration, if times.starts_with('-') { Some(11_822_641) } else { Some(100_000) }, "{times}");
+        }
+    }
+
+    #[test]
+    fn actions_and_reasons_tell_what_the_statuses_do_not() {
+        for (statuses, actions, reason, want) in [
+            ("503 -", "waf,fixed-response", "-", Ending::Policy),
+            ("503 -", "waf,forward", "-", Ending::UpstreamUnreachable),
+            ("502 -", "forward", "LambdaInvalidResponse", Ending::UpstreamError),
+            ("502 -", "forward", "LambdaUnhandled", Ending::UpstreamError),
+            ("502 -", "forward", "LambdaThrottling", Ending::Shed),
+            ("502 -", "forward", "LambdaConnectionTimeout", Ending::UpstreamUnreachable),
+            ("200 200", "forward", "-", Ending::Unsaid),
+        ] {
+            let rest = REST.replace("\"forward\" \"-\" \"-\"", &format!("\"{actions}\" \"-\" \"{reason}\""));
+            let line = line("h2", "-", "-1 -1 -1", statuses, "GET http://x.example:80/ HTTP/2.0", &rest);
+            assert_eq!(event_of(&line).ending, want, "{statuses} {actions} {reason}");
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! The header decides which column is what and may change inside a file (files are often
 //! concatenated). Where a file has lost its header, the documented order of 33 columns is used.
-//! The stamp is UTC, whole seconds, and the end of the request.
+//! The stamp is UTC, whole seconds, and the end of the request. Standard logging v2 has `timestamp` and
+//! `timestamp(ms)` as well, which may stand instead of `date` and `time`; the finest is taken.
 //!
 //! Quirks:
 //! - Values are percent-encoded, never quoted. User agent and referrer are decoded; old logs encoded
@@ -15,12 +16,13 @@
 //!   place alone.
 //! - `cs(Host)` is the distribution (`d111.cloudfront.net`); the host asked for is `x-host-header`.
 
+use super::part::cloudfront::{airport, cache, ending, is_location};
 use super::part::columns::{Columns, Product};
 use super::part::draft::Draft;
-use super::part::field::{Quoting, is_absent};
+use super::part::field::Quoting;
 use super::part::slot::Slot;
 use super::{Facts, Format, Parsed};
-use crate::event::{Cache, Ending, Stamp, Tier};
+use crate::event::{Stamp, Tier};
 use crate::ledger::Reject;
 use memchr::memmem;
 use std::borrow::Cow;
@@ -74,6 +76,8 @@ const DETAILED: Slot = Slot::Note2;
 const KEYS: &[(&str, Slot)] = &[
     ("date", Slot::Date),
     ("time", Slot::Clock),
+    ("timestamp", Slot::Time),
+    ("timestamp(ms)", Slot::FineTime),
     ("x-edge-location", Slot::Pop),
     ("sc-bytes", Slot::TotalBytes),
     ("c-ip", Slot::Client),
@@ -109,9 +113,11 @@ static PRODUCT: Product = Product {
 };
 
 fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
-    let (date, location) = (draft.bytes(Slot::Date).unwrap_or_default(), draft.bytes(Slot::Pop).unwrap_or_default());
+    let stamped = draft.has(Slot::Time) || draft.has(Slot::FineTime);
+    let dated = draft.bytes(Slot::Date).map_or(stamped, is_date);
+    let location = draft.bytes(Slot::Pop).unwrap_or_default();
     let status = draft.bytes(Slot::Status).unwrap_or(b"-");
-    if !(is_date(date) && is_location(location) && (status == b"-" || status.len() == 3)) {
+    if !(dated && is_location(location) && (status == b"-" || status.len() == 3)) {
         return Err(Reject::UnknownFormat);
     }
     let mut event = draft.event(FORMAT.facts.stamp)?;
@@ -128,59 +134,10 @@ fn is_date(text: &[u8]) -> bool {
     text.len() == 10 && text.get(4) == Some(&b'-') && text.get(7) == Some(&b'-')
 }
 
-fn is_location(text: &[u8]) -> bool {
-    is_absent(text) || (text.len() >= 3 && text.iter().take(3).all(u8::is_ascii_uppercase))
-}
-
-/// `SEA` of `SEA19-C1`.
-fn airport(location: &[u8]) -> &[u8] {
-    location.get(..3).unwrap_or(location)
-}
-
-fn cache(result: &[u8]) -> Option<Cache> {
-    Some(match result {
-        b"Hit" | b"OriginShieldHit" => Cache::Hit,
-        b"RefreshHit" => Cache::Revalidated,
-        b"Miss" => Cache::Miss,
-        b"Redirect" | b"FunctionGeneratedResponse" => Cache::Synth,
-        _ => return None,
-    })
-}
-
-/// What the three result columns say. An `Error` alone does not tell whose: an origin's 5xx that was
-/// passed on has it too.
-fn ending(result: &[u8], response: &[u8], detailed: &[u8], answered: bool) -> Ending {
-    match detailed {
-        b"LimitExceeded" | b"CapacityExceeded" => return Ending::Shed,
-        b"ClientCommError" | b"ClientHungUpRequest" => return Ending::ClientLeft,
-        b"ClientGeoBlocked" => return Ending::Policy,
-        b"OriginError"
-        | b"OriginInvalidResponseError"
-        | b"OriginHeaderTooBigError"
-        | b"OriginContentRangeLengthError"
-        | b"OriginZeroSizeObjectError" => return Ending::UpstreamError,
-        b"AbortedOrigin"
-        | b"OriginCommError"
-        | b"OriginConnectError"
-        | b"OriginDnsError"
-        | b"OriginReadError"
-        | b"OriginWriteError"
-        | b"SlowReaderOriginError" => return Ending::UpstreamUnreachable,
-        _ if detailed.starts_with(b"InvalidRequest") => return Ending::Policy,
-        _ => {}
-    }
-    match (result, response) {
-        (b"LimitExceeded" | b"CapacityExceeded", _) => Ending::Shed,
-        _ if !answered => Ending::ClientLeft,
-        (b"Error", response) if !is_absent(response) && response != b"Error" => Ending::ClientLeft,
-        _ => Ending::Unsaid,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Event;
+    use crate::event::{Ending, Event};
     use crate::format::Dialect;
     use crate::format::part::clf::shown;
     use crate::ledger::Skip;
@@ -231,21 +188,18 @@ mod tests {
     }
 
     #[test]
-    fn results_tell_who_ended_it() {
-        for (result, response, detailed, want) in [
-            ("Hit", "Hit", "Hit", Ending::Unsaid),
-            ("Error", "Error", "Error", Ending::Unsaid),
-            ("Error", "Hit", "Error", Ending::ClientLeft),
-            ("Error", "Error", "OriginError", Ending::UpstreamError),
-            ("Error", "Error", "ClientGeoBlocked", Ending::Policy),
-            ("Error", "Error", "InvalidRequestBlocked", Ending::Policy),
-            ("CapacityExceeded", "Error", "-", Ending::Shed),
+    fn the_finest_stamp_is_taken_and_may_stand_alone() {
+        for (names, line, want) in [
+            ("timestamp(ms) sc-status x-edge-location", "1797201387123\t200\tFRA2", "2026-12-13T22:36:27.123Z"),
+            ("timestamp sc-status x-edge-location", "1797201387\t200\tFRA2", "2026-12-13T22:36:27Z"),
+            (
+                "date time timestamp(ms) sc-status x-edge-location",
+                "2026-12-13\t22:36:27\t1797201387123\t200\tFRA2",
+                "2026-12-13T22:36:27.123Z",
+            ),
         ] {
-            assert_eq!(
-                ending(result.as_bytes(), response.as_bytes(), detailed.as_bytes(), true),
-                want,
-                "{result} {response} {detailed}"
-            );
+            let dialect = (FORMAT.dialect)().after(format!("#Fields: {names}").as_bytes()).expect("another dialect");
+            assert_eq!(event(&dialect, line).stamp.to_string(), want, "{names}");
         }
     }
 

@@ -5,19 +5,30 @@
 //! A new format is one new file here and one line in [`FORMATS`].
 
 pub mod alb;
+pub mod alb_json;
+pub mod api_gateway;
+pub mod aws_waf;
+pub mod azure_appgateway;
+pub mod azure_frontdoor;
 pub mod catalogue;
 pub mod cloudflare;
 pub mod cloudfront;
+pub mod cloudfront_json;
+pub mod cloudfront_realtime;
 pub mod combined;
 pub mod common;
 pub mod custom;
+pub mod elb;
 pub mod explain;
+pub mod gcp_lb;
 pub mod haproxy;
 pub mod nginx_json;
 pub mod nginx_timed;
+pub mod nlb;
 pub mod part;
 pub mod reader;
 pub mod recognise;
+pub mod s3;
 pub mod varnish;
 pub mod vhost_combined;
 pub mod wrap;
@@ -137,9 +148,20 @@ impl Format {
 /// not read is offered to the others.
 pub static FORMATS: &[&Format] = &[
     &alb::FORMAT,
+    &elb::FORMAT,
+    &nlb::FORMAT,
+    &s3::FORMAT,
     &cloudfront::FORMAT,
+    &cloudfront_realtime::FORMAT,
+    &cloudfront_json::FORMAT,
+    &alb_json::FORMAT,
     &cloudflare::FORMAT,
+    &aws_waf::FORMAT,
+    &gcp_lb::FORMAT,
+    &azure_frontdoor::FORMAT,
+    &azure_appgateway::FORMAT,
     &haproxy::FORMAT,
+    &api_gateway::FORMAT,
     &nginx_json::FORMAT,
     &varnish::FORMAT,
     &nginx_timed::FORMAT,

@@ -32,7 +32,7 @@ pub fn result(word: &[u8]) -> Option<Cache> {
         | b"FALSE"
         | b"DEFERRED" => Cache::Miss,
         b"BYPASS" | b"PASS" | b"PASS-CLUSTER" | b"PASS-WAIT" | b"HITPASS" | b"HIT-FOR-PASS" | b"HITMISS" | b"DYNAMIC"
-        | b"IGNORED" | b"CONFIG_NOCACHE" | b"PRIVATE_NOSTORE" | b"PIPE" | b"NOT_CACHEABLE" => Cache::Pass,
+        | b"IGNORED" | b"CONFIG_NOCACHE" | b"CACHE_NOCONFIG" | b"PRIVATE_NOSTORE" | b"PIPE" | b"NOT_CACHEABLE" => Cache::Pass,
         b"STALE"
         | b"UPDATING"
         | b"HIT-STALE"

@@ -3,6 +3,7 @@
 pub mod cache;
 pub mod clf;
 pub mod client;
+pub mod cloudfront;
 pub mod columns;
 pub mod draft;
 pub mod field;
