@@ -15,6 +15,8 @@ pub enum Skip {
     ServerMessage,
     /// A request the server made to itself (Apache's internal dummy connection, a CDN sub-request).
     Internal,
+    /// A connection on which nothing was asked, or nothing that is HTTP (TCP through a proxy, an idle one that was closed).
+    Connection,
     /// The whole file is no access log.
     NotAnAccessLog,
 }
@@ -44,6 +46,7 @@ impl Skip {
             Skip::Directive => "header or comment line of the format",
             Skip::ServerMessage => "server message, not a request",
             Skip::Internal => "request the server made to itself",
+            Skip::Connection => "connection without a request",
             Skip::NotAnAccessLog => "the file is not an access log",
         }
     }
