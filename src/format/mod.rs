@@ -9,7 +9,10 @@ pub mod cloudflare;
 pub mod cloudfront;
 pub mod combined;
 pub mod common;
+pub mod envoy;
+pub mod envoy_json;
 pub mod haproxy;
+pub mod istio;
 pub mod nginx_json;
 pub mod nginx_timed;
 pub mod part;
@@ -114,7 +117,10 @@ pub static FORMATS: &[&Format] = &[
     &alb::FORMAT,
     &cloudfront::FORMAT,
     &cloudflare::FORMAT,
+    &envoy_json::FORMAT,
+    &istio::FORMAT,
     &haproxy::FORMAT,
+    &envoy::FORMAT,
     &nginx_json::FORMAT,
     &varnish::FORMAT,
     &nginx_timed::FORMAT,

@@ -5,6 +5,7 @@ pub mod clf;
 pub mod client;
 pub mod columns;
 pub mod draft;
+pub mod envoy;
 pub mod field;
 pub mod json;
 pub mod slot;
