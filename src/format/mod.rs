@@ -18,6 +18,8 @@ pub mod nginx_timed;
 pub mod part;
 pub mod reader;
 pub mod recognise;
+pub mod traefik;
+pub mod traefik_json;
 pub mod varnish;
 pub mod vhost_combined;
 
@@ -118,9 +120,11 @@ pub static FORMATS: &[&Format] = &[
     &cloudfront::FORMAT,
     &cloudflare::FORMAT,
     &envoy_json::FORMAT,
+    &traefik_json::FORMAT,
     &istio::FORMAT,
     &haproxy::FORMAT,
     &envoy::FORMAT,
+    &traefik::FORMAT,
     &nginx_json::FORMAT,
     &varnish::FORMAT,
     &nginx_timed::FORMAT,
