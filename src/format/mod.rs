@@ -5,6 +5,7 @@
 //! A new format is one new file here and one line in [`FORMATS`].
 
 pub mod alb;
+pub mod caddy;
 pub mod cloudflare;
 pub mod cloudfront;
 pub mod combined;
@@ -121,6 +122,7 @@ pub static FORMATS: &[&Format] = &[
     &cloudflare::FORMAT,
     &envoy_json::FORMAT,
     &traefik_json::FORMAT,
+    &caddy::FORMAT,
     &istio::FORMAT,
     &haproxy::FORMAT,
     &envoy::FORMAT,
