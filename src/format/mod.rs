@@ -13,6 +13,8 @@ pub mod common;
 pub mod envoy;
 pub mod envoy_json;
 pub mod haproxy;
+pub mod iis;
+pub mod iis_httperr;
 pub mod istio;
 pub mod nginx_json;
 pub mod nginx_timed;
@@ -124,8 +126,10 @@ pub static FORMATS: &[&Format] = &[
     &traefik_json::FORMAT,
     &caddy::FORMAT,
     &istio::FORMAT,
+    &iis_httperr::FORMAT,
     &haproxy::FORMAT,
     &envoy::FORMAT,
+    &iis::FORMAT,
     &traefik::FORMAT,
     &nginx_json::FORMAT,
     &varnish::FORMAT,
