@@ -46,6 +46,17 @@ proptest! {
     }
 
     #[test]
+    fn damaged_samples_of_every_format_never_panic(format in 0..FORMATS.len(), sample in 0_usize..8, cut in 0_usize..900, at in 0_usize..900, byte: u8) {
+        let samples = FORMATS[format].facts.samples;
+        let mut line = samples[sample % samples.len()].as_bytes().to_vec();
+        let length = line.len();
+        line[at % length] = byte;
+        all_dialects(&line);
+        line.truncate(cut % (length + 1));
+        all_dialects(&line);
+    }
+
+    #[test]
     fn damaged_samples_never_panic(sample in 0..SAMPLES.len(), cut in 0_usize..400, at in 0_usize..400, byte: u8) {
         let mut line = SAMPLES[sample].as_bytes().to_vec();
         let length = line.len();
