@@ -46,7 +46,9 @@ fn object(line: &[u8]) -> String {
     });
     let named = format!("{}{}", names.join(", "), if more { ", ..." } else { "" });
     match whole {
-        Some(()) => format!("a JSON object without a time, a status and a client or request under names that are known; it has {named}"),
+        Some(()) => {
+            format!("a JSON object without a time, a status and a client or request under names that are known; it has {named}")
+        }
         None if names.is_empty() => "it begins like a JSON object and is none".into(),
         None => format!("a JSON object that is broken or cut short after {named}"),
     }

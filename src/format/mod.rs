@@ -10,6 +10,7 @@ pub mod api_gateway;
 pub mod aws_waf;
 pub mod azure_appgateway;
 pub mod azure_frontdoor;
+pub mod caddy;
 pub mod catalogue;
 pub mod cloudflare;
 pub mod cloudfront;
@@ -19,9 +20,14 @@ pub mod combined;
 pub mod common;
 pub mod custom;
 pub mod elb;
+pub mod envoy;
+pub mod envoy_json;
 pub mod explain;
 pub mod gcp_lb;
 pub mod haproxy;
+pub mod iis;
+pub mod iis_httperr;
+pub mod istio;
 pub mod nginx_json;
 pub mod nginx_timed;
 pub mod nlb;
@@ -29,6 +35,8 @@ pub mod part;
 pub mod reader;
 pub mod recognise;
 pub mod s3;
+pub mod traefik;
+pub mod traefik_json;
 pub mod varnish;
 pub mod vhost_combined;
 pub mod wrap;
@@ -162,6 +170,14 @@ pub static FORMATS: &[&Format] = &[
     &azure_appgateway::FORMAT,
     &haproxy::FORMAT,
     &api_gateway::FORMAT,
+    &envoy_json::FORMAT,
+    &traefik_json::FORMAT,
+    &caddy::FORMAT,
+    &istio::FORMAT,
+    &iis_httperr::FORMAT,
+    &envoy::FORMAT,
+    &iis::FORMAT,
+    &traefik::FORMAT,
     &nginx_json::FORMAT,
     &varnish::FORMAT,
     &nginx_timed::FORMAT,

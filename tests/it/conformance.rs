@@ -23,7 +23,8 @@ const FIELDS: [&str; 12] =
 
 /// Lines on which this program differs on purpose: the suite's file, a piece of the line, the field
 /// (`line` for a line that is not read), and why the expectation is not followed.
-const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[];
+const EXCEPTIONS: &[(&str, &str, &str, &str)] =
+    &[("caddy", r#""status":0,"#, "status", "Caddy's 0 says that no status was written: no answer is no status here")];
 
 fn folder() -> Option<PathBuf> {
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/conformance")).to_path_buf();

@@ -157,6 +157,12 @@ fn within(address: IpAddr, (network, length): (IpAddr, u8)) -> bool {
     address.is_ipv4() == network.is_ipv4() && same(wide(address), wide(network), u32::from(length))
 }
 
+/// Whether the text may be the address of a client on the internet. Host names may.
+#[must_use]
+pub fn is_public(text: &[u8]) -> bool {
+    !is_inner(text)
+}
+
 /// Entries of a list, without ports; `-` and empty entries are none.
 fn entries(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     list.split(|b| matches!(b, b',' | b' ' | b'"' | b'\t')).filter(|e| !matches!(*e, b"" | b"-")).map(strip_port)

@@ -1,7 +1,8 @@
 //! W3C extended log files: a `#Fields:` line names the columns of the lines after it.
 //!
 //! The header may change inside a file: after a restart, or where files were joined. Columns are
-//! separated by tabs or, where the line has none, by blanks.
+//! separated by tabs or, where the line has none, by blanks. A value in double quotes (WebLogic, Tomcat)
+//! goes on to the quote that a separator follows; quotes inside are doubled, and stay so.
 
 use super::clf::read;
 use super::draft::Draft;
@@ -10,7 +11,7 @@ use super::json::Make;
 use super::slot::{Keys, Slot};
 use crate::format::{Dialect, Parsed};
 use crate::ledger::{Reject, Skip};
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 use std::sync::Arc;
 
 /// What makes one product's logs its own.
@@ -71,14 +72,15 @@ impl Dialect for Columns {
             if line.first() == Some(&b'#') {
                 return if is_directive(line) { Ok(Parsed::Skip(Skip::Directive)) } else { Err(Reject::UnknownFormat) };
             }
-            // Values begin with a date or a stamp: a cheap look before splitting.
-            if self.columns.is_empty() || !line.first().is_some_and(|b| b.is_ascii_digit() || matches!(b, b'-' | b'"')) {
+            // Values begin with a date, a stamp or an address: a cheap look before splitting.
+            if self.columns.is_empty() || !line.first().is_some_and(|b| b.is_ascii_hexdigit() || matches!(b, b'-' | b'"' | b':'))
+            {
                 return Err(Reject::UnknownFormat);
             }
             let separator = if memchr(b'\t', line).is_some() { b'\t' } else { b' ' };
             let mut draft = Draft::default();
             let mut count = 0;
-            for ((slot, quoting), bytes) in self.columns.iter().zip(line.split(|b| *b == separator)) {
+            for ((slot, quoting), bytes) in self.columns.iter().zip(Values { rest: Some(line), separator }) {
                 draft.put(*slot, Raw { bytes, quoting: *quoting });
                 count += 1;
             }
@@ -99,6 +101,43 @@ impl Dialect for Columns {
     }
 }
 
+/// The values of a line.
+struct Values<'a> {
+    rest: Option<&'a [u8]>,
+    separator: u8,
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest?;
+        let quote = rest.strip_prefix(b"\"").and_then(|body| closing(body, self.separator)).map(|n| n + 1);
+        let (value, after) = match quote {
+            Some(at) => (rest.get(1..at)?, at + 1),
+            None => {
+                let n = memchr(self.separator, rest).unwrap_or(rest.len());
+                (rest.get(..n)?, n)
+            }
+        };
+        self.rest = rest.get(after + 1..);
+        Some(value)
+    }
+}
+
+/// Place of the quote that closes a value: the first that a separator follows and that is not one of a pair.
+fn closing(body: &[u8], separator: u8) -> Option<usize> {
+    let mut paired = None;
+    memchr_iter(b'"', body).find(|at| {
+        let next = body.get(at + 1);
+        if paired.take() == Some(*at) {
+            return false;
+        }
+        paired = (next == Some(&b'"')).then_some(at + 1);
+        next.is_none_or(|b| *b == separator)
+    })
+}
+
 /// The names in a `#Fields:` line.
 #[must_use]
 pub fn fields(line: &[u8]) -> Option<&[u8]> {
@@ -111,4 +150,25 @@ pub fn fields(line: &[u8]) -> Option<&[u8]> {
 pub fn is_directive(line: &[u8]) -> bool {
     const KNOWN: [&[u8]; 7] = [b"#Fields:", b"#Version:", b"#Date:", b"#Software:", b"#Start-Date:", b"#End-Date:", b"#Remark:"];
     KNOWN.iter().any(|d| line.starts_with(d))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_split_at_separators_outside_quotes() {
+        for (line, separator, want) in [
+            ("a b  c", b' ', vec!["a", "b", "", "c"]),
+            ("a\tb c\t", b'\t', vec!["a", "b c", ""]),
+            (r#"a "b c" d"#, b' ', vec!["a", "b c", "d"]),
+            (r#"a "b ""c"" d" e"#, b' ', vec!["a", r#"b ""c"" d"#, "e"]),
+            (r#""" "-""#, b' ', vec!["", "-"]),
+            (r#"a "b c"#, b' ', vec!["a", "\"b", "c"]),
+            ("", b' ', vec![""]),
+        ] {
+            let got: Vec<_> = Values { rest: Some(line.as_bytes()), separator }.map(String::from_utf8_lossy).collect();
+            assert_eq!(got, want, "{line}");
+        }
+    }
 }

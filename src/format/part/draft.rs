@@ -168,19 +168,30 @@ fn between(start: Option<Micros>, end: Option<Micros>) -> Option<i64> {
     (fine && end >= start).then(|| end.0.saturating_sub(start.0))
 }
 
-/// Microseconds of `2ms`, `0.005s`, `750us`, `3ns`; without a unit, of seconds if there is a decimal
-/// point.
+/// Microseconds of `2ms`, `0.005s`, `750us`, `3ns`, `1m2.5s`; without a unit, of seconds if there is a
+/// decimal point or it is zero.
 fn with_unit(text: &[u8]) -> Option<i64> {
-    let n = text.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
-    let (value, unit) = text.split_at_checked(n)?;
-    let micros = seconds(value)?;
-    match unit {
-        b"s" => Some(micros),
-        b"ms" => Some(micros / 1_000),
-        b"us" | b"\xc2\xb5s" => Some(micros / 1_000_000),
-        b"ns" => Some(micros / 1_000_000_000),
-        b"" if value.contains(&b'.') => Some(micros),
-        _ => None,
+    let (mut rest, mut sum) = (text, 0_i64);
+    loop {
+        let n = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+        let (value, after) = rest.split_at_checked(n)?;
+        let micros = seconds(value)?;
+        let n = after.iter().take_while(|b| !b.is_ascii_digit()).count();
+        let (unit, after) = after.split_at_checked(n)?;
+        sum = sum.checked_add(match unit {
+            b"h" => micros.checked_mul(3_600)?,
+            b"m" => micros.checked_mul(60)?,
+            b"s" => micros,
+            b"ms" => micros / 1_000,
+            b"us" | b"\xc2\xb5s" => micros / 1_000_000,
+            b"ns" => micros / 1_000_000_000,
+            b"" if value.contains(&b'.') || micros == 0 => micros,
+            _ => return None,
+        })?;
+        if after.is_empty() {
+            return Some(sum);
+        }
+        rest = after;
     }
 }
 
@@ -225,7 +236,12 @@ mod tests {
             (Slot::Duration, "0.005192s", Some(5_192)),
             (Slot::Duration, "12us", Some(12)),
             (Slot::Duration, "0.7", Some(700_000)),
+            (Slot::Duration, "1m2.5s", Some(62_500_000)),
+            (Slot::Duration, "1h0m0.25s", Some(3_600_250_000)),
+            (Slot::Duration, "482.116\u{b5}s", Some(482)),
+            (Slot::Duration, "0", Some(0)),
             (Slot::Duration, "7", None),
+            (Slot::Duration, "7s-", None),
             (Slot::Duration, "7 parsecs", None),
             (Slot::Millis, "-1", None),
             (Slot::Seconds, "x", None),

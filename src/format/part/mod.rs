@@ -6,6 +6,7 @@ pub mod client;
 pub mod cloudfront;
 pub mod columns;
 pub mod draft;
+pub mod envoy;
 pub mod field;
 pub mod json;
 pub mod slot;

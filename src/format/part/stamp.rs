@@ -25,11 +25,13 @@ pub fn clf(text: &[u8]) -> Option<Micros> {
 }
 
 /// Reads ISO 8601: `2024-08-13T00:00:00Z`, `T` or a space between date and time, any fraction
-/// (more than six digits are cut), offset `Z`, `+02:00`, `+0200`, `+02` or none (UTC).
+/// (more than six digits are cut), slashes in the date (Go's loggers), offset `Z`, `+02:00`, `+0200`, `+02` or none (UTC).
 #[must_use]
 pub fn iso8601(text: &[u8]) -> Option<Micros> {
     let (date, rest) = text.split_first_chunk::<19>()?;
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't' | b' ', h1, h2, b':', n1, n2, b':', s1, s2] = *date else {
+    let [y1, y2, y3, y4, b'-' | b'/', m1, m2, b'-' | b'/', d1, d2, b'T' | b't' | b' ', h1, h2, b':', n1, n2, b':', s1, s2] =
+        *date
+    else {
         return None;
     };
     let year = pair(y1, y2)? * 100 + pair(y3, y4)?;
@@ -51,7 +53,11 @@ pub fn epoch(text: &[u8]) -> Option<Micros> {
             let (fraction, rest) = fraction(rest)?;
             rest.is_empty().then(|| Micros(value * SECOND + fraction))
         }
-        (12..=14, true) => Some(Micros(value * 1_000)),
+        // Milliseconds may have decimals too (Caddy's `unix_milli_float`).
+        (12..=14, _) => {
+            let (fraction, rest) = fraction(rest)?;
+            rest.is_empty().then(|| Micros(value * 1_000 + fraction / 1_000))
+        }
         (15..=17, true) => Some(Micros(value)),
         (18..=19, true) => Some(Micros(value / 1_000)),
         _ => None,
@@ -160,7 +166,9 @@ mod tests {
             ("2024-08-13T00:00:00", "2024-08-13T00:00:00Z"),
             ("1723507200", "2024-08-13T00:00:00Z"),
             ("1723507200.25", "2024-08-13T00:00:00.25Z"),
+            ("2024/08/13 00:00:00.250", "2024-08-13T00:00:00.25Z"),
             ("1723507200250", "2024-08-13T00:00:00.25Z"),
+            ("1723507200250.0625", "2024-08-13T00:00:00.250062Z"),
             ("1723507200250001", "2024-08-13T00:00:00.250001Z"),
             ("1723507200250001999", "2024-08-13T00:00:00.250001Z"),
             ("[13/Aug/2024:00:00:00 +0000]", "2024-08-13T00:00:00Z"),
