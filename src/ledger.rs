@@ -15,6 +15,8 @@ pub enum Skip {
     ServerMessage,
     /// A request the server made to itself (Apache's internal dummy connection, a CDN sub-request).
     Internal,
+    /// A firewall's record of a request that an access log has as well (AWS WAF, Azure).
+    Firewall,
     /// The whole file is no access log.
     NotAnAccessLog,
 }
@@ -44,6 +46,7 @@ impl Skip {
             Skip::Directive => "header or comment line of the format",
             Skip::ServerMessage => "server message, not a request",
             Skip::Internal => "request the server made to itself",
+            Skip::Firewall => "a firewall's record of a request",
             Skip::NotAnAccessLog => "the file is not an access log",
         }
     }
