@@ -4,19 +4,33 @@
 //! event. Parsing never fails: every line is an event, a skip or a rejection, with the reason.
 //! A new format is one new file here and one line in [`FORMATS`].
 
+pub mod akamai;
+pub mod akamai_siem;
 pub mod alb;
+pub mod barracuda_waf;
+pub mod bunny;
 pub mod cloudflare;
 pub mod cloudfront;
 pub mod combined;
 pub mod common;
+pub mod ecs;
+pub mod fastly;
+pub mod gcore;
 pub mod haproxy;
+pub mod keycdn;
+pub mod ltsv;
+pub mod netlify;
 pub mod nginx_json;
 pub mod nginx_timed;
+pub mod otel;
 pub mod part;
 pub mod reader;
 pub mod recognise;
 pub mod varnish;
+pub mod vercel;
 pub mod vhost_combined;
+pub mod zeek_http;
+pub mod zscaler_web;
 
 use crate::event::{Event, Stamp, Tier};
 use crate::ledger::{Reject, Skip};
@@ -114,7 +128,21 @@ pub static FORMATS: &[&Format] = &[
     &alb::FORMAT,
     &cloudfront::FORMAT,
     &cloudflare::FORMAT,
+    &akamai::FORMAT,
+    &akamai_siem::FORMAT,
+    &vercel::FORMAT,
+    &netlify::FORMAT,
+    &zeek_http::FORMAT,
+    &zscaler_web::FORMAT,
+    &otel::FORMAT,
+    &fastly::FORMAT,
+    &gcore::FORMAT,
+    &keycdn::FORMAT,
+    &bunny::FORMAT,
+    &barracuda_waf::FORMAT,
     &haproxy::FORMAT,
+    &ltsv::FORMAT,
+    &ecs::FORMAT,
     &nginx_json::FORMAT,
     &varnish::FORMAT,
     &nginx_timed::FORMAT,
