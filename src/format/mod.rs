@@ -4,12 +4,16 @@
 //! event. Parsing never fails: every line is an event, a skip or a rejection, with the reason.
 //! A new format is one new file here and one line in [`FORMATS`].
 
+pub mod akamai;
+pub mod akamai_siem;
 pub mod alb;
 pub mod alb_json;
 pub mod api_gateway;
 pub mod aws_waf;
 pub mod azure_appgateway;
 pub mod azure_frontdoor;
+pub mod barracuda_waf;
+pub mod bunny;
 pub mod caddy;
 pub mod catalogue;
 pub mod cloudflare;
@@ -19,18 +23,25 @@ pub mod cloudfront_realtime;
 pub mod combined;
 pub mod common;
 pub mod custom;
+pub mod ecs;
 pub mod elb;
 pub mod envoy;
 pub mod envoy_json;
 pub mod explain;
+pub mod fastly;
+pub mod gcore;
 pub mod gcp_lb;
 pub mod haproxy;
 pub mod iis;
 pub mod iis_httperr;
 pub mod istio;
+pub mod keycdn;
+pub mod ltsv;
+pub mod netlify;
 pub mod nginx_json;
 pub mod nginx_timed;
 pub mod nlb;
+pub mod otel;
 pub mod part;
 pub mod reader;
 pub mod recognise;
@@ -38,8 +49,11 @@ pub mod s3;
 pub mod traefik;
 pub mod traefik_json;
 pub mod varnish;
+pub mod vercel;
 pub mod vhost_combined;
 pub mod wrap;
+pub mod zeek_http;
+pub mod zscaler_web;
 
 use crate::event::{Event, Stamp, Tier};
 use crate::ledger::{Reject, Skip};
@@ -178,6 +192,20 @@ pub static FORMATS: &[&Format] = &[
     &envoy::FORMAT,
     &iis::FORMAT,
     &traefik::FORMAT,
+    &akamai::FORMAT,
+    &akamai_siem::FORMAT,
+    &vercel::FORMAT,
+    &netlify::FORMAT,
+    &zeek_http::FORMAT,
+    &zscaler_web::FORMAT,
+    &otel::FORMAT,
+    &fastly::FORMAT,
+    &gcore::FORMAT,
+    &keycdn::FORMAT,
+    &bunny::FORMAT,
+    &barracuda_waf::FORMAT,
+    &ltsv::FORMAT,
+    &ecs::FORMAT,
     &nginx_json::FORMAT,
     &varnish::FORMAT,
     &nginx_timed::FORMAT,

@@ -46,6 +46,8 @@ pub fn result(word: &[u8]) -> Option<Cache> {
         [b'T', b'C', b'P', b'_', rest @ ..] if rest.ends_with(b"HIT") => Cache::Hit,
         [b'H', b'I', b'T', b'-', ..] => Cache::Hit,
         [b'M', b'I', b'S', b'S', b'-', ..] => Cache::Miss,
+        [b'P', b'A', b'S', b'S', b'-', ..] => Cache::Pass,
+        [b'E', b'R', b'R', b'O', b'R', b'-', ..] => Cache::Synth,
         _ => return None,
     })
 }
@@ -59,10 +61,10 @@ mod tests {
         for (words, want) in [
             (&["HIT", "hit", "HIT-CLUSTER", "TCP_MEM_HIT", "TCP_HIT", "REMOTE_HIT"][..], Some(Cache::Hit)),
             (&["MISS", "miss", "EXPIRED", "MISS-CLUSTER", "TCP_MISS", "TCP_CLIENT_REFRESH_MISS"], Some(Cache::Miss)),
-            (&["BYPASS", "dynamic", "PASS", "CONFIG_NOCACHE"], Some(Cache::Pass)),
+            (&["BYPASS", "dynamic", "PASS", "PASS-REFRESH", "CONFIG_NOCACHE"], Some(Cache::Pass)),
             (&["STALE", "UPDATING", "TCP_REF_FAIL_HIT", "TCP_REFRESH_FAIL"], Some(Cache::Stale)),
             (&["REVALIDATED", "RefreshHit", "TCP_REFRESH_HIT"], Some(Cache::Revalidated)),
-            (&["SYNTH", "Redirect"], Some(Cache::Synth)),
+            (&["SYNTH", "Redirect", "ERROR-LOSTHDR"], Some(Cache::Synth)),
             (&["", "-", "unknown", "N/A", "none", "a word that is much longer than any word of any cache"], None),
         ] {
             for word in words {

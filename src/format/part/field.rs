@@ -280,6 +280,16 @@ pub fn unmark(text: &[u8], mark: u8) -> Text<'_> {
     Cow::Owned(out)
 }
 
+/// The text with its percent-encoding undone, for values that a product encodes inside another
+/// quoting (JSON of Akamai).
+#[must_use]
+pub fn percent(text: Text<'_>) -> Text<'_> {
+    match text {
+        Cow::Borrowed(text) => unmark(text, b'%'),
+        Cow::Owned(text) => Cow::Owned(unmark(&text, b'%').into_owned()),
+    }
+}
+
 /// Undoes percent-encoding, and once more where it was done twice: `Mozilla/5.0%2520(X11)`.
 fn unmark_twice(text: &[u8]) -> Text<'_> {
     let once = unmark(text, b'%');

@@ -9,6 +9,7 @@ pub mod draft;
 pub mod envoy;
 pub mod field;
 pub mod json;
+pub mod labelled;
 pub mod slot;
 pub mod stamp;
 pub mod tail;

@@ -1,7 +1,8 @@
 //! Time stamps of log lines, turned into [`Micros`] by integer arithmetic.
 //!
-//! A date library costs more per line than everything else together, so the four shapes that logs
-//! use are read by hand: the bracketed CLF date, ISO 8601, and the epoch as an integer or a float.
+//! A date library costs more per line than everything else together, so the five shapes that logs
+//! use are read by hand: the bracketed CLF date, ISO 8601, C's `ctime`, and the epoch as an integer
+//! or a float.
 //! A stamp without a zone (HAProxy, W3C logs) is taken as UTC: for W3C that is right, for HAProxy
 //! it is the server's local time, which only the user can name (`[[source]] timezone`).
 
@@ -64,12 +65,27 @@ pub fn epoch(text: &[u8]) -> Option<Micros> {
     }
 }
 
+/// Reads C's `ctime`: `Mon Oct 16 22:55:48 2023`, with the day padded by a blank, a zero or nothing.
+/// It names no zone: taken as UTC.
+#[must_use]
+pub fn ctime(text: &[u8]) -> Option<Micros> {
+    let ([_, _, _, b' ', m1, m2, m3, b' '], rest) = text.split_first_chunk::<8>()? else { return None };
+    let (day, rest) = match rest {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9', b' ', rest @ ..] => (pair(*tens, *ones)?, rest),
+        [b' ', ones @ b'0'..=b'9', b' ', rest @ ..] | [ones @ b'0'..=b'9', b' ', rest @ ..] => (i64::from(ones - b'0'), rest),
+        _ => return None,
+    };
+    let [h1, h2, b':', n1, n2, b':', s1, s2, b' ', y1, y2, y3, y4] = *rest else { return None };
+    let year = pair(y1, y2)? * 100 + pair(y3, y4)?;
+    instant(year, month([*m1, *m2, *m3])?, day, clock(pair(h1, h2)?, pair(n1, n2)?, pair(s1, s2)?)?, 0)
+}
+
 /// Reads whichever of the shapes it is.
 #[must_use]
 pub fn any(text: &[u8]) -> Option<Micros> {
     let text = text.trim_ascii();
     let text = text.strip_prefix(b"[").and_then(|t| t.strip_suffix(b"]")).unwrap_or(text);
-    iso8601(text).or_else(|| clf(text)).or_else(|| epoch(text))
+    iso8601(text).or_else(|| clf(text)).or_else(|| epoch(text)).or_else(|| ctime(text))
 }
 
 /// Reads a stamp in two columns: `2026-11-20` and `07:48:12` (W3C logs: UTC), perhaps with a fraction.
@@ -172,6 +188,9 @@ mod tests {
             ("1723507200250001", "2024-08-13T00:00:00.250001Z"),
             ("1723507200250001999", "2024-08-13T00:00:00.250001Z"),
             ("[13/Aug/2024:00:00:00 +0000]", "2024-08-13T00:00:00Z"),
+            ("Tue Aug 13 00:00:00 2024", "2024-08-13T00:00:00Z"),
+            ("Thu Aug  1 07:08:09 2024", "2024-08-01T07:08:09Z"),
+            ("Thu Aug 1 07:08:09 2024", "2024-08-01T07:08:09Z"),
         ] {
             assert_eq!(any(text.as_bytes()).map(|t| t.to_string()).as_deref(), Some(want), "{text}");
         }
@@ -193,6 +212,9 @@ mod tests {
             "2024-08-13T00:00:00Q",
             "12345678901234567890",
             "172350720025.5x",
+            "Tue Aug 32 00:00:00 2024",
+            "Tue Aug 13 00:00:00",
+            "Tue Aug 13 00:00:00 2024 GMT",
             "",
             "-",
         ] {
@@ -210,7 +232,7 @@ mod tests {
 
         #[test]
         fn arbitrary_bytes_never_panic(text in proptest::collection::vec(proptest::arbitrary::any::<u8>(), 0..40)) {
-            let _ = (clf(&text), iso8601(&text), epoch(&text), super::any(&text));
+            let _ = (clf(&text), iso8601(&text), epoch(&text), ctime(&text), super::any(&text));
         }
     }
 }
