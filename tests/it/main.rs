@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod cli;
+mod columnar;
 mod golden;
 mod hard;
 mod kit;
