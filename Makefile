@@ -23,6 +23,7 @@ test: ## Run the tests
 lint: ## Formatting, clippy and docs, warnings denied
 	cargo fmt --check
 	cargo clippy --locked --all-targets --quiet -- -D warnings
+	cargo clippy --locked --all-targets --no-default-features --quiet -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
 
 bless: ## Make the shipped bundle and its committed report anew (look at the difference before committing)

@@ -93,7 +93,7 @@ impl Walk<'_> {
         file.seek(SeekFrom::Start(0))?;
         let file = Metered { file, meter: self.meter };
         let mut walker = Walker { hash: self.hash, leaves: 0, members: 0, stopped: false, budget: Budget::for_file(size), visit };
-        let place = Place { path: self.shown, prefix: self.prefix, size, depth: 0 };
+        let place = Place { path: self.shown, prefix: self.prefix, size, depth: 0, on_disk: Some(self.path) };
         match Kind::of(&head) {
             Some(Kind::Zip) => walker.zip(place, file),
             _ => walker.stream(place, Box::new(file)),
@@ -153,6 +153,8 @@ struct Place<'p> {
     size: u64,
     /// Archives around it.
     depth: usize,
+    /// The file that it is, if it is one on disk.
+    on_disk: Option<&'p Path>,
 }
 
 struct Walker<'v> {
@@ -179,7 +181,7 @@ impl Walker<'_> {
     fn stream(&mut self, place: Place<'_>, raw: Box<dyn Read + '_>) {
         let mut tally = Tally::new(raw, self.hash);
         let hashing = tally.switch();
-        let mut text = unpack(Box::new(&mut tally), &self.budget);
+        let mut text = unpack(Box::new(&mut tally), place.on_disk, &self.budget);
         if let Some(kind) = Kind::of(text.text.head()) {
             hashing.set(false);
             return match kind {
@@ -239,7 +241,7 @@ impl Walker<'_> {
             let mut body = Guard::new(Box::new(Exact::new(&mut entry, size)), None, &self.budget, 1 << 20);
             if !kind.is_dir() && self.admit(place, &path, size, aside) {
                 let prefix = format!("{path}/");
-                let member = Place { path: &path, prefix: &prefix, size, depth: place.depth + 1 };
+                let member = Place { path: &path, prefix: &prefix, size, depth: place.depth + 1, on_disk: None };
                 self.stream(member, Box::new(&mut body));
             }
             if !self.stopped {
@@ -272,7 +274,7 @@ impl Walker<'_> {
             let name = archive.by_index_raw(i).map(|m| (shown::join(place.prefix, m.name_raw()), m.size()));
             let (path, size) = name.unwrap_or_else(|_| (shown::join(place.prefix, format!("member {i}").as_bytes()), 0));
             let prefix = format!("{path}/");
-            let here = Place { path: &path, prefix: &prefix, size, depth: place.depth + 1 };
+            let here = Place { path: &path, prefix: &prefix, size, depth: place.depth + 1, on_disk: None };
             match archive.by_index(i) {
                 Ok(member) if member.is_dir() => {}
                 Ok(member) => {

@@ -8,6 +8,7 @@ use super::raw::Peek;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
 
 /// Bytes looked at to recognise packing and archives: a tar header.
 pub(crate) const HEAD: usize = 512;
@@ -71,8 +72,9 @@ pub(crate) struct Unpacked<'a> {
     pub(crate) codec: &'static str,
 }
 
-/// Undoes up to two layers of packing.
-pub(crate) fn unpack<'a>(raw: Box<dyn Read + 'a>, budget: &Budget) -> Unpacked<'a> {
+/// Undoes up to two layers of packing, and turns what is Parquet below them into lines. `on_disk`: the
+/// file that `raw` reads, if it reads one from beginning to end.
+pub(crate) fn unpack<'a>(raw: Box<dyn Read + 'a>, on_disk: Option<&'a Path>, budget: &Budget) -> Unpacked<'a> {
     let mut text = Peek::new(raw, HEAD);
     let mut codec = Codec::Plain.name();
     for layer in 0..LAYERS_MAX {
@@ -83,11 +85,35 @@ pub(crate) fn unpack<'a>(raw: Box<dyn Read + 'a>, budget: &Budget) -> Unpacked<'
         codec = if layer == 0 { found.name() } else { "packed twice" };
         text = Peek::new(Box::new(found.decode(Box::new(text), budget)), HEAD);
     }
-    Unpacked { text, codec }
+    columnar(Unpacked { text, codec }, on_disk, budget)
+}
+
+/// Rows as lines, where the bytes are a Parquet file.
+#[cfg(feature = "parquet")]
+fn columnar<'a>(unpacked: Unpacked<'a>, on_disk: Option<&'a Path>, budget: &Budget) -> Unpacked<'a> {
+    use super::parquet::{Lines, Origin, is_parquet};
+    let Unpacked { text, codec } = unpacked;
+    if !is_parquet(text.head()) {
+        return Unpacked { text, codec };
+    }
+    let is_bare = codec == Codec::Plain.name();
+    let origin = match on_disk.filter(|_| is_bare) {
+        Some(path) => Origin::Disk(path),
+        None => Origin::Stream(Box::new(text)),
+    };
+    let (lines, size) = Lines::new(origin, budget);
+    let guard = Guard::new(Box::new(lines), Some(size), budget, 1 << 20);
+    Unpacked { text: Peek::blind(Box::new(guard)), codec: if is_bare { "parquet" } else { "packed twice" } }
+}
+
+/// Without the feature such a file stays what it is, and is told as no log.
+#[cfg(not(feature = "parquet"))]
+fn columnar<'a>(unpacked: Unpacked<'a>, _: Option<&'a Path>, _: &Budget) -> Unpacked<'a> {
+    unpacked
 }
 
 /// All frames of a zstd stream; ruzstd itself reads one.
-struct Zstd<R> {
+pub(super) struct Zstd<R> {
     source: R,
     decoder: FrameDecoder,
     open: bool,
@@ -99,7 +125,8 @@ struct Zstd<R> {
 const LAST_BLOCK: [u8; 7] = [1, 0, 0, 0, 0, 0, 0];
 
 impl<R: BufRead> Zstd<R> {
-    fn new(source: R) -> Self {
+    /// The frames in `source`.
+    pub(super) fn new(source: R) -> Self {
         Zstd { source, decoder: FrameDecoder::new(), open: false, failed: None }
     }
 
@@ -186,7 +213,7 @@ pub(crate) mod tests {
     ];
 
     fn read(packed: &[u8]) -> (Vec<u8>, &'static str, Option<io::ErrorKind>) {
-        let mut unpacked = unpack(Box::new(packed), &Budget::for_file(packed.len() as u64));
+        let mut unpacked = unpack(Box::new(packed), None, &Budget::for_file(packed.len() as u64));
         let mut text = Vec::new();
         let error = unpacked.text.read_to_end(&mut text).err().map(|e| e.kind());
         (text, unpacked.codec, error)

@@ -26,7 +26,8 @@ impl Budget {
         Budget(Rc::new(Cell::new(allowed(size))))
     }
 
-    fn spend(&self, n: u64) -> bool {
+    /// Takes `n` bytes from it; `false` where that is more than was left.
+    pub(crate) fn spend(&self, n: u64) -> bool {
         let left = self.0.get().checked_sub(n);
         self.0.set(left.unwrap_or(0));
         left.is_some()

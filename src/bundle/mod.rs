@@ -11,6 +11,8 @@ mod folder;
 mod incident;
 pub mod limits;
 pub mod names;
+#[cfg(feature = "parquet")]
+pub(crate) mod parquet;
 pub(crate) mod raw;
 mod server_config;
 mod shown;

@@ -22,7 +22,7 @@ pub struct Hints {
 
 const PACKING: &[&str] = &[".gz", ".zst", ".zstd", ".bz2", ".xz", ".z"];
 const ARCHIVES: &[&str] = &[".tar", ".tgz", ".tbz2", ".tbz", ".txz", ".tzst", ".zip"];
-const KINDS: &[&str] = &[".log", ".txt", ".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".out"];
+const KINDS: &[&str] = &[".log", ".txt", ".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".out", ".parquet"];
 const ASIDE: &[&str] = &[".old", ".bak", ".orig", ".save", "~"];
 const LOG_WORDS: &[&str] =
     &["access", "accesslog", "error", "errors", "log", "logs", "ssl", "tls", "http", "https", "other", "vhosts"];

@@ -24,6 +24,12 @@ impl<'a> Peek<'a> {
         Peek { head, at: 0, failed, over, inner }
     }
 
+    /// Does not look ahead at all: for text that costs much to begin with.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn blind(inner: Box<dyn Read + 'a>) -> Self {
+        Peek { head: Vec::new(), at: 0, failed: None, over: false, inner }
+    }
+
     /// The first bytes, as far as not yet read.
     pub(crate) fn head(&self) -> &[u8] {
         &self.head[self.at..]

@@ -215,7 +215,7 @@ fn binary(head: &[u8]) -> Option<String> {
         (b"\xFD7zXZ", "xz data inside compressed data"),
         (b"PK\x03\x04", "a zip archive"),
         (b"SQLite format 3", "an SQLite database"),
-        (b"PAR1", "a Parquet file (export it as text first)"),
+        (b"PAR1", "a Parquet file (this program was built without its feature `parquet`)"),
         (b"Obj\x01", "an Avro file (export it as text first)"),
         (b"ElfFile\0", "a Windows event log (evtx)"),
         (b"LPKSHHRH", "a systemd journal (export it with journalctl first)"),

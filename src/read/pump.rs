@@ -27,7 +27,8 @@ pub struct Outcome {
     pub bytes: u64,
     /// Lines, those among them that had to be cut out.
     pub lines: u64,
-    /// How it is packed: `plain`, `gzip`, `zstd`, `bzip2`, `xz`, `packed twice`; empty if unknown.
+    /// How it is packed: `plain`, `gzip`, `zstd`, `bzip2`, `xz`, `parquet` (lines are its
+    /// rows), `packed twice`; empty if unknown.
     pub codec: &'static str,
     /// Why not all of it could be read. What came before is used.
     pub trouble: Option<String>,

@@ -9,6 +9,7 @@ mod conformance;
 mod formats;
 mod formats_md;
 mod documents;
+mod columnar;
 mod golden;
 mod hard;
 mod kit;

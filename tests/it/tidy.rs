@@ -129,7 +129,7 @@ fn nothing_is_printed_in_passing_left_undone_or_unsafe() {
 
 #[test]
 fn each_library_has_its_place() {
-    let places: [(&str, &[&str]); 9] = [
+    let places: [(&str, &[&str]); 11] = [
         ("plotters", &["src/render/chart/"]),
         ("clap", &["src/cli/"]),
         ("nom", &["src/format/"]),
@@ -139,6 +139,8 @@ fn each_library_has_its_place() {
         ("std::time", &["src/progress.rs"]),
         ("tar", &["src/bundle/"]),
         ("zip", &["src/bundle/"]),
+        ("snap", &["src/bundle/parquet/"]),
+        ("lz4_flex", &["src/bundle/parquet/"]),
     ];
     let mut wrong = Vec::new();
     for file in sources().iter().filter(|f| !f.is_test()) {
