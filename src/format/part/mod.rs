@@ -11,3 +11,4 @@ pub mod slot;
 pub mod stamp;
 pub mod tail;
 pub mod template;
+pub mod upstream;
