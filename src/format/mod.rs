@@ -10,6 +10,7 @@ pub mod cloudfront;
 pub mod combined;
 pub mod common;
 pub mod haproxy;
+pub mod ingress_nginx;
 pub mod nginx_json;
 pub mod nginx_timed;
 pub mod part;
@@ -114,6 +115,7 @@ pub static FORMATS: &[&Format] = &[
     &alb::FORMAT,
     &cloudfront::FORMAT,
     &cloudflare::FORMAT,
+    &ingress_nginx::FORMAT,
     &haproxy::FORMAT,
     &nginx_json::FORMAT,
     &varnish::FORMAT,
