@@ -12,6 +12,7 @@ pub mod common;
 pub mod haproxy;
 pub mod ingress_nginx;
 pub mod nginx_json;
+pub mod nginx_proxy_manager;
 pub mod nginx_timed;
 pub mod part;
 pub mod reader;
@@ -115,6 +116,7 @@ pub static FORMATS: &[&Format] = &[
     &alb::FORMAT,
     &cloudfront::FORMAT,
     &cloudflare::FORMAT,
+    &nginx_proxy_manager::FORMAT,
     &ingress_nginx::FORMAT,
     &haproxy::FORMAT,
     &nginx_json::FORMAT,
