@@ -10,6 +10,7 @@ pub mod cloudfront;
 pub mod combined;
 pub mod common;
 pub mod haproxy;
+pub mod haproxy_clf;
 pub mod ingress_nginx;
 pub mod nginx_json;
 pub mod nginx_proxy_manager;
@@ -118,6 +119,7 @@ pub static FORMATS: &[&Format] = &[
     &cloudflare::FORMAT,
     &nginx_proxy_manager::FORMAT,
     &ingress_nginx::FORMAT,
+    &haproxy_clf::FORMAT,
     &haproxy::FORMAT,
     &nginx_json::FORMAT,
     &varnish::FORMAT,
