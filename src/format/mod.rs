@@ -11,6 +11,7 @@ pub mod combined;
 pub mod common;
 pub mod haproxy;
 pub mod haproxy_clf;
+pub mod heroku;
 pub mod ingress_nginx;
 pub mod nginx_json;
 pub mod nginx_proxy_manager;
@@ -118,6 +119,7 @@ pub static FORMATS: &[&Format] = &[
     &cloudfront::FORMAT,
     &cloudflare::FORMAT,
     &nginx_proxy_manager::FORMAT,
+    &heroku::FORMAT,
     &ingress_nginx::FORMAT,
     &haproxy_clf::FORMAT,
     &haproxy::FORMAT,

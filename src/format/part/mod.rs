@@ -7,6 +7,7 @@ pub mod columns;
 pub mod draft;
 pub mod field;
 pub mod json;
+pub mod logfmt;
 pub mod slot;
 pub mod stamp;
 pub mod tail;
