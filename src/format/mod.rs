@@ -19,6 +19,9 @@ pub mod nginx_timed;
 pub mod part;
 pub mod reader;
 pub mod recognise;
+pub mod squid;
+pub mod squid_combined;
+pub mod traffic_server;
 pub mod varnish;
 pub mod vhost_combined;
 
@@ -123,6 +126,9 @@ pub static FORMATS: &[&Format] = &[
     &ingress_nginx::FORMAT,
     &haproxy_clf::FORMAT,
     &haproxy::FORMAT,
+    &squid::FORMAT,
+    &squid_combined::FORMAT,
+    &traffic_server::FORMAT,
     &nginx_json::FORMAT,
     &varnish::FORMAT,
     &nginx_timed::FORMAT,
