@@ -5,6 +5,7 @@
 //! A new format is one new file here and one line in [`FORMATS`].
 
 pub mod alb;
+pub mod apache_timed;
 pub mod cloudflare;
 pub mod cloudfront;
 pub mod combined;
@@ -132,6 +133,7 @@ pub static FORMATS: &[&Format] = &[
     &nginx_json::FORMAT,
     &varnish::FORMAT,
     &nginx_timed::FORMAT,
+    &apache_timed::FORMAT,
     &vhost_combined::FORMAT,
     &combined::FORMAT,
     &common::FORMAT,

@@ -8,6 +8,7 @@ pub mod draft;
 pub mod field;
 pub mod json;
 pub mod logfmt;
+pub mod proof;
 pub mod slot;
 pub mod stamp;
 pub mod tail;
