@@ -1,4 +1,4 @@
-//! HAProxy `option httplog` (1.x to 3.x), bare or behind any syslog prefix.
+//! HAProxy `option httplog` and `option httpslog` (1.x to 3.x), bare or behind any syslog prefix.
 //!
 //! `client:port [date] frontend backend/server TR/Tw/Tc/Tr/Ta status bytes cc cs tsc conns queues
 //! {captures} "request"`. The prefix needs no grammar of its own (RFC 3164 with or without a host
@@ -16,7 +16,10 @@
 //!   those of the whole answer: both absent.
 //! - `<BADREQ>` for a request that could not be read; a line cut at the syslog limit has no closing
 //!   quote: what is there is read.
-//! - Lines of connections in TCP mode, handshake failures, `Server x/y is DOWN`, `Proxy x started`,
+//! - `option httpslog` adds the errors of the TLS side and `www.example/TLSv1.3/cipher`: the name the
+//!   client's TLS asked for is the host where nothing else names one.
+//! - `fe be/s 0/0/5007 212 -- ..` (`option tcplog`): a connection without a status, read but not counted.
+//! - Handshake failures, `Server x/y is DOWN`, `Proxy x started`,
 //!   `Connect from`: no requests, skipped as messages of the server.
 
 use super::part::clf::read;
@@ -25,6 +28,7 @@ use super::part::stamp;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Ending, Event, Stamp, Tier};
 use crate::ledger::{Reject, Skip};
+use crate::time::Micros;
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 use nom::Parser;
 use std::borrow::Cow;
@@ -103,7 +107,10 @@ fn http<'a>(peer: &'a [u8], date: &[u8], rest: &'a [u8]) -> Result<Parsed<'a>, R
     }
     let (rest, timers, extra) = timers(rest).ok_or(Reject::UnknownFormat)?;
     let stamp = stamp::clf(date).ok_or(Reject::BadTime)?;
-    let Some(total) = timers else { return Ok(Parsed::Skip(Skip::ServerMessage)) };
+    let total = match timers {
+        Timing::Request(total) => total,
+        Timing::Connection(total) => return tcp(peer, stamp, total, server, rest),
+    };
     let (rest, (status, bytes, _, _, state)) = (word, word, word, word, word).parse(rest).map_err(unknown)?;
     if !(status == b"-1" || number(status).is_some())
         || number(bytes.strip_prefix(b"+").unwrap_or(bytes)).is_none()
@@ -113,16 +120,16 @@ fn http<'a>(peer: &'a [u8], date: &[u8], rest: &'a [u8]) -> Result<Parsed<'a>, R
     }
     let (_, line) = rest.split_at(memchr(b'"', rest).ok_or(Reject::UnknownFormat)?);
     let line = line.get(1..).unwrap_or_default();
-    let line = line.get(..memchr(b'"', line).unwrap_or(line.len())).unwrap_or_default();
+    let (line, tls) = line.split_at(memchr(b'"', line).unwrap_or(line.len()));
 
     let mut event = Event::at(stamp);
     put_request(&mut event, line);
     event.client = Some(peer).filter(|p| !is_absent(p)).map(Cow::Borrowed);
     event.peer = event.client.clone();
-    event.host = event.host.take().or(extra.filter(|e| e.contains(&b'.')).map(Cow::Borrowed));
+    event.host = event.host.take().or(extra.filter(|e| e.contains(&b'.')).or_else(|| asked_by_tls(tls)).map(Cow::Borrowed));
     event.status = status_field(status);
     event.bytes = number(bytes);
-    event.duration = number(total).and_then(|ms| i64::try_from(ms).ok()?.checked_mul(1_000));
+    event.duration = millis(total);
     event.backend = Some(Cow::Borrowed(server));
     let no_server = server.ends_with(b"/<NOSRV>");
     event.ending = ending(state, event.status);
@@ -133,8 +140,35 @@ fn http<'a>(peer: &'a [u8], date: &[u8], rest: &'a [u8]) -> Result<Parsed<'a>, R
     Ok(Parsed::Event(event))
 }
 
+/// A connection in TCP mode: bytes, state of two letters, counts.
+fn tcp<'a>(peer: &'a [u8], stamp: Micros, total: &[u8], server: &'a [u8], rest: &'a [u8]) -> Result<Parsed<'a>, Reject> {
+    let (_, (bytes, state)) = (word, word).parse(rest).map_err(|_| Reject::UnknownFormat)?;
+    let mut event = Event::at(stamp);
+    event.client = Some(peer).filter(|p| !is_absent(p)).map(Cow::Borrowed);
+    event.bytes = number(bytes);
+    event.duration = millis(total);
+    event.backend = Some(Cow::Borrowed(server));
+    event.ending = ending(state, None);
+    event.place(FORMAT.facts.stamp);
+    Ok(Parsed::Aside(event, Skip::ServerMessage))
+}
+
+/// Milliseconds as microseconds; nothing for `-1` and for `+42`, which is not the end.
+pub(super) fn millis(text: &[u8]) -> Option<i64> {
+    number(text).and_then(|ms| i64::try_from(ms).ok()?.checked_mul(1_000))
+}
+
+/// The name of `www.example/TLSv1.3/cipher`, a word behind the request.
+fn asked_by_tls(rest: &[u8]) -> Option<&[u8]> {
+    let words = rest.split(|b| *b == b' ').take(8);
+    words.into_iter().find_map(|w| {
+        let (name, after) = w.split_at_checked(memchr(b'/', w)?)?;
+        (after.starts_with(b"/TLSv") && !is_absent(name)).then_some(name)
+    })
+}
+
 /// HAProxy quotes with `#XX` and leaves backslashes alone.
-fn put_request<'a>(event: &mut Event<'a>, line: &'a [u8]) {
+pub(super) fn put_request<'a>(event: &mut Event<'a>, line: &'a [u8]) {
     let Request { method, host, path, query, .. } = request(Raw::plain(line));
     let plain = |text: Option<Cow<'a, [u8]>>| match text {
         Some(Cow::Borrowed(text)) => Some(unmark(text, b'#')),
@@ -146,9 +180,15 @@ fn put_request<'a>(event: &mut Event<'a>, line: &'a [u8]) {
     event.query = plain(query);
 }
 
-/// The text after the timers, the last of five timers (or nothing: three timers, TCP mode), and a
-/// word before them.
-type Timers<'a> = (&'a [u8], Option<&'a [u8]>, Option<&'a [u8]>);
+/// The last of the timers: of five, or of the three of TCP mode.
+#[derive(Clone, Copy, Debug)]
+enum Timing<'a> {
+    Request(&'a [u8]),
+    Connection(&'a [u8]),
+}
+
+/// The text after the timers, the last of them, and a word before them.
+type Timers<'a> = (&'a [u8], Timing<'a>, Option<&'a [u8]>);
 
 /// Finds the timers, at most three words on.
 fn timers(rest: &[u8]) -> Option<Timers<'_>> {
@@ -160,9 +200,10 @@ fn timers(rest: &[u8]) -> Option<Timers<'_>> {
             parts += 1;
             part == b"-1" || number(part.strip_prefix(b"+").unwrap_or(part)).is_some()
         });
+        let last = candidate.rsplit(|b| *b == b'/').next().unwrap_or_default();
         match (timed, parts) {
-            (true, 5) => return Some((after, candidate.rsplit(|b| *b == b'/').next(), extra)),
-            (true, 3) => return Some((after, None, extra)),
+            (true, 5) => return Some((after, Timing::Request(last), extra)),
+            (true, 3) => return Some((after, Timing::Connection(last), extra)),
             _ => extra = extra.or(Some(candidate)),
         }
         i = after;
@@ -328,6 +369,34 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_in_tcp_mode_is_read_but_is_no_request() {
+        let line = "192.0.2.1:5 [22/Jun/2026:12:02:53.473] tcp-fe tcp-be/s 0/0/5007 212 SD 0/0/0/0/3 0/0";
+        match Haproxy.line(line.as_bytes()) {
+            Parsed::Aside(e, Skip::ServerMessage) => {
+                assert_eq!([shown(&e.client), shown(&e.backend)], ["192.0.2.1", "tcp-be/s"]);
+                assert_eq!((e.status, e.bytes, e.duration, e.ending), (None, Some(212), Some(5_007_000), Ending::CutShort));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn httpslog_names_the_host_that_tls_asked_for() {
+        for (tail, host) in [
+            (" 0/0000000000000000/0/0/0 www.example/TLSv1.3/TLS_AES_256_GCM_SHA384", "www.example"),
+            (" 0/0000000000000000/0/0/1 -/TLSv1.2/ECDHE-RSA-AES128-GCM-SHA256", "-"),
+            (" 0/0/0/0/0 /TLSv1.2/x", "-"),
+            ("", "-"),
+        ] {
+            let line = format!(
+                r#"192.0.2.1:5 [22/Jun/2026:12:02:53.473] fe~ be/s 5/0/1/17/18 200 291 - - ---- 1/1/0/0/0 0/0 "GET /a HTTP/1.1"{tail}"#
+            );
+            let e = event(&line);
+            assert_eq!([shown(&e.host).as_str(), shown(&e.path).as_str()], [host, "/a"], "{tail}");
+        }
+    }
+
+    #[test]
     fn messages_of_the_server_are_no_requests() {
         for line in [
             "Nov 20 07:48:12 lb1 haproxy[16702]: Server be/app1 is DOWN, reason: Layer4 connection problem",
@@ -336,7 +405,6 @@ mod tests {
             "Nov 20 07:48:12 lb1 haproxy[16702]: Connect from 192.0.2.1:5 to 192.0.2.9:80 (fe/HTTP)",
             "Server be/app1 is DOWN, reason: Layer4 timeout",
             "192.0.2.1:5 [22/Jun/2026:12:02:53.473] fe/1: SSL handshake failure",
-            "192.0.2.1:5 [22/Jun/2026:12:02:53.473] tcp-fe tcp-be/s 0/0/5007 212 -- 0/0/0/0/3 0/0",
         ] {
             assert_eq!(Haproxy.line(line.as_bytes()), Parsed::Skip(Skip::ServerMessage), "{line}");
         }

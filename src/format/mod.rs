@@ -8,6 +8,7 @@ pub mod akamai;
 pub mod akamai_siem;
 pub mod alb;
 pub mod alb_json;
+pub mod apache_timed;
 pub mod api_gateway;
 pub mod aws_waf;
 pub mod azure_appgateway;
@@ -32,13 +33,17 @@ pub mod fastly;
 pub mod gcore;
 pub mod gcp_lb;
 pub mod haproxy;
+pub mod haproxy_clf;
+pub mod heroku;
 pub mod iis;
 pub mod iis_httperr;
+pub mod ingress_nginx;
 pub mod istio;
 pub mod keycdn;
 pub mod ltsv;
 pub mod netlify;
 pub mod nginx_json;
+pub mod nginx_proxy_manager;
 pub mod nginx_timed;
 pub mod nlb;
 pub mod otel;
@@ -46,8 +51,11 @@ pub mod part;
 pub mod reader;
 pub mod recognise;
 pub mod s3;
+pub mod squid;
+pub mod squid_combined;
 pub mod traefik;
 pub mod traefik_json;
+pub mod traffic_server;
 pub mod varnish;
 pub mod vercel;
 pub mod vhost_combined;
@@ -206,9 +214,17 @@ pub static FORMATS: &[&Format] = &[
     &barracuda_waf::FORMAT,
     &ltsv::FORMAT,
     &ecs::FORMAT,
+    &nginx_proxy_manager::FORMAT,
+    &heroku::FORMAT,
+    &ingress_nginx::FORMAT,
+    &haproxy_clf::FORMAT,
+    &squid::FORMAT,
+    &squid_combined::FORMAT,
+    &traffic_server::FORMAT,
     &nginx_json::FORMAT,
     &varnish::FORMAT,
     &nginx_timed::FORMAT,
+    &apache_timed::FORMAT,
     &vhost_combined::FORMAT,
     &combined::FORMAT,
     &common::FORMAT,

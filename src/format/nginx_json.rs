@@ -10,12 +10,20 @@
 //! - Raw bytes (`"/caf\xE9"` as one byte) and Apache's `\xe2`: repaired, see [`super::part::json::repaired`].
 //! - `"upstream_status":"502, 200"`: the last element answered. `"upstream_header_time":"-"` with 502
 //!   or 504: nobody did, whatever the upstream status says.
-//! - A duration is taken only where its unit is plain: `request_time` (nginx, seconds), another name
-//!   with a decimal point (seconds), or a name that ends in `_ms` or `_us`.
+//! - A duration is taken only where its unit is plain: a value with a decimal point (seconds, as nginx
+//!   writes `request_time`), or a name that says it (`_ms`, `Us`, `_seconds`). A whole number under
+//!   `request_time` may be Apache's `%D`.
+//! - Apache's `%U` under `request`, `"request":"/a"`: a path. `"query":"?x=1"`: its mark goes.
+//! - Apache stamps the start and nginx the end: where no name of nginx's own is in the line, its stamp is
+//!   of an unknown instant.
+//! - pino-http of Node, `"req":{"id":1,"method":"GET"},"res":{"statusCode":200},"responseTime":5`:
+//!   milliseconds.
 
 use super::part::draft::Draft;
+use super::part::field::{seconds, target};
 use super::part::json::JsonLines;
 use super::part::slot::{Keys, Slot};
+use super::part::upstream::Upstream;
 use super::{Facts, Format, Parsed};
 use crate::event::{Ending, Stamp, Tier};
 use crate::ledger::Reject;
@@ -54,7 +62,7 @@ pub static FORMAT: Format = Format::new(
             r#"{"time_iso8601":"2026-11-20T07:47:58+00:00","remote_addr":"192.0.2.1","request_method":"GET","host":"www.example","request_uri":"/a","status":"500","body_bytes_sent":"16","request_time":"0.001","upstream_addr":"10.0.0.2:80","upstream_status":"500","upstream_header_time":"0.001","upstream_cache_status":"","http_user_agent":"curl/8"}"#,
         ],
     },
-    || Arc::new(JsonLines::new(&["status", "_code"], Keys::new(KEYS), make)),
+    || Arc::new(JsonLines::new(&["status", "Status", "_code", "Code"], Keys::new(KEYS), make)),
 );
 
 /// Names of members and what they mean.
@@ -79,62 +87,125 @@ const KEYS: &[(&str, Slot)] = &[
     ("remote_host", Slot::Client),
     ("clientIp", Slot::Client),
     ("realip_remote_addr", Slot::Client),
+    ("clientIP", Slot::Client),
+    ("client_addr", Slot::Client),
+    ("remoteIP", Slot::Client),
+    ("remoteIp", Slot::Client),
+    ("remote_address", Slot::Client),
+    ("remoteAddr", Slot::Client),
+    ("remoteAddress", Slot::Client),
+    ("req.remoteAddress", Slot::Client),
     ("http_x_forwarded_for", Slot::Forwarded),
     ("x_forwarded_for", Slot::Forwarded),
     ("xff", Slot::Forwarded),
     ("forwarded_for", Slot::Forwarded),
     ("proxy_add_x_forwarded_for", Slot::Forwarded),
+    ("xForwardedFor", Slot::Forwarded),
+    ("forwardedFor", Slot::Forwarded),
+    ("x-forwarded-for", Slot::Forwarded),
+    ("X-Forwarded-For", Slot::Forwarded),
+    ("req.headers.x-forwarded-for", Slot::Forwarded),
     ("request", Slot::Request),
     ("request_line", Slot::Request),
+    ("requestLine", Slot::Request),
+    ("firstLine", Slot::Request),
     ("request_method", Slot::Method),
     ("method", Slot::Method),
     ("verb", Slot::Method),
     ("http_method", Slot::Method),
+    ("requestMethod", Slot::Method),
+    ("httpMethod", Slot::Method),
+    ("req.method", Slot::Method),
     ("request_uri", Slot::Target),
     ("uri", Slot::Target),
     ("path", Slot::Target),
     ("url", Slot::Target),
     ("request_path", Slot::Target),
+    ("requestURI", Slot::Target),
+    ("requestUri", Slot::Target),
+    ("requestPath", Slot::Target),
+    ("requestUrl", Slot::Target),
+    ("requestURL", Slot::Target),
+    ("request_url", Slot::Target),
+    ("req.url", Slot::Target),
     ("args", Slot::Query),
     ("query", Slot::Query),
     ("query_string", Slot::Query),
     ("querystring", Slot::Query),
+    ("queryString", Slot::Query),
+    ("requestQuery", Slot::Query),
+    ("request_query", Slot::Query),
     ("host", Slot::Host),
     ("http_host", Slot::Host),
     ("server_name", Slot::Host),
     ("vhost", Slot::Host),
     ("virtual_host", Slot::Host),
     ("domain", Slot::Host),
+    ("httpHost", Slot::Host),
+    ("serverName", Slot::Host),
+    ("virtualHost", Slot::Host),
+    ("req.headers.host", Slot::Host),
     ("status", Slot::Status),
     ("status_code", Slot::Status),
     ("response_status", Slot::Status),
     ("http_status", Slot::Status),
     ("response_code", Slot::Status),
+    ("statusCode", Slot::Status),
+    ("responseStatus", Slot::Status),
+    ("responseCode", Slot::Status),
+    ("httpStatus", Slot::Status),
+    ("res.statusCode", Slot::Status),
     ("upstream_status", Slot::OriginStatus),
     ("origin_status", Slot::OriginStatus),
     ("upstream_header_time", Slot::HeaderTime),
+    ("upstream_response_length", Slot::Note1),
     ("body_bytes_sent", Slot::Bytes),
     ("bytes_sent", Slot::Bytes),
     ("bytes", Slot::Bytes),
     ("size", Slot::Bytes),
     ("response_size", Slot::Bytes),
-    ("request_time", Slot::Seconds),
+    ("bytesSent", Slot::Bytes),
+    ("responseSize", Slot::Bytes),
+    ("responseBytes", Slot::Bytes),
+    ("response_bytes", Slot::Bytes),
+    ("request_time", Slot::Duration),
     ("duration", Slot::Duration),
     ("response_time", Slot::Duration),
     ("responsetime", Slot::Duration),
     ("elapsed", Slot::Duration),
     ("took", Slot::Duration),
     ("latency", Slot::Duration),
+    ("processingTime", Slot::Duration),
+    ("processing_time", Slot::Duration),
+    ("timeTaken", Slot::Duration),
+    ("time_taken", Slot::Duration),
+    ("responseTime", Slot::Note0),
+    ("req.id", Slot::Note2),
+    ("duration_s", Slot::Seconds),
+    ("duration_seconds", Slot::Seconds),
+    ("response_time_seconds", Slot::Seconds),
+    ("request_time_seconds", Slot::Seconds),
     ("duration_ms", Slot::Millis),
     ("response_time_ms", Slot::Millis),
     ("request_time_ms", Slot::Millis),
     ("latency_ms", Slot::Millis),
     ("elapsed_ms", Slot::Millis),
+    ("durationMs", Slot::Millis),
+    ("responseTimeMs", Slot::Millis),
+    ("elapsedMs", Slot::Millis),
+    ("latencyMs", Slot::Millis),
+    ("time_taken_ms", Slot::Millis),
     ("duration_us", Slot::Micros),
     ("response_time_us", Slot::Micros),
     ("request_time_us", Slot::Micros),
     ("latency_us", Slot::Micros),
     ("elapsed_us", Slot::Micros),
+    ("durationUs", Slot::Micros),
+    ("responseTimeUs", Slot::Micros),
+    ("time_taken_us", Slot::Micros),
+    ("duration_micros", Slot::Micros),
+    ("response_time_microseconds", Slot::Micros),
+    ("microseconds", Slot::Micros),
     ("upstream_cache_status", Slot::Cache),
     ("cache_status", Slot::Cache),
     ("cache", Slot::Cache),
@@ -146,14 +217,26 @@ const KEYS: &[(&str, Slot)] = &[
     ("agent", Slot::UserAgent),
     ("useragent", Slot::UserAgent),
     ("userAgent", Slot::UserAgent),
+    ("httpUserAgent", Slot::UserAgent),
+    ("user-agent", Slot::UserAgent),
+    ("User-Agent", Slot::UserAgent),
+    ("User-agent", Slot::UserAgent),
+    ("req.headers.user-agent", Slot::UserAgent),
     ("http_referer", Slot::Referrer),
     ("http_referrer", Slot::Referrer),
     ("referer", Slot::Referrer),
     ("referrer", Slot::Referrer),
+    ("httpReferer", Slot::Referrer),
+    ("Referer", Slot::Referrer),
+    ("req.headers.referer", Slot::Referrer),
     ("request_id", Slot::RequestId),
     ("req_id", Slot::RequestId),
     ("x_request_id", Slot::RequestId),
     ("requestId", Slot::RequestId),
+    ("requestID", Slot::RequestId),
+    ("unique_id", Slot::RequestId),
+    ("uniqueId", Slot::RequestId),
+    ("UNIQUE_ID", Slot::RequestId),
 ];
 
 /// Names that only nginx uses.
@@ -168,16 +251,32 @@ fn make<'a>(draft: &Draft<'a>, line: &'a [u8]) -> Result<Parsed<'a>, Reject> {
         return Err(Reject::UnknownFormat);
     }
     let mut event = draft.event(if nginx { Stamp::End } else { Stamp::Unknown })?;
-    let header = draft.header_came();
-    if header == Some(false) {
-        event.origin_status = None;
-    }
-    event.ending = match (event.status, header) {
-        (Some(499), _) if nginx => Ending::ClientLeft,
-        (Some(502 | 504), Some(false)) => Ending::UpstreamUnreachable,
-        (Some(500..=599), Some(true)) => Ending::UpstreamError,
-        _ => Ending::Unsaid,
+    let upstream = Upstream {
+        status: draft.bytes(Slot::OriginStatus),
+        header_time: draft.bytes(Slot::HeaderTime),
+        length: draft.bytes(Slot::Note1),
     };
+    upstream.put(&mut event);
+    if event.status == Some(499) && !nginx {
+        event.ending = Ending::Unsaid;
+    }
+    // `"request":"/a"`: Apache's `%U`, which is no request line.
+    if let (None, Some(raw)) = (&event.path, draft.raw(Slot::Request).filter(|raw| raw.bytes.starts_with(b"/"))) {
+        let url = target(raw, false);
+        event.path = url.path;
+        event.query = event.query.take().or(url.query);
+    }
+    let scale = match draft.bytes(Slot::Note0) {
+        _ if event.duration.is_some() => None,
+        // pino counts milliseconds; others with the same name do not say what they count.
+        Some(time) if draft.has(Slot::Note2) => Some((time, 1_000)),
+        Some(time) if time.contains(&b'.') => Some((time, 1)),
+        _ => None,
+    };
+    if let Some((time, per_second)) = scale {
+        event.duration = seconds(time).map(|n| n / per_second);
+        event.place(if nginx { Stamp::End } else { Stamp::Unknown });
+    }
     Ok(Parsed::Event(event))
 }
 
@@ -208,6 +307,24 @@ mod tests {
         assert_eq!((e.status, e.duration, e.start, shown(&e.method).as_str()), (Some(201), Some(12_000), None, "POST"));
         let e = event(br#"{"time_local":"20/Nov/2026:07:47:58 +0000","remote_addr":"192.0.2.1","request":"GET /y?z HTTP/1.1","status":499,"request_time":1.0}"#);
         assert_eq!((shown(&e.path).as_str(), e.ending, e.duration), ("/y", Ending::ClientLeft, Some(1_000_000)));
+    }
+
+    #[test]
+    fn apache_and_node_have_names_of_their_own() {
+        let e = event(br#"{"time":"[20/Nov/2026:07:48:01 +0000]","remoteIP":"192.0.2.1","host":"www.example","request":"/a","query":"?x=1","method":"GET","status":"200","responseTime":"2500","userAgent":"curl/8","referer":"-"}"#);
+        assert_eq!(
+            [shown(&e.client), shown(&e.path), shown(&e.query), shown(&e.user_agent)],
+            ["192.0.2.1", "/a", "x=1", "curl/8"]
+        );
+        assert_eq!((e.duration, e.start, e.end, e.referrer), (None, None, None, None));
+        let e = event(br#"{"timestamp":"2026-11-20T07:48:01Z","remoteAddr":"192.0.2.1","requestMethod":"GET","requestPath":"/a","statusCode":200,"request_time":2500}"#);
+        assert_eq!((e.status, e.duration), (Some(200), None), "a whole number may be anything");
+        let e = event(br#"{"level":30,"time":1795160878438,"pid":7,"req":{"id":1,"method":"GET","url":"/a?b","headers":{"host":"www.example","user-agent":"curl/8"},"remoteAddress":"192.0.2.1"},"res":{"statusCode":200},"responseTime":5,"msg":"request completed"}"#);
+        assert_eq!(
+            [shown(&e.client), shown(&e.host), shown(&e.path), shown(&e.user_agent)],
+            ["192.0.2.1", "www.example", "/a", "curl/8"]
+        );
+        assert_eq!((e.duration, e.status), (Some(5_000), Some(200)));
     }
 
     #[test]

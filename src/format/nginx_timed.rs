@@ -10,24 +10,31 @@
 //! | `. p` | `$pipe` |
 //! | `HIT MISS BYPASS EXPIRED STALE UPDATING REVALIDATED` | `$upstream_cache_status` |
 //! | `"192.0.2.1, 10.0.0.1"` | forwarded-for |
+//! | `"10.0.0.5:8080"`, private and with a port, or `unix:/run/x.sock` | `$upstream_addr` |
 //! | `"www.example"` | host |
+//! | `1795160878.438` | `$msec`: the stamp more finely |
+//! | `request_time 0.002`, `request_time: 0.002` | as `request_time=0.002` |
 //!
 //! The stamp is the end of the request: nginx writes the line when it is done.
 //!
 //! Quirks:
 //! - Several tried servers give a list, `urt="0.000, 0.002"`, an internal redirect ` : `; the last
-//!   element is the one that answered.
+//!   element is the one that answered. Without quotes (`urt=0.000, 0.002`, `10.0.0.5:80, 10.0.0.6:80`) a
+//!   comma at a word's end goes on.
 //! - `uht="-"` with 502 or 504: no header came from upstream, nginx made the error itself. A number
-//!   there with a 5xx: the upstream answered, and its answer was the error.
-//! - `$upstream_status` is 502 even where nobody answered, so it is kept as the origin's status only
-//!   if a header time says that a header came.
+//!   there with a 5xx: the upstream answered, and its answer was the error. Without a header time the
+//!   length of the upstream's answer tells it (`ul="0"`), else nothing: [`super::part::upstream`].
 
 use super::part::clf::read;
 use super::part::client;
-use super::part::field::{gap, is_absent, quoted, seconds, status_field, word};
+use super::part::draft::last;
+use super::part::field::{gap, is_absent, list, quoted, seconds};
+use super::part::stamp;
 use super::part::tail::{Tail, tailed};
+use super::part::upstream::Upstream;
 use super::{Dialect, Facts, Format, Parsed};
-use crate::event::{Cache, Ending, Event, Stamp, Tier};
+use crate::event::{Cache, Event, Stamp, Tier};
+use crate::time::Micros;
 use memchr::memchr;
 use nom::Parser;
 use nom::combinator::opt;
@@ -88,8 +95,8 @@ struct Words<'a> {
     telling: bool,
     bare_times: u8,
     request_time: Option<i64>,
-    header_time: Option<&'a [u8]>,
-    upstream_status: Option<&'a [u8]>,
+    fine: Option<Micros>,
+    upstream: Upstream<'a>,
     cache: Option<Cache>,
     forwarded: Option<&'a [u8]>,
     host: Option<&'a [u8]>,
@@ -113,12 +120,20 @@ impl<'a> Tail<'a> for Words<'a> {
                 i = rest;
                 continue;
             }
-            let Ok((rest, value)) = word(value) else { break };
+            let Ok((rest, value)) = list(value) else { break };
+            i = rest;
             match key {
                 Some(key) => tail.named(key, value),
+                // `request_time 0.002`, `request_time: 0.002`.
+                None if is_name(value) => {
+                    let next = if rest.starts_with(b"\"") { None } else { list(rest).ok() };
+                    if let Some((rest, of_it)) = next {
+                        tail.named(value.strip_suffix(b":").unwrap_or(value), of_it);
+                        i = rest;
+                    }
+                }
                 None => tail.bare(value),
             }
-            i = rest;
         }
         tail
     }
@@ -135,16 +150,8 @@ impl<'a> Tail<'a> for Words<'a> {
         if let Some(host) = self.host.filter(|h| !is_absent(h)) {
             event.host = Some(Cow::Borrowed(host));
         }
-        let header = self.header_time.map(|list| seconds(last(list)).is_some());
-        if header != Some(false) {
-            event.origin_status = self.upstream_status.and_then(|list| status_field(last(list)));
-        }
-        event.ending = match (event.status, header) {
-            (Some(499), _) => Ending::ClientLeft,
-            (Some(502 | 504), Some(false)) => Ending::UpstreamUnreachable,
-            (Some(500..=599), Some(true)) => Ending::UpstreamError,
-            _ => Ending::Unsaid,
-        };
+        event.stamp = self.fine.unwrap_or(event.stamp);
+        self.upstream.put(event);
     }
 }
 
@@ -157,17 +164,20 @@ impl<'a> Words<'a> {
             }
             b"uht" | b"upstream_header_time" | b"uhtime" => {
                 self.telling |= is_list_of_times(value);
-                self.header_time = Some(value);
+                self.upstream.header_time = Some(value);
             }
-            b"urt" | b"uct" | b"upstream_response_time" | b"upstream_connect_time" | b"uptime" => {
+            b"urt" | b"uct" | b"ut" | b"upstream_response_time" | b"upstream_connect_time" | b"uptime" => {
                 self.telling |= is_list_of_times(value)
             }
-            b"us" | b"ups" | b"upstream_status" | b"ustatus" => self.upstream_status = Some(value),
+            b"us" | b"ups" | b"upstream_status" | b"ustatus" => self.upstream.status = Some(value),
+            b"ul" | b"upstream_response_length" => self.upstream.length = Some(value),
+            b"msec" | b"ts" if is_time(value) => self.fine = stamp::epoch(value),
             b"cs" | b"cache" | b"cache_status" | b"ucs" | b"upstream_cache_status" => self.cache = cache(value),
             b"xff" | b"X-Forwarded-For" | b"x_forwarded_for" | b"fwd" if client::is_address_list(value) => {
                 self.forwarded = Some(value);
             }
             b"host" | b"h" | b"vhost" => self.host = Some(value),
+            b"sn" | b"server_name" => self.host = self.host.or(Some(value)),
             b"ua" | b"addr" | b"upstream" | b"upstream_addr" => self.backend = Some(last(value)),
             b"rid" | b"request_id" | b"id" | b"req_id" => self.request_id = Some(value),
             _ => {}
@@ -183,6 +193,8 @@ impl<'a> Words<'a> {
         } else if let Some(cache) = cache(value) {
             self.cache = Some(cache);
             self.telling = true;
+        } else if is_upstream(value) {
+            self.backend = self.backend.or(Some(last(value)));
         } else if client::is_address_list(value) {
             self.forwarded = self.forwarded.or(Some(value));
         } else if self.host.is_none() && is_host(value) {
@@ -191,19 +203,25 @@ impl<'a> Words<'a> {
     }
 
     fn bare(&mut self, value: &'a [u8]) {
-        // A bare list, `0.000, 0.002` or `0.001 : 0.002`, comes word by word.
-        let element = value.strip_suffix(b",").unwrap_or(value);
-        if is_time(element) {
-            self.time(element);
+        let element = last(value);
+        if is_time(element) || (value.len() > element.len() && is_list_of_times(value)) {
+            self.time(value);
         } else if let Some(cache) = cache(element) {
             self.cache = Some(cache);
             self.telling = true;
+        } else if is_upstream(value) {
+            self.backend = self.backend.or(Some(element));
         }
     }
 
-    /// A time without a name: the first one is the whole request's, the second the upstream's.
+    /// A time without a name: the first one is the whole request's, the second the upstream's. One of
+    /// ten digits is no duration but `$msec`.
     fn time(&mut self, value: &'a [u8]) {
         self.telling = true;
+        if value.len() == 14 && memchr(b'.', value) == Some(10) {
+            self.fine = self.fine.or(stamp::epoch(value));
+            return;
+        }
         if self.bare_times == 0 && self.request_time.is_none() {
             self.request_time = seconds(last(value));
         }
@@ -211,15 +229,43 @@ impl<'a> Words<'a> {
     }
 }
 
+/// Names of nginx that stand before their values, without an equals sign.
+fn is_name(word: &[u8]) -> bool {
+    const NAMES: [&[u8]; 8] = [
+        b"request_time",
+        b"upstream_response_time",
+        b"upstream_connect_time",
+        b"upstream_header_time",
+        b"upstream_addr",
+        b"upstream_status",
+        b"upstream_cache_status",
+        b"msec",
+    ];
+    NAMES.contains(&word.strip_suffix(b":").unwrap_or(word))
+}
+
+/// Addresses of upstreams: each private with a port, or a local socket.
+///
+/// Situation: `"203.0.113.9:4711"` is a forwarded-for list of Azure's gateway, which adds ports to public
+/// addresses; clients with private ones are none.
+fn is_upstream(list: &[u8]) -> bool {
+    let entry =
+        |e: &[u8]| e.starts_with(b"unix:/") || (client::is_address(e) && client::is_inner(client::strip_port(e)) && has_port(e));
+    let mut any = false;
+    let entries = list.split(|b| matches!(b, b',' | b' ')).filter(|e| !matches!(*e, b"" | b":" | b"-"));
+    entries.inspect(|_| any = true).all(entry) && any
+}
+
+/// Whether a port follows the address.
+fn has_port(text: &[u8]) -> bool {
+    let bare = client::strip_port(text);
+    bare.len() < text.len() && !text.ends_with(b"]")
+}
+
 /// `key` of `key=value`.
 fn key(i: &[u8]) -> Option<&[u8]> {
     let n = i.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
     (n > 0 && i.get(n) == Some(&b'=')).then(|| i.get(..n)).flatten()
-}
-
-/// The element of a list that answered: the last one.
-fn last(list: &[u8]) -> &[u8] {
-    list.rsplit(|b| matches!(b, b',' | b' ')).find(|e| !matches!(*e, b"" | b":")).unwrap_or_default()
 }
 
 /// nginx writes times as seconds with exactly three decimals.
@@ -257,6 +303,7 @@ fn is_host(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Ending;
     use crate::format::part::clf::shown;
 
     const HEAD: &str = r#"10.0.0.1 - - [20/Nov/2026:07:47:58 +0000] "GET /a HTTP/1.1" "#;
@@ -285,6 +332,13 @@ mod tests {
             (r#""-" "0.100" "0.000, 0.002""#, Some(100_000), "10.0.0.1", "-"),
             ("request_time=0.250 request_id=abc host=www.example", Some(250_000), "10.0.0.1", "www.example"),
             ("HIT", None, "10.0.0.1", "-"),
+            (r#""203.0.113.9:4711" 0.100"#, Some(100_000), "203.0.113.9", "-"),
+            ("upstream_response_time 0.001 request_time 0.002", Some(2_000), "10.0.0.1", "-"),
+            ("upstream_response_time: 0.000, 0.001 request_time: 0.002", Some(2_000), "10.0.0.1", "-"),
+            ("urt=0.000, 0.001 rt=0.002", Some(2_000), "10.0.0.1", "-"),
+            ("0.002 - : 0.001 p", Some(2_000), "10.0.0.1", "-"),
+            ("10.0.0.5:80, 10.0.0.6:80 0.002", Some(2_000), "10.0.0.1", "-"),
+            (r#"sn="www.example" rt=0.002"#, Some(2_000), "10.0.0.1", "www.example"),
         ] {
             let (e, got) = read_tail(200, tail).expect(tail);
             assert_eq!((e.duration, got.as_str(), shown(&e.host).as_str()), (duration, client, host), "{tail}");
@@ -314,8 +368,23 @@ mod tests {
         let (e, _) =
             read_tail(200, r#"rt=0.010 uht="-, 0.004" us="502, 200" ua="10.1.0.1:80, 10.1.0.2:80" cs=STALE"#).expect("an event");
         assert_eq!((e.origin_status, shown(&e.backend).as_str(), e.cache), (Some(200), "10.1.0.2:80", Some(Cache::Stale)));
+        for tail in
+            [r#"0.010 "10.1.0.1:80, 10.1.0.2:80""#, "0.010 10.1.0.1:80, 10.1.0.2:80 200", "0.010 unix:/run/x : 10.1.0.2:80"]
+        {
+            let (e, client) = read_tail(200, tail).expect("an event");
+            assert_eq!((shown(&e.backend).as_str(), client.as_str()), ("10.1.0.2:80", "10.0.0.1"), "{tail}");
+        }
         let (e, _) = read_tail(502, r#"rt=0.010 uht="-, -" us="502, 502""#).expect("an event");
         assert_eq!(e.origin_status, None, "nobody answered, whatever $upstream_status says");
+    }
+
+    #[test]
+    fn msec_is_the_stamp_and_no_duration() {
+        for tail in ["1795160878.438 0.002 0.001 .", "0.002 0.001 . 1795160878.438", "msec=1795160878.438 rt=0.002"] {
+            let (e, _) = read_tail(200, tail).expect(tail);
+            assert_eq!((e.duration, e.end), (Some(2_000), Some(e.stamp)), "{tail}");
+            assert_eq!(e.stamp.to_string(), "2026-11-20T07:47:58.438Z");
+        }
     }
 
     #[test]

@@ -35,7 +35,8 @@ fn fields(event: &Event<'_>) -> BTreeSet<&'static str> {
 
 /// The fields that the samples give together.
 fn given(format: &Format) -> BTreeSet<&'static str> {
-    let mut dialect = (format.dialect)();
+    let lines: Vec<&[u8]> = format.facts.samples.iter().map(|line| line.as_bytes()).collect();
+    let mut dialect = (format.settle)(&lines).unwrap_or_else(|| (format.dialect)());
     let mut all = BTreeSet::new();
     for line in format.facts.samples {
         match dialect.line(line.as_bytes()) {

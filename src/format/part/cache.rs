@@ -42,6 +42,8 @@ pub fn result(word: &[u8]) -> Option<Cache> {
         | b"TCP_REFRESH_FAIL_OLD"
         | b"TCP_STALE_HIT" => Cache::Stale,
         b"REVALIDATED" | b"REFRESHHIT" | b"TCP_REFRESH_HIT" | b"TCP_REFRESH_UNMODIFIED" | b"HIT-REFRESH" => Cache::Revalidated,
+        b"TCP_CF_MISS" => Cache::Miss,
+        b"TCP_DENIED_REPLY" | b"TCP_REDIRECT" => Cache::Synth,
         b"SYNTH" | b"ERROR" | b"ERROR-CLUSTER" | b"REDIRECT" | b"FUNCTIONGENERATEDRESPONSE" | b"TCP_DENIED" => Cache::Synth,
         [b'T', b'C', b'P', b'_', rest @ ..] if rest.ends_with(b"HIT") => Cache::Hit,
         [b'H', b'I', b'T', b'-', ..] => Cache::Hit,

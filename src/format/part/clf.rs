@@ -129,7 +129,8 @@ fn odd_head(line: &[u8]) -> Option<(Head<'_>, &[u8])> {
     let (head, dated) = memmem::find_iter(line, b" [").take(8).find_map(|n| {
         let (head, dated) = line.split_at(n);
         let dated = dated.get(2..)?;
-        dated.first().is_some_and(u8::is_ascii_digit).then_some((head, dated))
+        let dates = dated.first().is_some_and(u8::is_ascii_digit) && in_brackets(dated).is_none();
+        dates.then_some((head, dated))
     })?;
     let unwrapped =
         head.first().filter(|b| matches!(b, b'<' | b'A'..=b'Z')).and_then(|_| memmem::find(head, b"]: ").map(|n| n + 3));
@@ -141,7 +142,20 @@ fn odd_head(line: &[u8]) -> Option<(Head<'_>, &[u8])> {
     if is_absent(before_ident) || before_ident.starts_with(b"- ") {
         return Some((Head::default(), dated));
     }
-    addresses(before_ident).map(|head| (head, dated))
+    let mut found = addresses(before_ident)?;
+    // Situation: old releases of ingress-nginx write the real client in brackets behind the peer,
+    // `10.0.0.1 - [192.0.2.1] - - [20/Nov/..`.
+    if let Some(real) = memmem::find(head, b" - [").and_then(|n| in_brackets(head.get(n + 4..)?)) {
+        found.client = client::choose(found.client, Some(real));
+        found.forwarded = Some(real);
+    }
+    Some((found, dated))
+}
+
+/// The address, or list of them, that ends at a closing bracket.
+fn in_brackets(text: &[u8]) -> Option<&[u8]> {
+    let inside = text.get(..memchr(b']', text.get(..200).unwrap_or(text))?)?;
+    client::is_address_list(inside).then_some(inside)
 }
 
 /// `[vhost] address[, address...]`; nothing where other words stand there (a line in a wrapper).
@@ -221,6 +235,8 @@ mod tests {
             ("proxy-7 - -", "-", "proxy-7"),
             ("localhost, localhost - -", "-", "localhost"),
             ("<190>Nov 20 07:47:44 vm nginx[71]: 192.0.2.1 - -", "-", "192.0.2.1"),
+            ("192.0.2.1 - [192.0.2.1] - -", "-", "192.0.2.1"),
+            ("10.0.0.1 - [192.0.2.1, 10.0.0.7] - jane", "-", "192.0.2.1"),
         ] {
             let line = format!("{head} {REQUEST}");
             let got = clf(line.as_bytes()).expect(head);

@@ -170,7 +170,8 @@ fn entries(list: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Whether the address cannot be that of a client on the internet: private, loopback, link-local,
 /// carrier-grade NAT (RFC 6598), unspecified, or a local socket.
-fn is_inner(text: &[u8]) -> bool {
+#[must_use]
+pub fn is_inner(text: &[u8]) -> bool {
     match address(text) {
         Some(IpAddr::V4(a)) => is_inner_v4(a),
         Some(IpAddr::V6(a)) => match a.to_ipv4_mapped() {

@@ -111,6 +111,21 @@ pub fn word(i: &[u8]) -> Step<'_, &[u8]> {
     Ok((rest.trim_ascii_start(), word))
 }
 
+/// A word that may be a list as nginx writes it, `10.0.0.1:80, 10.0.0.2:80` or `502, 200 : 304`, with
+/// the spaces after it taken away. Never empty.
+pub fn list(i: &[u8]) -> Step<'_, &[u8]> {
+    let mut rest = i;
+    loop {
+        let (after, element) = word(rest)?;
+        let goes_on = element.ends_with(b",") || element == b":" || after.starts_with(b": ");
+        if !goes_on || after.is_empty() {
+            let n = i.len() - after.len();
+            return Ok((after, i.get(..n).unwrap_or_default().trim_ascii_end()));
+        }
+        rest = after;
+    }
+}
+
 /// A field in double quotes. A quote closes it only before a space or the end of the line: some
 /// servers (Squid, nginx with `escape=none`) do not escape the quotes inside.
 pub fn quoted(i: &[u8]) -> Step<'_, Raw<'_>> {
@@ -455,6 +470,22 @@ mod tests {
     fn a_quote_inside_a_request_does_not_end_it() {
         let (rest, (raw, status)) = request_and_status(br#""GET /a" b "c" HTTP/1.1" 404 12"#).expect("a request");
         assert_eq!((raw.bytes, status, rest), (br#"GET /a" b "c" HTTP/1.1"#.as_slice(), Some(404), b" 12".as_slice()));
+    }
+
+    #[test]
+    fn a_list_ends_where_no_separator_goes_on() {
+        for (line, field, rest) in [
+            ("a b", "a", "b"),
+            ("a, b c", "a, b", "c"),
+            ("a, b : c d", "a, b : c", "d"),
+            ("- : 10.0.0.1:80 0", "- : 10.0.0.1:80", "0"),
+            ("a,", "a,", ""),
+            ("a", "a", ""),
+        ] {
+            let (left, got) = list(line.as_bytes()).expect(line);
+            assert_eq!((String::from_utf8_lossy(got).as_ref(), left), (field, rest.as_bytes()), "{line}");
+        }
+        assert!(list(b"").is_err());
     }
 
     #[test]

@@ -22,7 +22,7 @@ use super::json::Make;
 use super::slot::Slot;
 use crate::format::{Dialect, Parsed};
 use crate::ledger::Reject;
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memchr_iter, memchr2};
 use nom::error::{Error, ErrorKind};
 
 /// A piece of a line.
@@ -97,7 +97,7 @@ impl Shapes {
 impl Dialect for Shapes {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
         read(line, |line| {
-            for shape in &self.shapes {
+            for shape in self.shapes.iter().filter(|shape| shape.begins(line)) {
                 let mut draft = Draft::default();
                 if shape.read(line, &mut draft).is_ok() {
                     return (self.make)(&draft, line);
@@ -163,6 +163,15 @@ impl Template {
     /// What its values mean.
     pub fn slots(&self) -> impl Iterator<Item = Slot> {
         self.pieces.iter().filter_map(|piece| if let Piece::Value { slot, .. } = piece { Some(*slot) } else { None })
+    }
+
+    /// Whether the line begins with the text that the shape begins with, if any: a quick look before the
+    /// line is read.
+    fn begins(&self, line: &[u8]) -> bool {
+        match self.pieces.first() {
+            Some(Piece::Literal(text)) => literal(line, text).is_some(),
+            _ => true,
+        }
     }
 
     /// Reads a line of this shape into `draft`; what follows the shape's end is left in the result.
@@ -244,7 +253,8 @@ fn bare<'a>(text: &'a [u8], next: &[u8], holds: Holds) -> Option<(&'a [u8], &'a 
             [] => rest.trim_ascii_end().len(),
             [one] => memchr(*one, rest).or_else(|| (*one == b' ').then_some(rest.len()))?,
             // At the line's end blanks of the literal may have been trimmed off.
-            more => memmem::find(rest, more)?,
+            // Literals are a few bytes long: looking for their first byte is quicker than preparing a search.
+            [first, ..] => memchr_iter(*first, rest).find(|at| rest.get(*at..).is_some_and(|r| r.starts_with(next)))?,
         };
         let end = at + n;
         let before = text.get(..end)?;
@@ -283,7 +293,7 @@ fn quoted<'a>(text: &'a [u8], next: &[u8], quoting: Quoting) -> Option<(Raw<'a>,
         }
     }
     // Situation: a bare backslash stands right before the closing quote (h2o does not escape it).
-    let end = found.or_else(|| memchr::memchr_iter(b'"', text).find(|&at| fits(at)))?;
+    let end = found.or_else(|| memchr_iter(b'"', text).find(|&at| fits(at)))?;
     let (bytes, rest) = text.split_at_checked(end)?;
     let quoting = if quoting == Quoting::Backslash && memchr(b'\\', bytes).is_none() { Quoting::None } else { quoting };
     Some((Raw { bytes, quoting }, rest))
