@@ -14,8 +14,8 @@ use std::io::Write;
 
 pub(crate) fn run(args: &EventsArgs) -> Result<()> {
     let bundle = bundle::open(&args.bundle)?;
-    let (incident, _) = incident(args.incident.as_ref(), &bundle)?;
-    let options = Options { incident, format: args.format.clone(), threads: 1, ..Options::default() };
+    let (incident, incident_file) = incident(args.incident.as_ref(), &bundle)?;
+    let options = Options { incident, incident_file, format: args.format.clone(), threads: 1, ..Options::default() };
     let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout());
     let mut failed = None;
     each_line(&bundle, &options, &mut |seen| {

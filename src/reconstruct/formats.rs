@@ -18,9 +18,9 @@ pub(super) fn catalogue(bundle: &Bundle, options: &Options) -> Result<(Catalogue
     let mut catalogue = Catalogue::default();
     let (found, notes) = configured(bundle);
     catalogue.add(found);
-    let described: Result<Vec<Known>> = options.incident.format.iter().map(described).collect();
-    catalogue.add(described?);
     let file = options.incident_file.as_ref().map_or("the incident file", |(name, _)| name);
+    let described: Result<Vec<Known>> = options.incident.format.iter().map(|note| described(file, note)).collect();
+    catalogue.add(described?);
     let by_rule = options
         .incident
         .source
@@ -39,15 +39,16 @@ pub(super) fn catalogue(bundle: &Bundle, options: &Options) -> Result<(Catalogue
         }
     }
     if let Some(client) = &options.incident.client {
-        let rules = Rules::new(&client.ours, client.forwarded).map_err(|e| Error::Usage(format!("[client] ours: {e}")))?;
+        let rules =
+            Rules::new(&client.ours, client.forwarded).map_err(|e| Error::Usage(format!("{file}: [client] ours: {e}")))?;
         catalogue.clients = Some(rules);
     }
     Ok((catalogue, notes))
 }
 
 /// A `[[format]]` of the incident file.
-fn described(note: &FormatNote) -> Result<Known> {
-    let wrong = |e: String| Error::Usage(format!("[[format]] `{}`: {e}", note.name));
+fn described(file: &str, note: &FormatNote) -> Result<Known> {
+    let wrong = |e: String| Error::Usage(format!("{file}: [[format]] `{}`: {e}", note.name));
     let text = match (&note.line, &note.json) {
         (Some(line), None) => line.clone(),
         (None, Some(map)) => serde_json::to_string(map).map_err(|e| wrong(e.to_string()))?,

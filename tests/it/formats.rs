@@ -89,8 +89,8 @@ fn a_named_format_of_the_incident_file_is_recognised_like_any_other() {
         "[[format]]\nname = \"mine\"\nline = '{OWN_NGINX}'\nstamp = \"start\"\n\
          [[format]]\nname = \"app\"\ntier = \"balancer\"\njson = {{ time = \"when\", client = \"who.ip\", target = \"what\", status = \"code\", millis = \"took\" }}\n"
     );
-    let home = Home::with("own.log", lines(OWN, 10)).put("app.log", lines(json, 10)).put("incident.toml", toml);
-    assert_eq!((&source(&home, "own.log")["format"], &source(&home, "app.log")["format"]), (&"mine".into(), &"app".into()));
+    let home = Home::with("own.log", lines(OWN, 10)).put("svc.log", lines(json, 10)).put("incident.toml", toml);
+    assert_eq!((&source(&home, "own.log")["format"], &source(&home, "svc.log")["format"]), (&"mine".into(), &"app".into()));
     let events = outscope(&home, "events", &[]).good().objects();
     let of = |name: &str| events.iter().find(|e| e["source"] == name).expect("an event");
     assert_eq!(
@@ -98,7 +98,7 @@ fn a_named_format_of_the_incident_file_is_recognised_like_any_other() {
         (&"2026-11-20T07:48:12Z".into(), &"2026-11-20T07:48:12.25Z".into())
     );
     assert_eq!(
-        (&of("app.log")["query"], &of("app.log")["duration"], &of("app.log")["tier"]),
+        (&of("svc.log")["query"], &of("svc.log")["duration"], &of("svc.log")["tier"]),
         (&"b".into(), &0.041.into(), &"balancer".into())
     );
     for (toml, part) in [
