@@ -148,7 +148,8 @@ pub struct Event<'a> {
     pub request_id: Option<Text<'a>>,
     /// How it ended, beyond the status.
     pub ending: Ending,
-    /// Address of whoever spoke to this tier, which may be one of our own proxies; where logged.
+    /// Address of whoever spoke to this tier, which may be one of our own proxies; only beside a
+    /// forwarded-for list, since without one there is nothing to choose.
     pub peer: Option<Text<'a>>,
     /// Forwarded-for list, where logged.
     pub forwarded: Option<Text<'a>>,

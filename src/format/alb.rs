@@ -87,7 +87,6 @@ fn event(rest: &[u8]) -> Result<Event<'_>, Reject> {
     let mut event = Event::at(stamp::iso8601(time).ok_or(Reject::BadTime)?);
     let asked = request(line);
     event.client = (!is_absent(peer)).then(|| Cow::Borrowed(client::strip_port(peer)));
-    event.peer = event.client.clone();
     event.method = asked.method;
     event.path = asked.path;
     event.query = asked.query;

@@ -85,7 +85,6 @@ fn parse(line: &[u8]) -> Result<Parsed<'_>, Reject> {
     let mut event = Event::at(stamp::iso8601(time).ok_or(Reject::BadTime)?);
     let asked = request(line);
     event.client = Some(Cow::Borrowed(strip_port(peer)));
-    event.peer = event.client.clone();
     event.method = asked.method;
     event.host = asked.host;
     event.path = asked.path;

@@ -125,7 +125,6 @@ fn http<'a>(peer: &'a [u8], date: &[u8], rest: &'a [u8]) -> Result<Parsed<'a>, R
     let mut event = Event::at(stamp);
     put_request(&mut event, line);
     event.client = Some(peer).filter(|p| !is_absent(p)).map(Cow::Borrowed);
-    event.peer = event.client.clone();
     event.host = event.host.take().or(extra.filter(|e| e.contains(&b'.')).or_else(|| asked_by_tls(tls)).map(Cow::Borrowed));
     event.status = status_field(status);
     event.bytes = number(bytes);

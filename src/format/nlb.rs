@@ -68,7 +68,6 @@ fn event(line: &[u8]) -> Result<Event<'_>, Reject> {
     let mut words = rest.split(|b| *b == b' ').filter(|w| !w.is_empty());
     let mut event = Event::at(stamp::iso8601(time).ok_or(Reject::BadTime)?);
     event.client = Some(Cow::Borrowed(strip_port(peer)));
-    event.peer = event.client.clone();
     event.backend = present(target);
     event.bytes = number(sent);
     event.duration = seconds(taken).map(|thousandfold| thousandfold / 1_000);

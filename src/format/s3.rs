@@ -92,7 +92,6 @@ fn parse(line: &[u8]) -> Result<Parsed<'_>, Reject> {
     let mut event = Event::at(stamp::clf(date).ok_or(Reject::BadTime)?);
     let request = request(raw);
     event.client = is_address(ip).then_some(Cow::Borrowed(ip));
-    event.peer = event.client.clone();
     event.method = request.method;
     event.path = request.path;
     event.query = request.query;

@@ -184,7 +184,7 @@ fn events_gives_one_object_for_each_line() {
         assert_eq!(objects[0][key], *value, "{key}");
     }
     assert_eq!((keys(2), keys(4)), (vec!["line", "skipped", "source"], vec!["because", "line", "rejected", "source"]));
-    assert_eq!(keys(5), keys(4));
+    assert_eq!(keys(5), ["line", "rejected", "source"], "the time is wrong: that says it");
     // A file by itself, read with a given format.
     let file = home.bundle().join("web/access.log");
     assert_eq!(outscope!["events", &file, "--format", "combined"].good().objects().len(), 6);

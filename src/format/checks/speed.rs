@@ -36,8 +36,13 @@ fn megabytes_per_second_and_core() {
     let mut slow = Vec::new();
     for format in FORMATS {
         let facts = &format.facts;
-        let lines = ordinary(facts.name).map_or_else(|| facts.samples.join("\n"), |line| line) + "\n";
-        let data = lines.repeat(BYTES / lines.len());
+        let samples =
+            ordinary(facts.name).map_or_else(|| facts.samples.iter().map(ToString::to_string).collect(), |line| vec![line]);
+        // One stretch of each sample, and a header once: so files are.
+        let data: String = samples
+            .iter()
+            .map(|line| format!("{line}\n").repeat(if line.starts_with('#') { 1 } else { BYTES / samples.len() / line.len() }))
+            .collect();
         let mut best = f64::INFINITY;
         let mut read = 0_u64;
         for _ in 0..3 {
@@ -54,9 +59,9 @@ fn megabytes_per_second_and_core() {
         }
         let (mb, million) = (data.len() as f64 / 1e6 / best, read as f64 / 1e6 / best);
         let _ = writeln!(std::io::stderr(), "{:<22} {mb:>6.0} MB/s {million:>6.2} million lines/s", facts.name);
-        let wanted = if matches!(facts.name, "combined" | "vhost-combined" | "common") { SLOWEST_COMBINED } else { SLOWEST };
-        // Short lines are counted by lines: 700 MB/s of ordinary combined lines is 3 million of them.
-        if mb < wanted && million < wanted / 230.0 {
+        // Lines of `common` are a third as long and cost as much each: they are held to the general rate.
+        let wanted = if matches!(facts.name, "combined" | "vhost-combined") { SLOWEST_COMBINED } else { SLOWEST };
+        if mb < wanted {
             slow.push(facts.name);
         }
     }

@@ -58,7 +58,6 @@ pub fn clf(line: &[u8]) -> Result<Clf<'_>, Reject> {
     let Request { method, host, path, query, absolute } = request(raw);
     let mut event = Event::at(stamp);
     event.client = head.client.map(Cow::Borrowed);
-    event.peer = event.client.clone();
     event.forwarded = head.forwarded.map(Cow::Borrowed);
     event.method = method;
     event.host = host.or(head.vhost.or(head.ident_host).map(Cow::Borrowed));
@@ -91,6 +90,14 @@ fn head(line: &[u8]) -> Option<(Head<'_>, &[u8])> {
     let (client, rest) = split(line, b' ')?;
     if let Some(dated) = rest.strip_prefix(b"- - [").filter(|_| is_plain(client)) {
         return Some((Head { client: peer(client), ..Head::default() }, dated));
+    }
+    // `www.example:443 192.0.2.1 - - [`
+    if let Some((second, dated)) = split(rest, b' ').and_then(|(second, rest)| Some((second, rest.strip_prefix(b"- - [")?)))
+        && is_plain(client)
+        && is_plain(second)
+        && !is_absent(client)
+    {
+        return Some((Head { vhost: host(client), client: peer(second), ..Head::default() }, dated));
     }
     let three = split(rest, b' ').and_then(|(ident, rest)| {
         let (_, rest) = split(rest, b' ')?;

@@ -145,9 +145,10 @@ impl<'a> Draft<'a> {
     }
 
     fn put_client(&self, event: &mut Event<'a>) {
-        event.peer = self.text(Slot::Client).or_else(|| self.text(Slot::Peer)).map(client::bare);
+        let peer = self.text(Slot::Client).or_else(|| self.text(Slot::Peer)).map(client::bare);
         event.forwarded = self.text(Slot::Forwarded);
-        event.client = client::of(event.peer.as_ref(), event.forwarded.as_ref());
+        event.client = client::of(peer.as_ref(), event.forwarded.as_ref());
+        event.peer = peer.filter(|_| event.forwarded.is_some());
     }
 }
 
