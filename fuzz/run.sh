@@ -14,7 +14,7 @@ mkdir -p "$out/found" "$out/corpus"
 host=$(rustc -vV | sed -n 's/^host: //p')
 RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
--Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1" \
+-Cllvm-args=-sanitizer-coverage-trace-compares" \
   cargo build --quiet --release --locked --manifest-path fuzz/Cargo.toml --target-dir "$out/build" --target "$host"
 cargo build --quiet --locked
 bin="$out/build/$host/release"

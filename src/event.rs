@@ -130,6 +130,8 @@ pub struct Event<'a> {
     pub query: Option<Text<'a>>,
     /// Status the client got; `None` where none was sent (`-`, `000`, `0`).
     pub status: Option<u16>,
+    /// Whether the line says with a status of zero that none was sent.
+    pub unanswered: bool,
     /// Status the next tier gave, where logged.
     pub origin_status: Option<u16>,
     /// Body bytes sent (whole response where the format logs only that).
@@ -172,6 +174,7 @@ impl<'a> Event<'a> {
             path: None,
             query: None,
             status: None,
+            unanswered: false,
             origin_status: None,
             bytes: None,
             cache: None,
@@ -202,6 +205,7 @@ impl<'a> Event<'a> {
             path: own(self.path),
             query: own(self.query),
             status: self.status,
+            unanswered: self.unanswered,
             origin_status: self.origin_status,
             bytes: self.bytes,
             cache: self.cache,

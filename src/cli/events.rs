@@ -93,7 +93,8 @@ fn fields(put: &mut impl FnMut(&str, Value), event: &outscope::event::Event<'_>,
     time("ts", Some(event.stamp));
     time("start", event.start);
     time("end", event.end);
-    for (key, status) in [("status", event.status), ("origin_status", event.origin_status)] {
+    let zero = event.unanswered.then_some(0);
+    for (key, status) in [("status", event.status.or(zero)), ("origin_status", event.origin_status)] {
         if let Some(s) = status {
             put(key, s.into());
         }

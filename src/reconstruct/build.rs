@@ -210,7 +210,7 @@ pub fn inspect(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> R
     let silent = silences(&surveyed.cube, &groups);
     let axis = Axis { from: Micros(0), to: Micros(0), step: surveyed.cube.step, bins: 0 };
     let sources = sources(bundle, &surveyed, &axis);
-    let tier = surveyed.context.outermost().unwrap_or_default();
+    let tier = surveyed.outermost().unwrap_or_default();
     let completeness = complete::completeness(bundle, &surveyed.context, tier, &groups, &silent);
     Ok(Inspected { totals: totals(&sources), sources, completeness, defined: surveyed.defined })
 }

@@ -43,7 +43,7 @@ const EPISODES_MAX: usize = 12;
 pub fn reconstruct(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Result<Case> {
     let surveyed = survey(bundle, options, progress)?;
     let (cube, context) = (&surveyed.cube, &surveyed.context);
-    let tier = context.outermost().ok_or_else(|| nothing(&surveyed))?;
+    let tier = surveyed.outermost().ok_or_else(|| nothing(&surveyed))?;
     let ours = |i: &usize| context.sources[*i].get().is_some_and(|s| s.tier == tier);
     let spans = (0..cube.sources.len()).filter(ours).filter_map(|i| cube.sources[i].span);
     let whole = spans.map(|(a, b)| Span::new(a, b.plus(1))).reduce(Span::hull).ok_or_else(|| nothing(&surveyed))?;

@@ -32,6 +32,16 @@ pub struct Surveyed {
     pub defined: Vec<String>,
 }
 
+impl Surveyed {
+    /// The outermost tier among the sources that hold requests: users' availability is read there. A log
+    /// of connections or of a firewall's verdicts hides no tier behind it.
+    #[must_use]
+    pub fn outermost(&self) -> Option<Tier> {
+        let sources = self.context.sources.iter().zip(&self.cube.sources);
+        sources.filter(|(_, seen)| seen.ledger.events > 0).filter_map(|(info, _)| info.get()).map(|info| info.tier).min()
+    }
+}
+
 /// Reads everything once.
 ///
 /// # Errors

@@ -88,11 +88,3 @@ pub struct Context {
     /// One place per source, filled when it is recognised.
     pub sources: Vec<OnceLock<SourceInfo>>,
 }
-
-impl Context {
-    /// The outermost tier among the recognised sources: users' availability is read there.
-    #[must_use]
-    pub fn outermost(&self) -> Option<Tier> {
-        self.sources.iter().filter_map(|s| s.get()).map(|s| s.tier).min()
-    }
-}

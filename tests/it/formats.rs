@@ -143,6 +143,16 @@ fn the_users_rules_say_whose_address_is_the_clients() {
 }
 
 #[test]
+fn a_log_of_connections_does_not_hide_the_requests_behind_it() {
+    let nlb = "tls 2.0 2026-11-20T07:48:12 net/front/c6e77e28 g3d4b5e8 192.0.2.1:51341 198.51.100.7:443 5 2 98 246 - arn:aws:acm:us-east-2:123456789012:certificate/2a10 - ECDHE-RSA-AES128-SHA tlsv12 - www.example h2 h2 \"h2\" 2026-11-20T07:48:07";
+    let home = Home::with("nlb.log", lines(nlb, 30)).put("web.log", lines(COMBINED, 30));
+    assert_eq!((&source(&home, "nlb.log")["format"], &source(&home, "nlb.log")["skipped"]), (&"nlb".into(), &30.into()));
+    let report = home.report();
+    assert_eq!(report.number("/totals/events"), 30);
+    assert_eq!(report.number("/scope/target/requests"), 30, "users' availability is read where requests are");
+}
+
+#[test]
 fn lines_that_had_to_be_mended_are_counted() {
     let line = b"{\"time_iso8601\":\"2026-11-20T07:48:12+00:00\",\"remote_addr\":\"192.0.2.1\",\"request_uri\":\"/caf\xE9\",\"status\":\"200\"}\n".repeat(3);
     let home = Home::with("a.log", line);

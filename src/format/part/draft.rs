@@ -71,6 +71,7 @@ impl<'a> Draft<'a> {
         let stamp = self.stamp().or(start).or(end).ok_or(Reject::BadTime)?;
         let mut event = Event::at(stamp);
         event.status = status;
+        event.unanswered = self.bytes(Slot::Status).is_some_and(|text| text.iter().all(|b| *b == b'0'));
         event.repaired = self.repaired;
         self.put_instants(&mut event, start, end, meaning);
         self.put_request(&mut event);
