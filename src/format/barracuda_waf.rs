@@ -13,7 +13,7 @@
 //!   milliseconds, and the stamp is that plus the time taken.
 //! - Response type `INTERNAL`: the firewall made the answer; `SERVER`: the server did. With `INTERNAL`,
 //!   a 4xx and rule matched `INVALID`, a rule refused. An `INTERNAL` 5xx does not tell why.
-//! - `WF` lines are the firewall's record of a request that has a `TR` line too; `SYS`, `AUDIT` and `NF`
+//! - `WF` lines are the firewall's record of a request that has a `TR` line too: set aside; `SYS`, `AUDIT` and `NF`
 //!   lines are messages.
 
 use super::part::clf::read;
@@ -106,7 +106,10 @@ impl Dialect for Barracuda {
             let (kind, rest) = head(line, &mut draft).ok_or(Reject::UnknownFormat)?;
             match kind {
                 b"TR" => {}
-                b"WF" => return Ok(Parsed::Skip(Skip::Firewall)),
+                b"WF" => {
+                    verdict(rest, &mut draft).ok_or(Reject::UnknownFormat)?;
+                    return draft.event(FORMAT.facts.stamp).map(|event| Parsed::Aside(event, Skip::Firewall));
+                }
                 _ => return Ok(Parsed::Skip(Skip::ServerMessage)),
             }
             columns(rest, &mut draft).ok_or(Reject::UnknownFormat)?;
@@ -131,6 +134,32 @@ fn head<'a>(line: &'a [u8], draft: &mut Draft<'a>) -> Option<(&'a [u8], &'a [u8]
     draft.put(Slot::Time, Raw::plain(stamp));
     Some((kind, rest))
 }
+
+/// The columns of a `WF` line as far as the URL: severity, attack, client and port, service and port, rule,
+/// its type, action, what follows, `[detail]` with blanks and brackets in it, method, URL, protocol.
+fn verdict<'a>(text: &'a [u8], draft: &mut Draft<'a>) -> Option<()> {
+    let mut rest = text;
+    for n in 0..10 {
+        let (more, word) = word(rest).ok()?;
+        if n == 2 {
+            is_address(word).then(|| draft.put(Slot::Client, Raw::plain(word)))?;
+        }
+        rest = more;
+    }
+    for n in memchr::memmem::find_iter(rest, b"] ").take(DETAIL_BRACKETS_MAX) {
+        let (Ok((more, method)), true) = (word(rest.get(n + 2..)?), rest.starts_with(b"[")) else { break };
+        if method.iter().all(u8::is_ascii_uppercase) && more.starts_with(b"/") {
+            let (_, url) = word(more).ok()?;
+            draft.put(Slot::Method, Raw::plain(method));
+            draft.put(Slot::Target, Raw::plain(url));
+            break;
+        }
+    }
+    Some(())
+}
+
+/// Most brackets inside a detail that are tried as its end: a bound on hostile lines.
+const DETAIL_BRACKETS_MAX: usize = 32;
 
 fn columns<'a>(text: &'a [u8], draft: &mut Draft<'a>) -> Option<()> {
     let mut rest = text;
@@ -240,7 +269,6 @@ mod tests {
     fn other_kinds_of_lines_are_no_requests() {
         let good = line("200", "SERVER", "VALID", r#"/a "-" "-""#, r#""-""#);
         for (line, want) in [
-            (r#"<129>2026-11-20 08:48:12.502 +0100  waf1 WF ALER NO_MATCH 192.0.2.1 5"#.to_owned(), Parsed::Skip(Skip::Firewall)),
             (
                 "<134>2026-11-20 08:48:12.502 +0100  waf1 SYS APS INFO 19034 clients : 0".to_owned(),
                 Parsed::Skip(Skip::ServerMessage),
@@ -251,5 +279,13 @@ mod tests {
         ] {
             assert_eq!(Barracuda.line(line.as_bytes()), want, "{line}");
         }
+    }
+
+    #[test]
+    fn a_verdict_is_set_aside_with_what_it_tells() {
+        let line = r#"<129>2026-11-20 08:48:12.502 +0100  waf1 WF ALER NO_MATCH 192.0.2.1 61507 198.51.100.4 443 shop:url URL_PROFILE LOG NONE [Parameter\="0x\\[\\] " value\="a b"] POST /a?b TLSv1.3 "-" "curl/8" 192.0.2.1 61507 "-" "-" 19aa-01"#;
+        let Parsed::Aside(e, Skip::Firewall) = (FORMAT.dialect)().line(line.as_bytes()) else { panic!("{line}") };
+        assert_eq!([shown(&e.client), shown(&e.method), shown(&e.path), shown(&e.query)], ["192.0.2.1", "POST", "/a", "b"]);
+        assert_eq!(e.stamp.to_string(), "2026-11-20T07:48:12.502Z");
     }
 }

@@ -242,12 +242,21 @@ const KEYS: &[(&str, Slot)] = &[
 /// Names that only nginx uses.
 const OWN: [&str; 5] = ["\"time_iso8601\"", "\"msec\"", "\"body_bytes_sent\"", "\"request_time\"", "\"upstream_"];
 
+/// Whether a method, a path or a request line is among the values: other JSON has a `status`, a `client`
+/// and even a `method` too, as in `{"method":"card","status":"200","client":"acme"}`.
+fn is_request(draft: &Draft<'_>) -> bool {
+    let begins = |slot, with: fn(&[u8]) -> bool| draft.bytes(slot).is_some_and(with);
+    let is_url = |text: &[u8]| matches!(text.first(), Some(b'/' | b'*')) || memmem::find(text, b"://").is_some();
+    begins(Slot::Method, |m| m.len() >= 3 && m.iter().all(u8::is_ascii_uppercase))
+        || begins(Slot::Target, is_url)
+        || begins(Slot::Request, |line| matches!(line.first(), Some(b'/' | b'A'..=b'Z')))
+}
+
 fn make<'a>(draft: &Draft<'a>, line: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     let status = draft.bytes(Slot::Status).ok_or(Reject::UnknownFormat)?;
     let nginx = OWN.iter().any(|name| memmem::find(line, name.as_bytes()).is_some());
-    let named = [Slot::Client, Slot::Forwarded, Slot::Request, Slot::Method, Slot::Target];
-    // An unreadable request on nginx has none of them; its own names vouch for the line then.
-    if !(nginx || named.into_iter().any(|slot| draft.has(slot))) || !status.iter().all(u8::is_ascii_digit) {
+    // An unreadable request on nginx has no request; its own names vouch for the line then.
+    if !(nginx || is_request(draft)) || !status.iter().all(u8::is_ascii_digit) {
         return Err(Reject::UnknownFormat);
     }
     let mut event = draft.event(if nginx { Stamp::End } else { Stamp::Unknown })?;
@@ -347,7 +356,8 @@ mod tests {
             (&br#"{"level":"info","msg":"started","time":"2026-11-20T07:47:58Z"}"#[..], Reject::UnknownFormat),
             (br#"{"time":"2026-11-20T07:47:58Z","status":"ok","method":"GET"}"#, Reject::UnknownFormat),
             (br#"{"status":200,"time":"2026-11-20T07:47:58Z"}"#, Reject::UnknownFormat),
-            (br#"{"status":200,"remote_addr":"192.0.2.1"}"#, Reject::BadTime),
+            (br#"{"status":200,"remote_addr":"192.0.2.1","method":"GET"}"#, Reject::BadTime),
+            (br#"{"time":"2026-11-20T07:47:58Z","method":"card","status":"200","client":"acme"}"#, Reject::UnknownFormat),
             (br#"{"status":200,"remote_addr":"192.0.2.1""#, Reject::UnknownFormat),
         ] {
             assert_eq!((FORMAT.dialect)().line(line), Parsed::Reject(want), "{}", String::from_utf8_lossy(line));

@@ -8,6 +8,7 @@
 //! | Kubernetes CRI | `2026-11-20T07:47:44.518608527+01:00 stdout F LINE` |
 //! | docker json-file | `{"log":"LINE\n","stream":"stdout","time":"..."}` |
 //! | journald JSON | `{"MESSAGE":"LINE","_SYSTEMD_UNIT":"nginx.service",...}`, the message also as a list of bytes |
+//! | GELF | `{"version":"1.1","short_message":"LINE",...}` |
 //! | exports | `{"message":"LINE"}`, `@message` (CloudWatch), `_raw` (Splunk), `line` (Loki), `textPayload` (Google), below `_source` or `result` too; the value may be a JSON object instead of a text |
 //! | a JSON string | `"LINE"`, an element of an exported array |
 //! | a word and a bar | `web_1  | LINE` (docker compose), `[pod/web/nginx] LINE` (kubectl) |
@@ -168,7 +169,7 @@ fn before_json<'a, T>(line: &'a [u8], inner: Try<'_, 'a, T>) -> Option<T> {
 }
 
 /// Members that hold a line, and what their wrapper is called.
-const MEMBERS: [(&str, &str); 12] = [
+const MEMBERS: [(&str, &str); 14] = [
     ("log", "docker json-file"),
     ("MESSAGE", "journald JSON"),
     ("_raw", "JSON with the line in _raw"),
@@ -177,6 +178,8 @@ const MEMBERS: [(&str, &str); 12] = [
     ("line", "JSON with the line in line"),
     ("textPayload", "JSON with the line in textPayload"),
     ("msg", "JSON with the line in msg"),
+    ("full_message", "GELF"),
+    ("short_message", "GELF"),
     ("original", "JSON with the line in event.original"),
     ("_source", ""),
     ("result", ""),

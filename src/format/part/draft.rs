@@ -95,8 +95,13 @@ impl<'a> Draft<'a> {
 
     fn status(&self) -> Result<Option<u16>, Reject> {
         let Some(text) = self.bytes(Slot::Status) else { return Ok(None) };
-        let short = text.len() <= 3 && text.iter().all(u8::is_ascii_digit);
-        if short || text == b"-1" { Ok(status_field(text)) } else { Err(Reject::UnknownFormat) }
+        // Other JSON has a `status` too: 1, 7, "ok".
+        let is_status = match text {
+            b"-1" | b"0" | b"00" | b"000" => true,
+            [first, ..] => text.len() == 3 && *first != b'0' && text.iter().all(u8::is_ascii_digit),
+            [] => false,
+        };
+        if is_status { Ok(status_field(text)) } else { Err(Reject::UnknownFormat) }
     }
 
     fn time(&self, slot: Slot) -> Option<Micros> {
@@ -303,7 +308,7 @@ mod tests {
 
     #[test]
     fn what_is_no_status_is_another_format() {
-        for text in ["2000", "ok", "2x0", "0x1"] {
+        for text in ["2000", "ok", "2x0", "0x1", "1", "20", "012"] {
             assert_eq!(draft(&[TIME, (Slot::Status, text)]).event(Stamp::End), Err(Reject::UnknownFormat), "{text}");
         }
         for (text, want) in [("200", Some(200)), ("000", None), ("0", None), ("-1", None), ("-", None)] {
