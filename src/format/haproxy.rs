@@ -249,12 +249,27 @@ const MESSAGES: [&[u8]; 18] = [
     b"[ALERT]",
 ];
 
+/// What follows the tag of HAProxy, `haproxy: ` or `haproxy[71]: `, near the beginning of a line.
+fn tagged(line: &[u8]) -> Option<&[u8]> {
+    let head = line.get(..120.min(line.len()))?;
+    memmem::find_iter(head, b"haproxy").find_map(|n| {
+        let begins = n == 0 || matches!(head.get(n - 1), Some(b' ' | b'>'));
+        let after = line.get(n + b"haproxy".len()..).filter(|_| begins)?;
+        let after = match after.strip_prefix(b"[") {
+            Some(pid) => pid.get(memchr(b']', pid.get(..12.min(pid.len()))?)? + 1..)?,
+            None => after,
+        };
+        after.strip_prefix(b": ")
+    })
+}
+
 /// Whether the line is a message of HAProxy itself, bare or behind a syslog prefix.
 fn is_message(line: &[u8]) -> bool {
-    let body = match memmem::find(line, b"haproxy").and_then(|n| memmem::find(line.get(n..)?, b": ").map(|m| n + m + 2)) {
-        Some(n) => return line.get(n..).is_some_and(|body| !body.is_empty()) && n < 120 && is_syslog(line),
-        None => line,
-    };
+    // A request in it is another server's, on a machine or from a container called so.
+    if let Some(body) = tagged(line) {
+        return !body.is_empty() && is_syslog(line) && memmem::find(body, b" HTTP/").is_none();
+    }
+    let body = line;
     MESSAGES.iter().any(|m| body.starts_with(m))
         && [
             &b" is DOWN"[..],

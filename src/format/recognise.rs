@@ -5,7 +5,7 @@
 
 use super::catalogue::{Catalogue, Known};
 use super::explain::{is_apache_error, is_nginx_error};
-use super::wrap::{Wrapped, wrapper_of};
+use super::wrap::{Wrapped, candidates};
 use super::{Dialect, Facts, Parsed};
 use crate::ledger::Skip;
 use memchr::memmem;
@@ -94,12 +94,10 @@ pub fn recognise(head: &[u8], path: &str, catalogue: &Catalogue) -> Result<Recog
     let suits = |known: &&Known| known.files.is_empty() || known.files.iter().any(|f| is_file(path, f));
     let mut scores: Vec<Score> = catalogue.iter().filter(suits).map(|known| bare(known, &lines)).collect();
     rank(&mut scores);
-    if scores.first().is_none_or(|best| best.share() + NEAR < 1.0) {
-        let mut inside = wrapped(&lines, catalogue, &suits);
-        rank(&mut inside);
-        if let Some(better) = inside.into_iter().next().filter(|s| s.share() > scores.first().map_or(0.0, Score::share) + NEAR) {
-            scores.insert(0, better);
-        }
+    let mut inside = wrapped(&lines, catalogue, &suits);
+    rank(&mut inside);
+    if let Some(better) = inside.into_iter().next().filter(|inner| is_better(inner, scores.first())) {
+        scores.insert(0, better);
     }
     let Some(best) = scores.first().filter(|s| s.share() >= SHARE_MIN || s.read >= EVENTS_MIN) else {
         return Err(NotALog::because(refusal(&lines, scores.first())));
@@ -150,17 +148,35 @@ fn bare(known: &Known, lines: &[&[u8]]) -> Score {
     score(known.facts, dialect, lines)
 }
 
-/// How the formats do on what may be inside wrappers: those that read any of the first lines so.
+/// Whether what is inside a wrapper reads better than the lines as they are. A declared shape may be loose
+/// enough to take the wrapper for a part of the line, so of two readings that it makes the inner one is right.
+fn is_better(inner: &Score, outer: Option<&Score>) -> bool {
+    let Some(outer) = outer else { return inner.read > 0 };
+    let is_declared = outer.facts.specificity > DECLARED && std::ptr::eq(outer.facts, inner.facts);
+    inner.share() > outer.share() + if is_declared { -NEAR } else { NEAR }
+}
+
+/// The highest specificity of a shipped format; declared ones have more.
+const DECLARED: u8 = 9;
+
+/// How the formats do on what may be inside wrappers. Most files have none, which a look at each line tells
+/// before any format is asked.
 fn wrapped(lines: &[&[u8]], catalogue: &Catalogue, suits: &dyn Fn(&&Known) -> bool) -> Vec<Score> {
     let stride = lines.len().div_ceil(WRAPPED_SAMPLE_MAX).max(1);
     let sample: Vec<&[u8]> = lines.iter().step_by(stride).copied().collect();
-    let candidates = catalogue.iter().filter(suits).filter_map(|known| {
-        let mut by = |inside: &[u8]| matches!(known.dialect.line(inside), Parsed::Event(_) | Parsed::Aside(..)).then_some(());
-        let wrapper = sample.iter().find_map(|line| wrapper_of(line, &mut by))?;
-        let score = score(known.facts, Arc::new(Wrapped(Arc::clone(&known.dialect))), &sample);
-        Some(Score { wrapper: Some(wrapper), ..score })
-    });
-    candidates.collect()
+    let inside: Vec<_> = sample.iter().map(|line| candidates(line)).collect();
+    if inside.iter().all(Vec::is_empty) {
+        return Vec::new();
+    }
+    let score = |known: &Known| {
+        let reads = |text: &Vec<u8>| matches!(known.dialect.line(text), Parsed::Event(_) | Parsed::Aside(..));
+        let read: Vec<_> = inside.iter().filter_map(|all| all.iter().find(|(_, text)| reads(text))).collect();
+        let wrapper = read.first()?.0;
+        let texts: Vec<&[u8]> = read.iter().map(|(_, text)| text.as_slice()).collect();
+        let dialect = (known.settle)(&texts).unwrap_or_else(|| Arc::clone(&known.dialect));
+        Some(Score { wrapper: Some(wrapper), ..score(known.facts, Arc::new(Wrapped(dialect)), &sample) })
+    };
+    catalogue.iter().filter(suits).filter_map(score).collect()
 }
 
 /// The whole lines of the head that are not blank.

@@ -12,6 +12,7 @@
 //! | exports | `{"message":"LINE"}`, `@message` (CloudWatch), `_raw` (Splunk), `line` (Loki), `textPayload` (Google), below `_source` or `result` too; the value may be a JSON object instead of a text |
 //! | a JSON string | `"LINE"`, an element of an exported array |
 //! | a word and a bar | `web_1  | LINE` (docker compose), `[pod/web/nginx] LINE` (kubectl) |
+//! | grep | `access.log:LINE` |
 //! | text before JSON | `2026-11-20T07:47:44Z 192.0.2.1 {...}` (drains) |
 //!
 //! The stamp that counts is the one in the line: a wrapper's own says when it was received. Only
@@ -21,7 +22,7 @@ use super::part::field::{Quoting, Raw};
 use super::part::json::{self, Member};
 use super::part::stamp;
 use super::{Dialect, Parsed};
-use crate::ledger::{Reject, Skip};
+use crate::ledger::Reject;
 use memchr::{memchr, memmem};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -69,13 +70,15 @@ fn syslog<'a, T>(line: &'a [u8], inner: Try<'_, 'a, T>) -> Option<T> {
     if let Some(container) = container(rest) {
         return container.and_then(|message| inner("Kubernetes CRI", Cow::Borrowed(message)));
     }
-    // `host tag: LINE`, `tag: LINE`, `host LINE`, `LINE`: the longest prefix first.
-    let tagged = tag(rest).and_then(|message| inner("syslog", Cow::Borrowed(message)));
-    let after_host = |inner: Try<'_, 'a, T>| {
+    // `host tag: LINE`, `tag: LINE`; without a tag `LINE`, or `host LINE`. Where there is a tag, no shorter
+    // prefix is tried: what is left of it would pass for a part of the line.
+    if let Some(message) = tag(rest) {
+        return inner("syslog", Cow::Borrowed(message));
+    }
+    inner("a time stamp", Cow::Borrowed(rest)).or_else(|| {
         let n = memchr(b' ', rest.get(..PREFIX_MAX.min(rest.len()))?)?;
         inner("syslog", Cow::Borrowed(rest.get(n..)?.trim_ascii_start()))
-    };
-    tagged.or_else(|| after_host(inner)).or_else(|| inner("a time stamp", Cow::Borrowed(rest)))
+    })
 }
 
 /// What follows a date: `Nov 20 07:47:44 `, `Nov 20 2026 07:47:44 ` or ISO 8601.
@@ -155,10 +158,22 @@ fn named<'a, T>(line: &'a [u8], inner: Try<'_, 'a, T>) -> Option<T> {
         let n = memmem::find(line.get(..PREFIX_MAX.min(line.len()))?, b"] ")?;
         return inner("kubectl", Cow::Borrowed(line.get(n + 2..)?));
     }
+    if let Some(found) = file(line) {
+        return inner("grep", Cow::Borrowed(found));
+    }
     let head = line.get(..64.min(line.len()))?;
     let n = memmem::find(head, b" | ")?;
     let is_word = head.get(..n)?.trim_ascii_end().iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
     is_word.then(|| inner("docker compose", Cow::Borrowed(line.get(n + 3..)?))).flatten()
+}
+
+/// `access.log:LINE`, `logs/web1/access.log.1-LINE`: what grep and its like put before a line.
+fn file(line: &[u8]) -> Option<&[u8]> {
+    let head = line.get(..PREFIX_MAX.min(line.len()))?;
+    let n = memchr::memchr2(b':', b' ', head).filter(|n| head.get(*n) == Some(&b':'))?;
+    let name = head.get(..n)?;
+    let is_file = memmem::find(name, b"log").is_some() && memchr(b'"', name).is_none() && memchr(b'{', name).is_none();
+    is_file.then(|| line.get(n + 1..)).flatten()
 }
 
 /// Text before a JSON object that ends the line.
@@ -196,7 +211,8 @@ fn object<'a, T>(line: &'a [u8], inner: Try<'_, 'a, T>) -> Option<T> {
         }
     });
     found.iter().zip(MEMBERS).find_map(|(member, (_, wrapper))| match (*member)? {
-        Member::Text(raw) => inner(wrapper, trimmed(raw)).filter(|_| !wrapper.is_empty()),
+        // `{"event":"LINE"}`, as Splunk's collector writes it.
+        Member::Text(raw) => inner(if wrapper.is_empty() { "JSON with the line in event" } else { wrapper }, trimmed(raw)),
         Member::Object(object) if wrapper.is_empty() => self::object(object, inner),
         Member::Object(object) => inner(wrapper, Cow::Borrowed(object)),
         Member::Array(array) if wrapper == "journald JSON" => inner(wrapper, Cow::Owned(bytes(array)?)),
@@ -230,9 +246,23 @@ pub fn unwrapped<'a>(
     deeper(line, read, DEPTH_MAX)
 }
 
-/// The innermost wrapper of a line of which `is_line` says that it is one.
-pub fn wrapper_of(line: &[u8], is_line: &mut dyn FnMut(&[u8]) -> Option<()>) -> Option<&'static str> {
-    unwrapped(line, &mut |inside| is_line(inside).map(|()| Parsed::Skip(Skip::Blank))).map(|(wrapper, _)| wrapper)
+/// Everything that may be the line inside the wrappers of a line, with the wrapper's name, in the order in
+/// which it is tried.
+#[must_use]
+pub fn candidates(line: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let mut all = Vec::new();
+    gather(line, DEPTH_MAX, &mut all);
+    all
+}
+
+fn gather(line: &[u8], depth: usize, all: &mut Vec<(&'static str, Vec<u8>)>) {
+    if depth > 0 {
+        let _: Option<()> = peel(line, &mut |wrapper, inside| {
+            all.push((wrapper, inside.to_vec()));
+            gather(&inside, depth - 1, all);
+            None
+        });
+    }
 }
 
 fn deeper<'a>(
@@ -258,10 +288,6 @@ pub struct Wrapped(pub Arc<dyn Dialect>);
 
 impl Dialect for Wrapped {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
-        match self.0.line(line) {
-            Parsed::Reject(Reject::UnknownFormat) => {}
-            known => return known,
-        }
         let mut reason = Reject::UnknownFormat;
         let found = unwrapped(line, &mut |inside| match self.0.line(inside) {
             Parsed::Reject(why) => {
@@ -272,7 +298,12 @@ impl Dialect for Wrapped {
             }
             read => Some(read),
         });
-        found.map_or(Parsed::Reject(reason), |(_, parsed)| parsed)
+        // Bare lines among the wrapped ones come last: a loose shape may fit the wrapper as well.
+        match (found, reason) {
+            (Some((_, parsed)), _) => parsed,
+            (None, Reject::UnknownFormat) => self.0.line(line),
+            (None, reason) => Parsed::Reject(reason),
+        }
     }
 
     fn has_directives(&self) -> bool {
@@ -323,7 +354,9 @@ mod tests {
             (format!("\"{quoted}\""), "a JSON string"),
             (format!("web_1  | {LINE}"), "docker compose"),
             (format!("[pod/web-7/nginx] {LINE}"), "kubectl"),
+            (format!("logs/access.log.1:{LINE}"), "grep"),
             (r#"2026-11-20T07:47:44Z 192.0.2.1  {"Edge":1}"#.into(), "syslog"),
+            (format!(r#"{{"time":1,"event":"{quoted}"}}"#), "JSON with the line in event"),
             (r#"drain: id=7 {"Edge":1}"#.into(), "text before JSON"),
         ] {
             assert_eq!(inside(&line).map(|(w, _)| w), Some(want), "{line}");

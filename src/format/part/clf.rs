@@ -88,14 +88,15 @@ pub(crate) fn read<'a>(line: &'a [u8], parse: impl FnOnce(&'a [u8]) -> Result<Pa
 /// Splits a line before its date: what stands before, and the text after the `[`.
 fn head(line: &[u8]) -> Option<(Head<'_>, &[u8])> {
     let (client, rest) = split(line, b' ')?;
-    if let Some(dated) = rest.strip_prefix(b"- - [").filter(|_| is_plain(client)) {
+    if let Some(dated) = rest.strip_prefix(b"- - [").filter(|_| is_plain(client) && is_peer(client)) {
         return Some((Head { client: peer(client), ..Head::default() }, dated));
     }
     // `www.example:443 192.0.2.1 - - [`
     if let Some((second, dated)) = split(rest, b' ').and_then(|(second, rest)| Some((second, rest.strip_prefix(b"- - [")?)))
         && is_plain(client)
         && is_plain(second)
-        && !is_absent(client)
+        && is_host(client)
+        && is_peer(second)
     {
         return Some((Head { vhost: host(client), client: peer(second), ..Head::default() }, dated));
     }
@@ -104,7 +105,8 @@ fn head(line: &[u8]) -> Option<(Head<'_>, &[u8])> {
         rest.strip_prefix(b"[").filter(|_| is_plain(client)).map(|dated| (ident, dated))
     });
     match three {
-        Some((ident, dated)) => Some((three_words(client, ident), dated)),
+        Some((ident, dated)) if is_peer(client) => Some((three_words(client, ident), dated)),
+        Some(_) => None,
         None => odd_head(line),
     }
 }
@@ -112,6 +114,24 @@ fn head(line: &[u8]) -> Option<(Head<'_>, &[u8])> {
 /// Whether the first word is a lone address: not quoted, no list, no syslog priority.
 fn is_plain(client: &[u8]) -> bool {
     !matches!(client.first(), Some(b'"' | b'<' | b'[') | None) && client.last() != Some(&b',')
+}
+
+/// Whether the word may be the address or name of a client: a stamp, a tag or a path may not.
+fn is_peer(word: &[u8]) -> bool {
+    let is_hexadecimal = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'.' | b'%' | b'[' | b']');
+    match memchr(b':', word) {
+        None => memchr(b'/', word).is_none(),
+        Some(_) => word.iter().all(is_hexadecimal) || word.starts_with(b"unix:") || is_host(word),
+    }
+}
+
+/// Whether the word may be a host, perhaps with a port: `www.example:443`, `_`, but no stamp, number, tag or
+/// path.
+fn is_host(word: &[u8]) -> bool {
+    let name = client::strip_port(word);
+    let named = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_') || !b.is_ascii();
+    let is_address = || client::is_address(word);
+    (!name.is_empty() && name != b"-" && name.iter().all(named) && !name.iter().all(u8::is_ascii_digit)) || is_address()
 }
 
 /// `client ident user`.
@@ -123,7 +143,7 @@ fn three_words<'a>(first: &'a [u8], ident: &'a [u8]) -> Head<'a> {
     if is_absent(ident) || !ident.iter().any(|b| matches!(b, b'.' | b':')) {
         return Head { client: peer(first), ..Head::default() };
     }
-    if client::is_address(ident) && !client::is_address(first) {
+    if client::is_address(ident) && is_host(first) && !client::is_address(first) {
         return Head { vhost: host(first), client: peer(ident), ..Head::default() };
     }
     Head { client: peer(first), ident_host: host(ident), ..Head::default() }
@@ -131,7 +151,8 @@ fn three_words<'a>(first: &'a [u8], ident: &'a [u8]) -> Head<'a> {
 
 /// Any other head: a virtual host first (`www.example:443 192.0.2.1 - -`, `"www.example" 192.0.2.1
 /// - -`), a forwarded-for list as the client (`10.0.0.2, 192.0.2.1 - -`), a user name with spaces
-/// (`192.0.2.1 - john doe`), no user column, a syslog prefix.
+/// (`192.0.2.1 - john doe`), no user column. What stands in none of these places is refused: it may be
+/// what carries the line (syslog, `docker logs -t`), and must not pass for a host or a client.
 fn odd_head(line: &[u8]) -> Option<(Head<'_>, &[u8])> {
     let (head, dated) = memmem::find_iter(line, b" [").take(8).find_map(|n| {
         let (head, dated) = line.split_at(n);
@@ -139,9 +160,6 @@ fn odd_head(line: &[u8]) -> Option<(Head<'_>, &[u8])> {
         let dates = dated.first().is_some_and(u8::is_ascii_digit) && in_brackets(dated).is_none();
         dates.then_some((head, dated))
     })?;
-    let unwrapped =
-        head.first().filter(|b| matches!(b, b'<' | b'A'..=b'Z')).and_then(|_| memmem::find(head, b"]: ").map(|n| n + 3));
-    let head = unwrapped.and_then(|n| head.get(n..)).unwrap_or(head);
     let before_ident = match memmem::find(head, b" - ") {
         Some(n) => head.get(..n)?,
         None => head.strip_suffix(b" -").or_else(|| split(head, b' ').map(|(first, _)| first)).unwrap_or(head),
@@ -172,13 +190,19 @@ fn addresses(text: &[u8]) -> Option<Head<'_>> {
         None => split(text, b' '),
     };
     let (vhost, list) = match first {
-        Some((first, rest)) if !rest.is_empty() && first.last() != Some(&b',') && !first.contains(&b',') => (host(first), rest),
+        Some((first, rest)) if !rest.is_empty() && first.last() != Some(&b',') && !first.contains(&b',') => {
+            let bare = first.strip_prefix(b"\"").unwrap_or(first);
+            if !(is_host(bare) || is_absent(bare)) {
+                return None;
+            }
+            (host(first), rest)
+        }
         _ => (None, text),
     };
     let plain = !list.iter().any(|b| matches!(b, b',' | b' ' | b'"'));
     let comma_before = |n: usize| list.get(n.wrapping_sub(1)) == Some(&b',');
     let separated = memchr::memchr_iter(b' ', list).all(comma_before);
-    if !(plain || separated || client::is_address_list(list)) {
+    if !((plain && is_peer(list)) || (!plain && separated) || client::is_address_list(list)) {
         return None;
     }
     let client = if plain { peer(list) } else { client::leftmost(list) };
@@ -241,7 +265,6 @@ mod tests {
             ("www.example:80 unix: - -", "www.example", "unix:"),
             ("proxy-7 - -", "-", "proxy-7"),
             ("localhost, localhost - -", "-", "localhost"),
-            ("<190>Nov 20 07:47:44 vm nginx[71]: 192.0.2.1 - -", "-", "192.0.2.1"),
             ("192.0.2.1 - [192.0.2.1] - -", "-", "192.0.2.1"),
             ("10.0.0.1 - [192.0.2.1, 10.0.0.7] - jane", "-", "192.0.2.1"),
         ] {
@@ -249,6 +272,24 @@ mod tests {
             let got = clf(line.as_bytes()).expect(head);
             assert_eq!((shown(&got.event.host).as_str(), shown(&got.event.client).as_str()), (host, client), "{head}");
             assert_eq!((got.event.status, got.event.bytes, got.rest), (Some(200), Some(5), b"".as_slice()));
+        }
+    }
+
+    #[test]
+    fn what_carries_a_line_is_no_host_and_no_client() {
+        for head in [
+            "<190>Nov 20 07:47:44 vm nginx[71]: 192.0.2.1 - -",
+            "2026-11-20T07:47:44.1Z 192.0.2.1 - -",
+            "2026-11-20T07:47:44.1Z stdout F 192.0.2.1 - -",
+            "[pod/web-7/nginx] 192.0.2.1 - -",
+            "app[web.1]: 192.0.2.1 - -",
+            "nginx: 192.0.2.1 - -",
+            "1795160892 192.0.2.1 - -",
+            "access.log:192.0.2.1 - -",
+            "logs/access.log 192.0.2.1 - -",
+        ] {
+            let line = format!("{head} {REQUEST}");
+            assert_eq!(clf(line.as_bytes()).map(|c| shown(&c.event.host)), Err(Reject::UnknownFormat), "{head}");
         }
     }
 

@@ -146,6 +146,36 @@ impl Slot {
         NAMES.iter().find(|(n, _)| *n == name).map(|(_, slot)| *slot)
     }
 
+    /// Whether its values are words, without blanks.
+    #[must_use]
+    pub const fn is_word(self) -> bool {
+        use Slot::{
+            Bytes, Cache, Client, Clock, Date, HeaderTime, Host, Method, Micros, Millis, Nanos, OriginStatus, OtherHost, Peer,
+            RequestId, Seconds, Status, TotalBytes,
+        };
+        matches!(
+            self,
+            Client
+                | Peer
+                | Method
+                | Host
+                | OtherHost
+                | Status
+                | OriginStatus
+                | Bytes
+                | TotalBytes
+                | Seconds
+                | Millis
+                | Micros
+                | Nanos
+                | HeaderTime
+                | Cache
+                | RequestId
+                | Date
+                | Clock
+        )
+    }
+
     /// Whether empty values and `-` are kept: they say something of their own.
     #[must_use]
     pub const fn keeps_absent(self) -> bool {

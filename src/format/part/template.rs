@@ -209,9 +209,14 @@ impl Template {
                             Some(found) => found,
                             None => return refused(rest),
                         },
-                        _ => match bare(rest, next, *holds) {
-                            Some((bytes, after)) => (Raw { bytes, quoting: *quoting }, after),
-                            None => return refused(rest),
+                        _ => match bare(rest, next, *holds, *slot) {
+                            // A word with a blank in it is a piece of something else, of a syslog prefix perhaps.
+                            Some((bytes, after))
+                                if *holds != Holds::Nothing || !slot.is_word() || memchr(b' ', bytes).is_none() =>
+                            {
+                                (Raw { bytes, quoting: *quoting }, after)
+                            }
+                            _ => return refused(rest),
                         },
                     };
                     draft.put(*slot, raw);
@@ -244,7 +249,12 @@ fn blanks(text: &[u8]) -> &[u8] {
 }
 
 /// A bare value: up to the literal `next`, or to the end where there is none.
-fn bare<'a>(text: &'a [u8], next: &[u8], holds: Holds) -> Option<(&'a [u8], &'a [u8])> {
+fn bare<'a>(text: &'a [u8], next: &[u8], holds: Holds, slot: Slot) -> Option<(&'a [u8], &'a [u8])> {
+    // The port of an address follows its last colon: IPv6 has others.
+    if next == b":" && matches!(slot, Slot::Client | Slot::Peer | Slot::Backend) {
+        let word = text.get(..memchr(b' ', text).unwrap_or(text.len()))?;
+        return text.split_at_checked(memchr::memrchr(b':', word)?);
+    }
     let mut at = 0;
     let mut blanks = if let Holds::Blanks(n) = holds { n } else { 0 };
     loop {
