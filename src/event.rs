@@ -157,6 +157,9 @@ pub struct Event<'a> {
     pub forwarded: Option<Text<'a>>,
     /// Whether the line broke its format's own rules and had to be mended to be read.
     pub repaired: bool,
+    /// Whether the line has more at its end than the format that read it understands: another format may
+    /// read it whole.
+    pub unread: bool,
 }
 
 impl<'a> Event<'a> {
@@ -187,6 +190,7 @@ impl<'a> Event<'a> {
             peer: None,
             forwarded: None,
             repaired: false,
+            unread: false,
         }
     }
 
@@ -218,6 +222,7 @@ impl<'a> Event<'a> {
             peer: own(self.peer),
             forwarded: own(self.forwarded),
             repaired: self.repaired,
+            unread: self.unread,
         }
     }
 

@@ -89,7 +89,8 @@ impl Filter {
             What::NotALog(_) => false,
             What::Event(event, _, info) => {
                 let mut host = Vec::new();
-                let (at, host) = when_and_where(event, info, &mut host);
+                // The instants have been corrected for zone and clock.
+                let (at, (_, host)) = (event.when(), when_and_where(event, info, &mut host));
                 let outcome: Outcome = self.rules.classify(event, info.tier);
                 self.from.is_none_or(|t| at >= t)
                     && self.to.is_none_or(|t| at < t)

@@ -80,7 +80,9 @@ fn event(rest: &[u8]) -> Result<Event<'_>, Reject> {
     let unknown = |_| Reject::UnknownFormat;
     let (rest, (time, _elb, peer, target)) = (word, word, word, word).parse(rest).map_err(unknown)?;
     let (rest, (t1, t2, t3, status, target_status)) = (word, word, word, word, word).parse(rest).map_err(unknown)?;
-    let (rest, (_received, sent, line)) = (word, word, value).parse(rest).map_err(unknown)?;
+    let (rest, (_received, sent)) = (word, word).parse(rest).map_err(unknown)?;
+    let (rest, line) =
+        as_sent(rest, |after| after.starts_with(b"\"")).or_else(|| value(rest).ok()).ok_or(Reject::UnknownFormat)?;
     if !(is_absent(status) || status_field(status).is_some()) {
         return Err(Reject::UnknownFormat);
     }
@@ -118,6 +120,26 @@ pub(super) fn value(i: &[u8]) -> super::part::field::Step<'_, Raw<'_>> {
     }
 }
 
+/// A value in quotes that holds what the client sent as it sent it: quotes in it are not escaped, so it ends
+/// where what must follow `fits`.
+fn as_sent(i: &[u8], fits: fn(&[u8]) -> bool) -> Option<(&[u8], Raw<'_>)> {
+    let body = i.strip_prefix(b"\"")?;
+    let end = memchr::memmem::find_iter(body, b"\" ").take(QUOTES_MAX).find(|n| body.get(n + 2..).is_some_and(fits))?;
+    Some((body.get(end + 2..)?, Raw::plain(body.get(..end)?)))
+}
+
+/// Most quotes in a value that are tried as its end: a bound on hostile lines.
+const QUOTES_MAX: usize = 64;
+
+/// Whether cipher, protocol and target group begin here.
+fn is_tls(after: &[u8]) -> bool {
+    let Ok((_, (cipher, protocol, group))) = (word, word, word).parse(after) else { return false };
+    let is_cipher = cipher.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
+    is_cipher
+        && (protocol == b"-" || protocol.starts_with(b"TLS") || protocol.starts_with(b"SSL"))
+        && (group == b"-" || group.starts_with(b"arn:"))
+}
+
 /// The fields behind the request, as far as the line has them.
 #[derive(Debug, Default)]
 struct Later<'a> {
@@ -135,7 +157,8 @@ impl<'a> Later<'a> {
         // agent, cipher, protocol, group, trace, domain, certificate, priority, creation time, actions,
         // redirect, error reason
         for place in 0..12 {
-            let Ok((after, raw)) = value(rest) else { break };
+            let agent = if place == 0 { as_sent(rest, is_tls) } else { None };
+            let Some((after, raw)) = agent.or_else(|| value(rest).ok()) else { break };
             match place {
                 0 => later.agent = Some(raw),
                 4 => later.trace = Some(raw),
@@ -263,5 +286,14 @@ mod tests {
         let late =
             line("http", "-", "0 0 0", "200 200", "GET / HTTP/1.1", REST).replace("2026-07-02T22:23:00", "2026-77-02T22:23:00");
         assert_eq!(Alb.line(late.as_bytes()), Parsed::Reject(Reject::BadTime));
+    }
+
+    #[test]
+    fn quotes_that_the_client_sent_end_nothing() {
+        let line = r#"https 2026-11-20T07:48:12.186641Z app/l/5 192.0.2.39:2817 10.0.0.1:80 0.001 0.020 0.000 200 200 34 366 "GET https://www.example:443/a?q="x HTTP/2.0" "My "Agent" 1\" ECDHE-RSA TLSv1.2 arn:aws:x "Root=1-5" "www.example" "arn:c" 0 2026-11-20T07:48:12.165000Z "forward" "-" "-" "10.0.0.1:80" "200" "-" "-""#;
+        let Parsed::Event(e) = Alb.line(line.as_bytes()) else { panic!("{line}") };
+        assert_eq!([shown(&e.host), shown(&e.request_id)], ["www.example", "Root=1-5"]);
+        assert_eq!([shown(&e.query), shown(&e.user_agent)], ["q=\"x", r#"My "Agent" 1\"#]);
+        assert!(e.start.is_some());
     }
 }

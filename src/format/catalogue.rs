@@ -2,7 +2,7 @@
 //! configuration describes.
 
 use super::part::client::Rules;
-use super::{Dialect, FORMATS, Facts, Parsed, Settle};
+use super::{Dialect, FORMATS, Facts, Parsed, RICHER, Settle};
 use crate::event::Stamp;
 use std::sync::Arc;
 
@@ -65,6 +65,12 @@ pub struct Catalogue {
     pub clients: Option<Rules>,
 }
 
+/// Whether the format is one of [`RICHER`].
+#[must_use]
+pub fn is_richer(facts: &Facts) -> bool {
+    RICHER.iter().any(|f| std::ptr::eq(&f.facts, facts))
+}
+
 impl Default for Catalogue {
     fn default() -> Self {
         let shipped = |f: &&'static super::Format| Known {
@@ -87,6 +93,11 @@ impl Catalogue {
     /// Every format.
     pub fn iter(&self) -> impl Iterator<Item = &Known> {
         self.known.iter()
+    }
+
+    /// The formats that read lines whole of which the plain ones read the beginning only.
+    pub fn richer(&self) -> impl Iterator<Item = &Known> {
+        self.known.iter().filter(|known| is_richer(known.facts))
     }
 
     /// The format of that name, or the one made of that description.

@@ -94,8 +94,8 @@ fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     let mut event = draft.event(FORMAT.facts.stamp)?;
     let ruled = draft.bytes(ACTION).is_some_and(|a| !matches!(a, b"" | b"unknown" | b"allow" | b"log" | b"skip"));
     event.ending = ending(event.status, event.origin_status, draft.has(ORIGIN), ruled);
-    let sub = draft.bytes(SOURCE).is_some_and(|s| !matches!(s, b"" | b"eyeball"))
-        && draft.bytes(PARENT).is_some_and(|p| !matches!(p, b"" | b"00"));
+    let sub =
+        draft.bytes(SOURCE).is_some_and(|s| !matches!(s, b"" | b"eyeball")) && draft.bytes(PARENT).is_none_or(|p| p != b"00");
     Ok(if sub { Parsed::Aside(event, Skip::Internal) } else { Parsed::Event(event) })
 }
 
@@ -167,6 +167,7 @@ mod tests {
             matches!((FORMAT.dialect)().line(line.as_bytes()), Parsed::Aside(_, Skip::Internal))
         };
         assert!(ends(r#","EdgeResponseStatus":200,"ClientRequestSource":"edgeWorkerFetch","ParentRayID":"87a0""#));
+        assert!(ends(r#","EdgeResponseStatus":200,"ClientRequestSource":"edgeWorkerFetch""#), "the job may not log the parent");
         assert!(!ends(r#","EdgeResponseStatus":200,"ClientRequestSource":"eyeball","ParentRayID":"00""#));
         assert!(!ends(r#","EdgeResponseStatus":200,"ClientRequestSource":"edgeWorkerFetch","ParentRayID":"00""#));
     }

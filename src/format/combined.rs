@@ -48,18 +48,26 @@ impl Dialect for Combined {
 }
 
 /// An unknown tail: only a forwarded-for list is looked for.
-pub(super) struct Forwarded<'a>(Option<&'a [u8]>);
+pub(super) struct Forwarded<'a> {
+    list: Option<&'a [u8]>,
+    /// Whether there is anything in the tail that is not understood.
+    more: bool,
+}
 
 impl<'a> Tail<'a> for Forwarded<'a> {
     fn read(rest: &'a [u8]) -> Self {
-        Forwarded(forwarded(rest))
+        let list = forwarded(rest);
+        let more = list.is_none() && !rest.iter().all(|b| matches!(b, b' ' | b'-' | b'"'));
+        Forwarded { list, more }
     }
 
     fn forwarded(&self) -> Option<&'a [u8]> {
-        self.0
+        self.list
     }
 
-    fn put(self, _: &mut Event<'a>) {}
+    fn put(self, event: &mut Event<'a>) {
+        event.unread = self.more;
+    }
 }
 
 /// Most words of an unknown tail that are looked at.

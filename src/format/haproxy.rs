@@ -12,6 +12,8 @@
 //! - A word between server and timers, `app/node2 www.example 0/0/1/17/18 302`, as some formats add
 //!   for the host: passed over, and taken as the host if it looks like one.
 //! - `-1` in the timers: that phase was not reached; `-1` as status: no answer.
+//! - `{198.51.100.7, 10.0.0.3|curl/8}`: a captured header that is a list of addresses is a forwarded-for
+//!   list.
 //! - `+42` (`option logasap`): the line was written before the end, so total time and bytes are not
 //!   those of the whole answer: both absent.
 //! - `<BADREQ>` for a request that could not be read; a line cut at the syslog limit has no closing
@@ -23,6 +25,7 @@
 //!   `Connect from`: no requests, skipped as messages of the server.
 
 use super::part::clf::read;
+use super::part::client::{self, is_address, is_address_list};
 use super::part::field::{Raw, Request, is_absent, number, request, status_field, unmark, word};
 use super::part::stamp;
 use super::{Dialect, Facts, Format, Parsed};
@@ -92,6 +95,10 @@ fn dated(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
         // IPv6 stands without brackets, so the port is what follows the last colon.
         let (peer, port) = peer.split_at(memrchr(b':', peer)?);
         let follows = rest.strip_prefix(b"] ")?;
+        // Anything else before the date is a piece of something that carries the line.
+        if !(is_address(peer) || is_absent(peer) || peer.starts_with(b"unix")) {
+            return None;
+        }
         return (number(port.get(1..)?).is_some() && follows.first() != Some(&b'"')).then_some((peer, date, follows));
     }
     None
@@ -118,13 +125,15 @@ fn http<'a>(peer: &'a [u8], date: &[u8], rest: &'a [u8]) -> Result<Parsed<'a>, R
     {
         return Err(Reject::UnknownFormat);
     }
-    let (_, line) = rest.split_at(memchr(b'"', rest).ok_or(Reject::UnknownFormat)?);
+    let (head, line) = rest.split_at(memchr(b'"', rest).ok_or(Reject::UnknownFormat)?);
     let line = line.get(1..).unwrap_or_default();
     let (line, tls) = line.split_at(memchr(b'"', line).unwrap_or(line.len()));
 
     let mut event = Event::at(stamp);
     put_request(&mut event, line);
-    event.client = Some(peer).filter(|p| !is_absent(p)).map(Cow::Borrowed);
+    event.peer = Some(peer).filter(|p| !is_absent(p)).map(Cow::Borrowed);
+    event.forwarded = forwarded(head).map(Cow::Borrowed);
+    event.client = client::of(event.peer.as_ref(), event.forwarded.as_ref());
     event.host = event.host.take().or(extra.filter(|e| e.contains(&b'.')).or_else(|| asked_by_tls(tls)).map(Cow::Borrowed));
     event.status = status_field(status);
     event.bytes = number(bytes);
@@ -137,6 +146,14 @@ fn http<'a>(peer: &'a [u8], date: &[u8], rest: &'a [u8]) -> Result<Parsed<'a>, R
     }
     event.place(FORMAT.facts.stamp);
     Ok(Parsed::Event(event))
+}
+
+/// A forwarded-for list among the captured headers, `{198.51.100.7, 10.0.0.3|curl/8}`. The captures have no
+/// names: only a list of addresses can be told from other headers.
+fn forwarded(head: &[u8]) -> Option<&[u8]> {
+    let inside = head.get(memchr(b'{', head)? + 1..)?;
+    let inside = inside.get(..memchr(b'}', inside)?)?;
+    inside.split(|b| *b == b'|').find(|value| is_address_list(value))
 }
 
 /// A connection in TCP mode: bytes, state of two letters, counts.

@@ -41,7 +41,7 @@ pub static FORMAT: Format = Format::new(
             "2026-11-20 07:48:13 2001:db8::7 2780 2001:db8::80 80 HTTP/1.1 GET /b 400 - Hostname -",
         ],
     },
-    || Arc::new(Bare { older: Columns::new(&PRODUCT), newer: Columns::of(&PRODUCT, NEWER.as_bytes()) }),
+    || Arc::new(Bare { older: Columns::new(&PRODUCT), newer: Columns::documented(&PRODUCT, NEWER) }),
 );
 
 /// Columns of a file without a header.

@@ -230,6 +230,18 @@ pub static FORMATS: &[&Format] = &[
     &common::FORMAT,
 ];
 
+/// Formats whose lines the plain ones (common, combined) read as well, without their tails: where a line
+/// has more than a plain format understands, these are asked.
+pub static RICHER: &[&Format] = &[
+    &ingress_nginx::FORMAT,
+    &traefik::FORMAT,
+    &haproxy_clf::FORMAT,
+    &squid_combined::FORMAT,
+    &varnish::FORMAT,
+    &nginx_timed::FORMAT,
+    &apache_timed::FORMAT,
+];
+
 /// The format of that name.
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static Format> {

@@ -245,11 +245,12 @@ const OWN: [&str; 5] = ["\"time_iso8601\"", "\"msec\"", "\"body_bytes_sent\"", "
 /// Whether a method, a path or a request line is among the values: other JSON has a `status`, a `client`
 /// and even a `method` too, as in `{"method":"card","status":"200","client":"acme"}`.
 fn is_request(draft: &Draft<'_>) -> bool {
-    let begins = |slot, with: fn(&[u8]) -> bool| draft.bytes(slot).is_some_and(with);
+    let begins = |slot, with: &dyn Fn(&[u8]) -> bool| draft.bytes(slot).is_some_and(with);
     let is_url = |text: &[u8]| matches!(text.first(), Some(b'/' | b'*')) || memmem::find(text, b"://").is_some();
-    begins(Slot::Method, |m| m.len() >= 3 && m.iter().all(u8::is_ascii_uppercase))
-        || begins(Slot::Target, is_url)
-        || begins(Slot::Request, |line| matches!(line.first(), Some(b'/' | b'A'..=b'Z')))
+    let is_method = |m: &[u8]| m.len() >= 3 && m.iter().all(u8::is_ascii_uppercase);
+    let is_line = |line: &[u8]| line.first() == Some(&b'/') || line.split(|b| *b == b' ').next().is_some_and(is_method);
+    begins(Slot::Request, &is_line)
+        || (begins(Slot::Method, &is_method) && (begins(Slot::Target, &is_url) || !draft.has(Slot::Target)))
 }
 
 fn make<'a>(draft: &Draft<'a>, line: &'a [u8]) -> Result<Parsed<'a>, Reject> {

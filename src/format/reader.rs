@@ -47,12 +47,21 @@ impl<'c> LineReader<'c> {
         }
         let (facts, mut parsed) = match parsed {
             Parsed::Reject(Reject::UnknownFormat) => self.fall_back(line),
+            Parsed::Event(event) if event.unread => self.whole(line).unwrap_or((self.facts, Parsed::Event(event))),
             parsed => (self.facts, parsed),
         };
         if let Some(rules) = &self.catalogue.clients {
             choose(rules, &mut parsed);
         }
         (facts, parsed)
+    }
+
+    /// The line as a format reads it that understands more of it than the own one.
+    fn whole<'a>(&self, line: &'a [u8]) -> Option<(&'static Facts, Parsed<'a>)> {
+        self.catalogue.richer().find_map(|known| match known.dialect.line(line) {
+            Parsed::Reject(_) => None,
+            parsed => Some((known.facts, parsed)),
+        })
     }
 
     fn fall_back<'a>(&self, line: &'a [u8]) -> (&'static Facts, Parsed<'a>) {

@@ -3,7 +3,7 @@
 //! Every format reads a sample of the lines, and the one that reads most of them is taken. File
 //! names are not asked: they are wrong too often (`access.log` may be HAProxy's, `.json` Cloudflare's).
 
-use super::catalogue::{Catalogue, Known};
+use super::catalogue::{Catalogue, Known, is_richer};
 use super::explain::{is_apache_error, is_nginx_error};
 use super::wrap::{Wrapped, candidates};
 use super::{Dialect, Facts, Parsed};
@@ -132,13 +132,30 @@ fn rank(scores: &mut [Score]) {
             ((x, _), (y, _)) => y.cmp(&x).then(by_share),
         }
     });
+    // A plain format reads every line that a richer one reads, so the shares cannot decide between them.
+    if scores.first().is_some_and(|best| best.facts.specificity <= PLAIN)
+        && let Some(n) = scores.iter().position(|s| is_richer(s.facts) && s.share() >= SHARE_MIN)
+        && let Some(upto) = scores.get_mut(..=n)
+    {
+        upto.rotate_right(1);
+    }
 }
+
+/// The highest specificity of the plain formats: common, combined and vhost-combined.
+const PLAIN: u8 = 3;
 
 /// Whether the path is of that file or of a rotation of it: `access.log.2.gz` of `access.log`.
 fn is_file(path: &str, file: &str) -> bool {
     path.rsplit('/')
         .next()
         .is_some_and(|name| name.strip_prefix(file).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_'])))
+}
+
+/// Share of the head's lines that a dialect reads: for a format that was not found but given.
+#[must_use]
+pub fn share(facts: &'static Facts, dialect: &Arc<dyn Dialect>, head: &[u8]) -> (usize, usize) {
+    let score = score(facts, Arc::clone(dialect), &lines(head));
+    (score.read, score.tried)
 }
 
 /// How a format does on the lines as they are.
@@ -351,7 +368,18 @@ mod tests {
         let near = recognise(&file(&[(99, timed.clone()), (1, combined())])).expect("a log");
         assert_eq!((near.facts.name, near.confidence), ("nginx-timed", 0.99));
         assert!(near.runners_up.contains(&("combined", 1.0)));
-        assert_eq!(recognise(&file(&[(50, timed), (50, combined())])).expect("a log").facts.name, "combined");
+        let haproxy =
+            r#"192.0.2.1:5 [20/Nov/2026:07:48:12.056] fe be/s 0/0/0/1/1 200 152 - - ---- 1/1/0/0/0 0/0 "GET / HTTP/1.1""#;
+        assert_eq!(recognise(&file(&[(40, haproxy.into()), (60, combined())])).expect("a log").facts.name, "combined");
+    }
+
+    #[test]
+    fn a_plain_format_does_not_outdo_a_richer_one_whose_lines_it_reads_too() {
+        let timed = format!("{} rt=0.500 urt=0.050", combined());
+        for (timed_lines, plain_lines, want) in [(97, 3, "nginx-timed"), (50, 50, "nginx-timed"), (10, 90, "combined")] {
+            let file = file(&[(plain_lines, combined()), (timed_lines, timed.clone())]);
+            assert_eq!(recognise(&file).expect("a log").facts.name, want, "{timed_lines} of 100");
+        }
     }
 
     #[test]

@@ -70,7 +70,10 @@ pub fn each_line(bundle: &Bundle, options: &Options, each: &mut (dyn FnMut(&Seen
             let Some(info) = infos[chunk.source].get().filter(|_| state.1) else { return };
             let mut reader = LineReader::new(chunk.dialect.clone(), chunk.facts, &catalogue);
             for (line, text) in chunk.lines() {
-                let (facts, parsed) = reader.read(text);
+                let (facts, mut parsed) = reader.read(text);
+                if let Some(event) = parsed.event_mut() {
+                    info.correct(event);
+                }
                 let what = match &parsed {
                     Parsed::Event(event) => What::Event(event, facts, info),
                     Parsed::Skip(reason) => What::Skipped(*reason),

@@ -7,7 +7,7 @@ use crate::config::{Options, glob_matches};
 use crate::error::{Error, Result};
 use crate::event::Tier;
 use crate::format::catalogue::Catalogue;
-use crate::format::recognise::recognise;
+use crate::format::recognise::{recognise, share};
 use crate::outcome::Rules;
 use crate::progress::Progress;
 use crate::read::{Outcome, Sniffed, pump};
@@ -109,8 +109,12 @@ pub(crate) fn identify(
     let forced = rule.and_then(|r| r.format.as_deref()).or(options.format.as_deref()).and_then(|f| catalogue.named(f));
     let (facts, dialect, confidence, wrapper, why) = match forced {
         Some(known) => {
-            let why = format!("{} as given by the user", known.facts.name);
-            (known.facts, Arc::clone(&known.dialect), 1.0, None, why)
+            let (read, tried) = share(known.facts, &known.dialect, head);
+            let name = known.facts.name;
+            let why = format!(
+                "{name} as given by the user: it reads {read} of {tried} sampled lines, the others are offered to all formats"
+            );
+            (known.facts, Arc::clone(&known.dialect), if tried == 0 { 0.0 } else { read as f64 / tried as f64 }, None, why)
         }
         None => {
             let found = recognise(head, path, catalogue).map_err(|e| e.why)?;

@@ -26,7 +26,7 @@ pub(crate) use ranks::{places, ranks};
 pub use sketch::{Sketch, path_hash};
 pub use take::{Survey, when_and_where};
 
-use crate::event::Tier;
+use crate::event::{Event, Tier};
 use crate::format::Facts;
 use crate::format::catalogue::Catalogue;
 use crate::outcome::Rules;
@@ -72,6 +72,15 @@ pub struct SourceInfo {
     pub clock_offset: i64,
     /// Zone of stamps without an offset.
     pub zone: Option<Zone>,
+}
+
+impl SourceInfo {
+    /// Moves the event's instants to where they are by what is known of the source: its zone, where the
+    /// format's stamps have none, and the offset of its clock.
+    pub fn correct(&self, event: &mut Event<'_>) {
+        let zoned = self.zone.filter(|_| self.facts.zoneless).map_or(0, |zone| zone.to_utc(event.stamp).0 - event.stamp.0);
+        event.shift(zoned.saturating_add(self.clock_offset));
+    }
 }
 
 /// What all workers share.

@@ -55,6 +55,37 @@ fn a_file_that_changes_its_format_is_read_to_the_end_and_says_so() {
 }
 
 #[test]
+fn a_tail_that_comes_later_is_read_though_the_file_began_without() {
+    let timed = format!("{COMBINED} rt=0.500 uct=\"0.000\" uht=\"0.010\" urt=\"0.050\"");
+    for (first, then) in [(COMBINED, timed.as_str()), (timed.as_str(), COMBINED)] {
+        // The head that decides on the format holds about 13,000 such lines.
+        let home = Home::with("access.log", format!("{}{}", lines(first, 20_000), lines(then, 300)));
+        let events = outscope(&home, "events", &[]).good().objects();
+        let durations = events.iter().filter(|e| e["duration"] == 0.5).count();
+        assert_eq!(durations, if first == COMBINED { 300 } else { 20_000 });
+        let found = source(&home, "access.log");
+        assert_eq!(found["formats"]["nginx-timed"]["events"], durations, "{found}");
+    }
+}
+
+#[test]
+fn the_zone_and_the_clock_of_a_source_count_in_events_too() {
+    let line = r#"192.0.2.1:5 [01/Jan/2027:00:30:00.000] fe be/s 0/0/0/1/1 200 152 - - ---- 1/1/0/0/0 0/0 "GET / HTTP/1.1""#;
+    let toml = "[[source]]\nmatch = \"*.log\"\ntimezone = \"Europe/Berlin\"\nclock_offset = -1.5\n";
+    let home = Home::with("lb.log", lines(line, 3)).put("incident.toml", toml);
+    let event = &outscope(&home, "events", &[]).good().objects()[0];
+    assert_eq!((&event["ts"], &event["start"]), (&"2026-12-31T23:29:58.5Z".into(), &"2026-12-31T23:29:58.5Z".into()));
+}
+
+#[test]
+fn a_given_format_that_reads_nothing_is_not_praised() {
+    let home = Home::with("a.log", lines(COMBINED, 10)).put("incident.toml", "[[source]]\nmatch = \"a.log\"\nformat = \"alb\"\n");
+    let found = source(&home, "a.log");
+    assert_eq!((&found["format"], &found["confidence"]), (&"alb".into(), &0.0.into()));
+    assert!(found["why"].as_str().is_some_and(|w| w.contains("it reads 0 of 10 sampled lines")), "{found}");
+}
+
+#[test]
 fn a_rejected_line_says_what_it_lacks() {
     let cut = "192.0.2.1 - - [20/Nov/2026:07:48:12 +0000] \"GET /a";
     let home = Home::with("a.log", format!("{}{cut}\n", lines(COMBINED, 5)));

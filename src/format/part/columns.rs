@@ -41,6 +41,8 @@ impl std::fmt::Debug for Product {
 pub struct Columns {
     product: &'static Product,
     columns: Vec<(Slot, Quoting)>,
+    /// Fewest columns of a line: all that the header names, since a line with fewer was cut.
+    fewest: usize,
 }
 
 /// More columns than any version of any format has: a bound on hostile headers.
@@ -50,7 +52,15 @@ impl Columns {
     /// Before any header.
     #[must_use]
     pub fn new(product: &'static Product) -> Self {
-        Columns::of(product, product.default.as_bytes())
+        Columns::documented(product, product.default)
+    }
+
+    /// Columns as documented, for files without a header: they may be older than the documentation and have
+    /// fewer.
+    #[must_use]
+    pub fn documented(product: &'static Product, names: &str) -> Self {
+        let all = Columns::of(product, names.as_bytes());
+        Columns { fewest: all.columns.len().min(product.fewest), ..all }
     }
 
     /// After a header with these names.
@@ -61,8 +71,8 @@ impl Columns {
             Keys::from_iter(product.keys.iter().map(|(n, s)| (n.to_ascii_lowercase().into_bytes().into_boxed_slice(), *s)));
         let slot = |name: &[u8]| keys.slot(name).or_else(|| folded.slot(&name.to_ascii_lowercase())).unwrap_or(Slot::Ignore);
         let names = names.split(|b| matches!(b, b' ' | b'\t' | b'\r')).filter(|n| !n.is_empty());
-        let columns = names.take(COLUMNS_MAX).map(slot).map(|s| (s, (product.quoting)(s))).collect();
-        Columns { product, columns }
+        let columns: Vec<_> = names.take(COLUMNS_MAX).map(slot).map(|s| (s, (product.quoting)(s))).collect();
+        Columns { product, fewest: columns.len(), columns }
     }
 }
 
@@ -84,7 +94,7 @@ impl Dialect for Columns {
                 draft.put(*slot, Raw { bytes, quoting: *quoting });
                 count += 1;
             }
-            if count < self.columns.len().min(self.product.fewest) {
+            if count < self.fewest {
                 return Err(Reject::UnknownFormat);
             }
             (self.product.make)(&draft, line)

@@ -126,9 +126,10 @@ impl<'a> Draft<'a> {
     /// Microseconds, never negative.
     fn duration(&self) -> Option<i64> {
         let scaled = |slot, per_second: i64| seconds(last(self.bytes(slot)?)).map(|n| n / per_second);
-        scaled(Slot::Seconds, 1)
+        // The finest unit first: Apache's `%D %T` has both, and `%T` is cut to whole seconds.
+        scaled(Slot::Micros, 1_000_000)
             .or_else(|| scaled(Slot::Millis, 1_000))
-            .or_else(|| scaled(Slot::Micros, 1_000_000))
+            .or_else(|| scaled(Slot::Seconds, 1))
             .or_else(|| Some(i64::try_from(number(self.bytes(Slot::Nanos)?)?).ok()? / 1_000))
             .or_else(|| with_unit(&self.text(Slot::Duration)?))
     }
@@ -196,7 +197,8 @@ fn with_unit(text: &[u8]) -> Option<i64> {
             _ => return None,
         })?;
         if after.is_empty() {
-            return Some(sum);
+            // Minutes and hours are never the last unit (`1m0s`): `30000m` is `30000ms` cut short.
+            return (!matches!(unit, b"m" | b"h")).then_some(sum);
         }
         rest = after;
     }
@@ -250,6 +252,7 @@ mod tests {
             (Slot::Duration, "7", None),
             (Slot::Duration, "7s-", None),
             (Slot::Duration, "7 parsecs", None),
+            (Slot::Duration, "30000m", None),
             (Slot::Millis, "-1", None),
             (Slot::Seconds, "x", None),
         ] {
