@@ -30,7 +30,7 @@ impl File {
 
     fn is_test(&self) -> bool {
         self.path.ends_with("tests.rs")
-            || ["conformance", "hostile", "speed"].iter().any(|n| self.path.ends_with(&format!("{n}.rs")))
+            || ["conformance", "hostile", "speed", "samples", "wrapped"].iter().any(|n| self.path.ends_with(&format!("{n}.rs")))
     }
 }
 

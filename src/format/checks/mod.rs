@@ -3,3 +3,4 @@
 mod hostile;
 mod samples;
 mod speed;
+mod wrapped;

@@ -120,7 +120,8 @@ fn is_plain(client: &[u8]) -> bool {
 fn is_peer(word: &[u8]) -> bool {
     let is_hexadecimal = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'.' | b'%' | b'[' | b']');
     match memchr(b':', word) {
-        None => memchr(b'/', word).is_none(),
+        None if memchr(b',', word).is_some() => client::is_address_list(word),
+        None => word.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_') || !b.is_ascii()),
         Some(_) => word.iter().all(is_hexadecimal) || word.starts_with(b"unix:") || is_host(word),
     }
 }
@@ -162,6 +163,8 @@ fn odd_head(line: &[u8]) -> Option<(Head<'_>, &[u8])> {
     })?;
     let before_ident = match memmem::find(head, b" - ") {
         Some(n) => head.get(..n)?,
+        // `client`, `client -`, `client ident user`: of more words the first one is no client.
+        None if memchr::memchr_iter(b' ', head).count() > 2 => return None,
         None => head.strip_suffix(b" -").or_else(|| split(head, b' ').map(|(first, _)| first)).unwrap_or(head),
     };
     if is_absent(before_ident) || before_ident.starts_with(b"- ") {
@@ -287,6 +290,8 @@ mod tests {
             "1795160892 192.0.2.1 - -",
             "access.log:192.0.2.1 - -",
             "logs/access.log 192.0.2.1 - -",
+            "<190>Nov 20 07:47:44 vm envoy:",
+            "Nov 20 07:47:44 vm envoy[7]:",
         ] {
             let line = format!("{head} {REQUEST}");
             assert_eq!(clf(line.as_bytes()).map(|c| shown(&c.event.host)), Err(Reject::UnknownFormat), "{head}");
