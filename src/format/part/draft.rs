@@ -61,14 +61,16 @@ impl<'a> Draft<'a> {
     }
 
     /// The event these values tell. `meaning` is what the line's own stamp tells; explicit starts and
-    /// ends go before it.
+    /// ends go before it, and one that takes the place of the stamp tells its own instant.
     ///
     /// # Errors
     /// [`Reject::UnknownFormat`] where a status is no status, [`Reject::BadTime`] without a valid time.
     pub fn event(&self, meaning: Stamp) -> Result<Event<'a>, Reject> {
         let status = self.status()?;
         let (start, end) = (self.time(Slot::Start), self.time(Slot::End));
-        let stamp = self.stamp().or(start).or(end).ok_or(Reject::BadTime)?;
+        let own = self.stamp();
+        let stamp = own.or(start).or(end).ok_or(Reject::BadTime)?;
+        let meaning = if own.is_some() { meaning } else { Stamp::Unknown };
         let mut event = Event::at(stamp);
         event.status = status;
         event.unanswered = self.bytes(Slot::Status).is_some_and(|text| text.iter().all(|b| *b == b'0'));
@@ -269,6 +271,17 @@ mod tests {
         ] {
             let e = draft(&values).event(meaning).expect("an event");
             assert_eq!((e.start, e.end), (start, end), "{values:?} {meaning:?}");
+        }
+        for (slot, meaning) in [(Slot::End, Stamp::Start), (Slot::Start, Stamp::End)] {
+            let e = draft(&[(slot, "1795160890"), (Slot::Millis, "500")]).event(meaning).expect("an event");
+            let (start, end) = if slot == Slot::End {
+                ("2026-11-20T07:48:09.5Z", "2026-11-20T07:48:10Z")
+            } else {
+                ("2026-11-20T07:48:10Z", "2026-11-20T07:48:10.5Z")
+            };
+            assert_eq!((e.start, e.end), (at(start), at(end)), "{slot:?} alone is no stamp of {meaning:?}");
+            let e = draft(&[(slot, "1795160890")]).event(meaning).expect("an event");
+            assert_eq!((e.start.is_some(), e.end.is_some()), (slot == Slot::Start, slot == Slot::End), "{slot:?} alone");
         }
         let both = draft(&[(Slot::Start, "1795160890.100"), (Slot::End, "1795160890.350")]).event(Stamp::Start).expect("it");
         assert_eq!(both.duration, Some(250_000));
