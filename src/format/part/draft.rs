@@ -149,7 +149,10 @@ impl<'a> Draft<'a> {
             let bytes = raw.bytes.strip_prefix(b"?").unwrap_or(raw.bytes);
             (!bytes.is_empty()).then(|| raw.piece(bytes))
         });
-        event.host = self.text(Slot::Host).or(asked.host).or_else(|| self.text(Slot::OtherHost));
+        event.host = self.text(Slot::Host).or(asked.host).or_else(|| {
+            // nginx names a server that is for any host `_`.
+            self.text(Slot::OtherHost).filter(|name| &**name != b"_")
+        });
     }
 
     fn put_client(&self, event: &mut Event<'a>) {
