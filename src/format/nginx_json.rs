@@ -26,7 +26,6 @@ use super::part::draft::Draft;
 use super::part::field::{seconds, target};
 use super::part::json::JsonLines;
 use super::part::slot::{Keys, Slot};
-use super::part::upstream::Upstream;
 use super::{Facts, Format, Parsed};
 use crate::event::{Ending, Stamp, Tier};
 use crate::ledger::Reject;
@@ -161,7 +160,7 @@ const KEYS: &[(&str, Slot)] = &[
     ("upstream_status", Slot::OriginStatus),
     ("origin_status", Slot::OriginStatus),
     ("upstream_header_time", Slot::HeaderTime),
-    ("upstream_response_length", Slot::Note1),
+    ("upstream_response_length", Slot::OriginLength),
     ("body_bytes_sent", Slot::Bytes),
     ("bytes_sent", Slot::TotalBytes),
     ("bytes", Slot::Bytes),
@@ -263,12 +262,7 @@ fn make<'a>(draft: &Draft<'a>, line: &'a [u8]) -> Result<Parsed<'a>, Reject> {
         return Err(Reject::UnknownFormat);
     }
     let mut event = draft.event(if nginx { Stamp::End } else { Stamp::Unknown })?;
-    let upstream = Upstream {
-        status: draft.bytes(Slot::OriginStatus),
-        header_time: draft.bytes(Slot::HeaderTime),
-        length: draft.bytes(Slot::Note1),
-    };
-    upstream.put(&mut event);
+    draft.upstream().put(&mut event);
     if event.status == Some(499) && !nginx {
         event.ending = Ending::Unsaid;
     }

@@ -5,6 +5,7 @@ use super::client;
 use super::field::{Raw, Request, is_absent, number, request, seconds, status_field, target};
 use super::slot::{SLOTS, Slot};
 use super::stamp;
+use super::upstream::Upstream;
 use crate::event::{Event, Stamp, Text};
 use crate::ledger::Reject;
 use crate::time::{Micros, SECOND};
@@ -89,10 +90,14 @@ impl<'a> Draft<'a> {
         Ok(event)
     }
 
-    /// Whether a header came from the next tier; `None` where the line does not say.
+    /// What the values tell of nginx's upstreams.
     #[must_use]
-    pub fn header_came(&self) -> Option<bool> {
-        self.bytes(Slot::HeaderTime).filter(|list| !list.is_empty()).map(|list| seconds(last(list)).is_some())
+    pub fn upstream(&self) -> Upstream<'a> {
+        Upstream {
+            status: self.bytes(Slot::OriginStatus),
+            header_time: self.bytes(Slot::HeaderTime),
+            length: self.bytes(Slot::OriginLength),
+        }
     }
 
     fn status(&self) -> Result<Option<u16>, Reject> {
@@ -317,9 +322,9 @@ mod tests {
         ]);
         let e = e.event(Stamp::End).expect("an event");
         assert_eq!((e.origin_status, shown(&e.backend).as_str(), e.cache), (Some(304), "10.0.0.2:80", Some(Cache::Hit)));
-        assert_eq!(draft(&[TIME, (Slot::HeaderTime, "-, -")]).header_came(), Some(false));
-        assert_eq!(draft(&[TIME, (Slot::HeaderTime, "-, 0.004")]).header_came(), Some(true));
-        assert_eq!(draft(&[TIME]).header_came(), None);
+        let e = draft(&[(Slot::OriginStatus, "502"), (Slot::HeaderTime, "-"), (Slot::OriginLength, "-")]);
+        let upstream = e.upstream();
+        assert_eq!((upstream.status, upstream.header_time, upstream.length), (Some(&b"502"[..]), Some(&b"-"[..]), Some(&b"-"[..])));
     }
 
     #[test]
