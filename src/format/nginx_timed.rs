@@ -31,7 +31,7 @@ use super::part::draft::last;
 use super::part::field::{gap, is_absent, list, quoted, seconds};
 use super::part::stamp;
 use super::part::tail::{Tail, tailed};
-use super::part::upstream::Upstream;
+use super::part::upstream::{Upstream, is_upstream};
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Cache, Event, Stamp, Tier};
 use crate::time::Micros;
@@ -242,24 +242,6 @@ fn is_name(word: &[u8]) -> bool {
         b"msec",
     ];
     NAMES.contains(&word.strip_suffix(b":").unwrap_or(word))
-}
-
-/// Addresses of upstreams: each private with a port, or a local socket.
-///
-/// Situation: `"203.0.113.9:4711"` is a forwarded-for list of Azure's gateway, which adds ports to public
-/// addresses; clients with private ones are none.
-fn is_upstream(list: &[u8]) -> bool {
-    let entry =
-        |e: &[u8]| e.starts_with(b"unix:/") || (client::is_address(e) && client::is_inner(client::strip_port(e)) && has_port(e));
-    let mut any = false;
-    let entries = list.split(|b| matches!(b, b',' | b' ')).filter(|e| !matches!(*e, b"" | b":" | b"-"));
-    entries.inspect(|_| any = true).all(entry) && any
-}
-
-/// Whether a port follows the address.
-fn has_port(text: &[u8]) -> bool {
-    let bare = client::strip_port(text);
-    bare.len() < text.len() && !text.ends_with(b"]")
 }
 
 /// `key` of `key=value`.
