@@ -68,6 +68,13 @@ pub fn is_upstream(list: &[u8]) -> bool {
     all(list, entry)
 }
 
+/// Names or addresses of servers with their ports, or local sockets.
+#[must_use]
+pub fn is_servers(list: &[u8]) -> bool {
+    let is_host = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']');
+    all(list, |e| e.starts_with(b"unix:/") || (e.iter().all(is_host) && has_port(e)))
+}
+
 /// Whether a list is not empty and every entry is such a one.
 fn all(list: &[u8], entry: impl Fn(&[u8]) -> bool) -> bool {
     let mut any = false;
