@@ -174,7 +174,7 @@ fn event<'a>(row: Row<'a>, layout: &Layout) -> Result<Parsed<'a>, Reject> {
         (event.referrer, event.user_agent) = (agent(at).present(), agent(at + 1).present());
     }
     if let Some(list) = list {
-        event.client = client::choose(row.line.peer, Some(list)).map(Cow::Borrowed);
+        client::put(&mut event, row.line.peer.map(Cow::Borrowed), Some(Cow::Borrowed(list)));
     }
     let mut end = None;
     for (at, meaning) in &layout.meanings {
@@ -358,6 +358,17 @@ mod tests {
             let dialect = settled(&lines).expect(tail);
             assert_eq!(shown(&event(&dialect, &lines[0]).client), client, "{tail}");
         }
+    }
+
+    #[test]
+    fn a_list_beside_the_peer_is_kept_for_the_users_rules() {
+        let lines = file(|_, d| format!(r#" "-" "curl/8" {d} "203.0.113.9, 198.51.100.7""#));
+        let dialect = settled(&lines).expect("proven");
+        let e = event(&dialect, &lines[0]);
+        assert_eq!(
+            [shown(&e.client), shown(&e.peer), shown(&e.forwarded)],
+            ["192.0.2.1", "192.0.2.1", "203.0.113.9, 198.51.100.7"]
+        );
     }
 
     #[test]

@@ -146,8 +146,8 @@ fn put_host<'a>(event: &mut Event<'a>, draft: &Draft<'a>) {
     if draft.has(Slot::Client) {
         event.host = event.host.take().or(Some(host));
     } else {
-        event.peer = Some(client::bare(host));
-        event.client = client::of(event.peer.as_ref(), event.forwarded.as_ref());
+        let list = event.forwarded.take();
+        client::put(event, Some(client::bare(host)), list);
     }
 }
 
@@ -175,6 +175,7 @@ mod tests {
         ] {
             let e = event(&format!("time:20/Nov/2026:07:48:12 +0000\t{labels}\tstatus:200"));
             assert_eq!((shown(&e.client).as_str(), shown(&e.host).as_str()), (client, host), "{labels}");
+            assert_eq!(e.peer.is_some(), e.forwarded.is_some(), "a peer stands only beside a list: {labels}");
         }
     }
 

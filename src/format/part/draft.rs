@@ -161,10 +161,14 @@ impl<'a> Draft<'a> {
     }
 
     fn put_client(&self, event: &mut Event<'a>) {
-        let peer = self.text(Slot::Client).or_else(|| self.text(Slot::Peer)).map(client::bare);
-        event.forwarded = self.text(Slot::Forwarded);
-        event.client = client::of(peer.as_ref(), event.forwarded.as_ref());
-        event.peer = peer.filter(|_| event.forwarded.is_some());
+        let peer = self.text(Slot::Peer).map(client::bare);
+        let named = self.text(Slot::Client).map(client::bare);
+        client::put(event, named.or_else(|| peer.clone()), self.text(Slot::Forwarded));
+        // Where the server names both, the user's rules start from who spoke to it. A name is no peer to
+        // compare with networks.
+        if event.forwarded.is_some() {
+            event.peer = peer.filter(|peer| client::is_address(peer)).or(event.peer.take());
+        }
     }
 }
 
@@ -325,6 +329,23 @@ mod tests {
         let e = draft(&[(Slot::OriginStatus, "502"), (Slot::HeaderTime, "-"), (Slot::OriginLength, "-")]);
         let upstream = e.upstream();
         assert_eq!((upstream.status, upstream.header_time, upstream.length), (Some(&b"502"[..]), Some(&b"-"[..]), Some(&b"-"[..])));
+    }
+
+    #[test]
+    fn peer_and_list_are_kept_where_there_is_a_choice() {
+        let (client, peer) = ((Slot::Client, "203.0.113.9"), (Slot::Peer, "10.0.0.1:80"));
+        let list = (Slot::Forwarded, "203.0.113.9, 10.0.0.2");
+        for (values, want) in [
+            (vec![client, peer, list], ["203.0.113.9", "10.0.0.1", "203.0.113.9, 10.0.0.2"]),
+            (vec![peer, list], ["203.0.113.9", "10.0.0.1", "203.0.113.9, 10.0.0.2"]),
+            (vec![client, list], ["203.0.113.9", "203.0.113.9", "203.0.113.9, 10.0.0.2"]),
+            (vec![client, (Slot::Peer, "localhost"), list], ["203.0.113.9", "203.0.113.9", "203.0.113.9, 10.0.0.2"]),
+            (vec![client, peer], ["203.0.113.9", "-", "-"]),
+            (vec![list], ["203.0.113.9", "-", "203.0.113.9, 10.0.0.2"]),
+        ] {
+            let e = draft(&[&values[..], &[TIME]].concat()).event(Stamp::End).expect("an event");
+            assert_eq!([shown(&e.client), shown(&e.peer), shown(&e.forwarded)], want, "{values:?}");
+        }
     }
 
     #[test]
