@@ -26,6 +26,7 @@ use super::part::client;
 use super::part::field::{Raw, is_absent, number, quoted, word};
 use super::part::proof::{self, Column, Instant};
 use super::part::stamp;
+use super::part::upstream::is_upstream;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Ending, Stamp, Tier};
 use crate::ledger::{Reject, Skip};
@@ -73,9 +74,20 @@ const COLUMNS_MAX: usize = 24;
 struct Row<'a> {
     line: Clf<'a>,
     columns: [Raw<'a>; COLUMNS_MAX],
+    /// Which of them stand in quotes.
+    in_quotes: [bool; COLUMNS_MAX],
     count: usize,
     /// Place of the referrer; the agent stands behind it.
     agents: Option<usize>,
+}
+
+impl<'a> Row<'a> {
+    /// The forwarded-for list behind the agents. One without quotes would be `%A`, the server's own address.
+    fn forwarded(&self) -> Option<&'a [u8]> {
+        let is_list = |list: &[u8]| client::is_address_list(list) && !is_upstream(list);
+        let columns = self.columns.iter().zip(&self.in_quotes).take(self.count).skip(self.agents.map_or(0, |at| at + 2));
+        columns.filter(|(_, in_quotes)| **in_quotes).map(|(raw, _)| raw.bytes).find(|list| is_list(list))
+    }
 }
 
 /// What one column is.
@@ -123,6 +135,7 @@ impl Dialect for Apache {
 fn row(line: &[u8]) -> Result<Row<'_>, Reject> {
     let line = clf(line)?;
     let mut columns = [Raw::default(); COLUMNS_MAX];
+    let mut quotes = [false; COLUMNS_MAX];
     let (mut count, mut agents, mut before) = (0, None, false);
     let mut i = line.rest.trim_ascii_start();
     while !i.is_empty() {
@@ -130,12 +143,13 @@ fn row(line: &[u8]) -> Result<Row<'_>, Reject> {
         let (rest, raw) = if in_quotes { quoted(i) } else { word(i).map(|(rest, w)| (rest, Raw::plain(w))) }
             .map_err(|_| Reject::UnknownFormat)?;
         *columns.get_mut(count).ok_or(Reject::UnknownFormat)? = raw;
+        *quotes.get_mut(count).ok_or(Reject::UnknownFormat)? = in_quotes;
         if in_quotes && before && agents.is_none() {
             agents = count.checked_sub(1);
         }
         (before, count, i) = (in_quotes, count + 1, rest.trim_ascii_start());
     }
-    Ok(Row { line, columns, count, agents })
+    Ok(Row { line, columns, in_quotes: quotes, count, agents })
 }
 
 /// The column of a line that is `%X` by itself: a plus or an X among two or more numbers.
@@ -150,6 +164,7 @@ fn event<'a>(row: Row<'a>, layout: &Layout) -> Result<Parsed<'a>, Reject> {
     if settled && (row.count, row.agents) != (layout.count, layout.agents) {
         return Err(Reject::UnknownFormat);
     }
+    let list = row.forwarded();
     let mut event = row.line.event;
     if let Some(at) = row.agents {
         let agent = |n: usize| row.columns.get(n).copied().unwrap_or_default();
@@ -158,11 +173,8 @@ fn event<'a>(row: Row<'a>, layout: &Layout) -> Result<Parsed<'a>, Reject> {
         }
         (event.referrer, event.user_agent) = (agent(at).present(), agent(at + 1).present());
     }
-    // Numbers are the most of them, and no addresses.
-    let is_list = |raw: &&Raw<'_>| raw.bytes.iter().any(|b| matches!(b, b'.' | b':')) && client::is_address_list(raw.bytes);
-    let others = row.columns.get(row.agents.map_or(0, |at| at + 2)..row.count).unwrap_or_default();
-    if let Some(list) = others.iter().find(is_list) {
-        event.client = client::choose(row.line.peer, Some(list.bytes)).map(Cow::Borrowed);
+    if let Some(list) = list {
+        client::put(&mut event, row.line.peer.map(Cow::Borrowed), Some(Cow::Borrowed(list)));
     }
     let mut end = None;
     for (at, meaning) in &layout.meanings {
@@ -332,6 +344,31 @@ mod tests {
             let same = line == lines[0];
             assert_eq!(matches!(dialect.line(line.as_bytes()), Parsed::Event(_)), same, "{line}");
         }
+    }
+
+    #[test]
+    fn only_a_quoted_list_that_names_no_upstream_gives_the_client() {
+        for (tail, client) in [
+            (r#" "203.0.113.9, 10.0.0.2""#, "203.0.113.9"),
+            (r#" "10.0.0.5:8080""#, "10.0.0.1"),
+            (" 10.0.0.5", "10.0.0.1"),
+        ] {
+            let lines = file(|_, d| format!(r#" "-" "curl/8" {d}{tail}"#));
+            let lines: Vec<String> = lines.iter().map(|l| l.replacen("192.0.2.1", "10.0.0.1", 1)).collect();
+            let dialect = settled(&lines).expect(tail);
+            assert_eq!(shown(&event(&dialect, &lines[0]).client), client, "{tail}");
+        }
+    }
+
+    #[test]
+    fn a_list_beside_the_peer_is_kept_for_the_users_rules() {
+        let lines = file(|_, d| format!(r#" "-" "curl/8" {d} "203.0.113.9, 198.51.100.7""#));
+        let dialect = settled(&lines).expect("proven");
+        let e = event(&dialect, &lines[0]);
+        assert_eq!(
+            [shown(&e.client), shown(&e.peer), shown(&e.forwarded)],
+            ["192.0.2.1", "192.0.2.1", "203.0.113.9, 198.51.100.7"]
+        );
     }
 
     #[test]

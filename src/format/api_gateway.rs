@@ -2,13 +2,17 @@
 //!
 //! The stage's owner writes the format himself; nearly all take one of the documented ones:
 //! - JSON with the names of the examples, `{"requestId":"...","ip":"...","httpMethod":"GET",...}`;
-//! - `ip caller user [time] "GET /pets HTTP/1.1" 200 500 request-id`, the Common Log Format with the
-//!   request id, and sometimes the extended one, behind it;
+//! - `ip caller user [time] "GET /pets HTTP/1.1" 200 500 request-id extended-id`, the Common Log Format
+//!   with the request id, and sometimes the extended one, behind it;
 //! - the same values separated by commas.
 //!
 //! The stamp is when the request came.
 //!
 //! Quirks:
+//! - A common line that ends in a UUID, `200 500 c6af9ac6-7b61-11e6-9a41-93e8deadbeef`: Express, Tomcat and
+//!   others that log `X-Request-Id` write the same, and nothing tells whose it is. It is read as common,
+//!   of an unknown instant. Only behind an id of the gateway's own kind, `GQIVriFLIAMEMsA=`, is it the
+//!   gateway's.
 //! - `resourcePath` is the resource as configured (`/users/{id}`), `routeKey` the route (`GET
 //!   /users/{id}`, `$default`). Where `path` is logged, it is what was asked for, with the stage in
 //!   front, and is preferred.
@@ -56,7 +60,7 @@ pub static FORMAT: Format = Format::new(
         samples: &[
             r#"{"requestId":"GQIVriFLIAMEMsA=","ip":"192.0.2.1","requestTime":"20/Nov/2026:07:48:12 +0000","httpMethod":"GET","routeKey":"GET /users/{id}","path":"/users/7","status":"200","protocol":"HTTP/1.1","responseLength":"47140","responseLatency":"41","integrationStatus":"200","domainName":"api.example","userAgent":"curl/8"}"#,
             r#"{"requestId":"HQIVriFLIAMEMsA=","ip":"2001:db8::7","requestTime":"20/Nov/2026:07:48:13 +0000","httpMethod":"GET","routeKey":"GET /users/{id}","status":"504","protocol":"HTTP/1.1","responseLength":"33","responseLatency":"29001","integrationStatus":"-"}"#,
-            r#"192.0.2.1 - - [20/Nov/2026:07:48:14 +0000] "GET /pets HTTP/1.1" 200 500 c6af9ac6-7b61-11e6-9a41-93e8deadbeef"#,
+            r#"192.0.2.1 - - [20/Nov/2026:07:48:14 +0000] "GET /pets HTTP/1.1" 200 500 c6af9ac6-7b61-11e6-9a41-93e8deadbeef GQIVriFLIAMEMsA="#,
         ],
     },
     || Arc::new(Gateway::new()),
@@ -102,7 +106,7 @@ const KEYS: &[(&str, Slot)] = &[
 
 /// The documented text forms; what they do not separate is told by the request id.
 const SHAPES: &[&str] = &[
-    r#"{client} {_} {_} [{time}] "{request}" {status} {bytes} {request_id} {_}"#,
+    r#"{client} {_} {_} [{time}] "{request}" {status} {bytes} {request_id} {note4}"#,
     r#"{client} {_} {_} [{time}] "{request}" {status} {bytes} {request_id}"#,
     "{client},{_},{_},{time},{method},{target},{_},{status},{bytes},{request_id}",
 ];
@@ -125,7 +129,7 @@ impl Gateway {
 impl Dialect for Gateway {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
         let object = line.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
-        // Text ends in a request id, which no relative of the Common Log Format does.
+        // Text ends in a request id.
         if object || !line.trim_ascii_end().rsplit(|b| matches!(b, b' ' | b',')).next().is_some_and(is_id) {
             return self.json.line(line);
         }
@@ -135,22 +139,26 @@ impl Dialect for Gateway {
 
 /// `c6af9ac6-7b61-11e6-9a41-93e8deadbeef`, or `GQIVriFLIAMEMsA=`.
 fn is_id(text: &[u8]) -> bool {
-    match text.len() {
-        36 => {
-            text.iter().enumerate().all(|(n, b)| if matches!(n, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() })
-        }
-        16 => {
-            let body = text.strip_suffix(b"=").unwrap_or_default();
-            !body.is_empty() && body.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+' | b'/'))
-        }
-        _ => false,
-    }
+    let is_uuid =
+        || text.iter().enumerate().all(|(n, b)| if matches!(n, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() });
+    is_own_id(text) || (text.len() == 36 && is_uuid())
+}
+
+/// `GQIVriFLIAMEMsA=`, which no other server writes.
+fn is_own_id(text: &[u8]) -> bool {
+    let body = text.strip_suffix(b"=").unwrap_or_default();
+    body.len() == 15 && body.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+' | b'/'))
 }
 
 fn from_text<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     let client = draft.bytes(Slot::Client).unwrap_or_default();
     let id = draft.bytes(Slot::RequestId).unwrap_or_default();
     if !(super::part::client::is_address(client) && is_id(id) && draft.has(Slot::Status)) {
+        return Err(Reject::UnknownFormat);
+    }
+    // A common line; one separated by commas has a shape of its own.
+    let common = draft.has(Slot::Request);
+    if common && !is_own_id(id) && !draft.bytes(Slot::Note4).is_some_and(is_own_id) {
         return Err(Reject::UnknownFormat);
     }
     draft.event(FORMAT.facts.stamp).map(Parsed::Event)
@@ -289,13 +297,23 @@ mod tests {
     #[test]
     fn the_text_forms_end_in_a_request_id() {
         for line in [
-            r#"192.0.2.1 - - [20/Nov/2026:07:48:14 +0000] "GET /pets HTTP/1.1" 200 500 c6af9ac6-7b61-11e6-9a41-93e8deadbeef"#,
             r#"192.0.2.1 caller user [20/Nov/2026:07:48:14 +0000] "GET /pets HTTP/1.1" 200 500 c6af9ac6-7b61-11e6-9a41-93e8deadbeef GQIVriFLIAMEMsA="#,
             "192.0.2.1,-,-,20/Nov/2026:07:48:14 +0000,GET,/pets,HTTP/1.1,200,500,c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
         ] {
             let e = event(line);
             assert_eq!((e.status, e.bytes, shown(&e.path).as_str()), (Some(200), Some(500), "/pets"), "{line}");
             assert_eq!(shown(&e.request_id), "c6af9ac6-7b61-11e6-9a41-93e8deadbeef");
+        }
+        let e = event(r#"192.0.2.1 - - [20/Nov/2026:07:48:14 +0000] "GET /pets HTTP/1.1" 200 500 GQIVriFLIAMEMsA="#);
+        assert_eq!(shown(&e.request_id), "GQIVriFLIAMEMsA=");
+    }
+
+    #[test]
+    fn a_uuid_behind_a_common_line_is_anybodys() {
+        let uuid = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef";
+        for tail in [uuid.to_owned(), format!("- {uuid}"), format!("{uuid} {uuid}")] {
+            let line = format!(r#"192.0.2.1 - - [20/Nov/2026:07:48:14 +0000] "GET /pets HTTP/1.1" 200 500 {tail}"#);
+            assert_eq!(read(&line), Parsed::Reject(Reject::UnknownFormat), "{tail}");
         }
     }
 

@@ -10,18 +10,19 @@
 //! - The stamp is `timestamp(ms)`, `timestamp` or `date` and `time`, the finest first; all are UTC and
 //!   the end of the request.
 //! - Numbers may be numbers or strings; what is absent is `-`, `null` or not there.
-//! - Values keep the percent-encoding of the text log: user agent and referrer are decoded.
+//! - Values keep the percent-encoding of the text log: user agent and referrer are decoded, also where
+//!   JSON's own escapes stand in them (`Mozilla\/5.0%20(X11)`).
 //! - `cs-uri-stem` of real-time logs holds the query too: it is split off.
 //! - Which of `cs(Host)` and `x-host-header` is the name asked for depends on the kind of log, which
 //!   a row no longer tells: a name of CloudFront's own, `d111.cloudfront.net`, gives way to the other.
 
 use super::part::cloudfront::{airport, asked, cache, ending, is_location};
 use super::part::draft::Draft;
-use super::part::field::{Quoting, Raw};
+use super::part::field::{percent, percent_twice};
 use super::part::json::JsonLines;
 use super::part::slot::{Keys, Slot};
 use super::{Facts, Format, Parsed};
-use crate::event::{Stamp, Text, Tier};
+use crate::event::{Stamp, Tier};
 use crate::ledger::Reject;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -113,18 +114,12 @@ fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     let mut event = draft.event(FORMAT.facts.stamp)?;
     event.host = asked(draft.text(Slot::Host), draft.text(Slot::OtherHost));
     event.pop = draft.bytes(Slot::Pop).map(|location| Cow::Borrowed(airport(location)));
-    event.user_agent = decoded(draft, Slot::UserAgent, Quoting::PercentTwice).or(event.user_agent);
-    event.referrer = decoded(draft, Slot::Referrer, Quoting::Percent).or(event.referrer);
+    event.user_agent = event.user_agent.map(percent_twice);
+    event.referrer = event.referrer.map(percent);
     let result = |slot| draft.bytes(slot).unwrap_or_default();
     event.cache = cache(result(RESULT));
     event.ending = ending(result(RESULT), result(RESPONSE), result(DETAILED), event.status.is_some());
     Ok(Parsed::Event(event))
-}
-
-/// The value without percent-encoding, where JSON's own quoting does not have to be undone as well.
-fn decoded<'a>(draft: &Draft<'a>, slot: Slot, quoting: Quoting) -> Option<Text<'a>> {
-    let raw = draft.raw(slot).filter(|raw| raw.quoting == Quoting::None)?;
-    Some(Raw { quoting, ..raw }.text())
 }
 
 #[cfg(test)]
@@ -167,6 +162,14 @@ mod tests {
             );
             assert_eq!(e.end.map(|t| t.to_string()).as_deref(), Some("2026-11-20T07:48:12.25Z"));
         }
+    }
+
+    #[test]
+    fn what_json_escapes_is_percent_decoded_as_well() {
+        let e = event(
+            r#"{"timestamp":"1795160892","x-edge-location":"FRA2","sc-status":200,"cs(User-Agent)":"Mozilla\/5.0%2520(X11)","cs(Referer)":"https:\/\/x.example\/a%20b"}"#,
+        );
+        assert_eq!([shown(&e.user_agent), shown(&e.referrer)], ["Mozilla/5.0 (X11)", "https://x.example/a b"]);
     }
 
     #[test]

@@ -8,13 +8,15 @@
 //! - A tail of the administrator's own behind the user agent, as in `"curl/8" 87 137 2500850 2 X`:
 //!   accepted and not interpreted, since the same figure may be bytes, seconds or microseconds.
 //! - A forwarded-for list in that tail (`"192.0.2.1, 10.0.0.1"`, `X-Forwarded-For="192.0.2.1"`):
-//!   the client is taken from it where the peer is a private address.
+//!   the client is taken from it where the peer is a private address. `"10.0.0.5:8080"`, private and
+//!   with a port, is an upstream and no client.
 //! - Status 499 is nginx's word for "the client left".
 
 use super::part::clf::read;
 use super::part::client;
 use super::part::field::{quoted, word};
 use super::part::tail::{Tail, tailed};
+use super::part::upstream::is_upstream;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Event, Stamp, Tier};
 use std::sync::Arc;
@@ -80,7 +82,7 @@ fn forwarded(tail: &[u8]) -> Option<&[u8]> {
         let key = i.iter().take(20).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
         let value = i.get(key..).map(|v| v.strip_prefix(b"=").unwrap_or(v)).filter(|v| v.starts_with(b"\""));
         match value.and_then(|v| quoted(v).ok()) {
-            Some((_, raw)) if client::is_address_list(raw.bytes) => return Some(raw.bytes),
+            Some((_, raw)) if client::is_address_list(raw.bytes) && !is_upstream(raw.bytes) => return Some(raw.bytes),
             Some((rest, _)) => i = rest.trim_ascii_start(),
             None => (i, _) = word(i).ok()?,
         }
@@ -146,6 +148,9 @@ mod tests {
             ("10.0.0.1", " X-Forwarded-For=\"203.0.113.9\"", "203.0.113.9"),
             ("192.0.2.1", " X-Forwarded-For=\"10.0.0.2,10.0.0.1\"", "192.0.2.1"),
             ("10.0.0.1", " \"-\"", "10.0.0.1"),
+            ("10.0.0.1", " \"10.0.0.5:8080\"", "10.0.0.1"),
+            ("10.0.0.1", " \"10.0.0.5:8080, 10.0.0.6:8080\" \"203.0.113.9\"", "203.0.113.9"),
+            ("10.0.0.1", " \"203.0.113.9:4711\"", "203.0.113.9"),
             ("10.0.0.1", " \"never closed", "10.0.0.1"),
         ] {
             let line = format!(r#"{peer} - - [20/Nov/2026:07:47:59 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8"{tail}"#);

@@ -10,6 +10,8 @@
 //! - `url.original` is what the request asked for, a path with its query or a whole URL.
 //! - `source.address` may be a name; `source.ip` and `client.ip` go before it.
 //! - `"event":{"kind":"alert"}`: a firewall's or a detection's record of a request; set aside.
+//! - An upstream's status of 502 or 504 is nginx's own where nobody answered; the length of the
+//!   upstream's answer tells it: [`super::part::upstream`].
 //! - A document exported from Elasticsearch has its members inside `_source`.
 
 use super::part::draft::Draft;
@@ -88,6 +90,7 @@ const KEYS: &[(&str, Slot)] = &[
     ("data_stream.dataset", DATASET),
     ("event.module", DATASET),
     ("nginx.ingress_controller.upstream.response.status_code", Slot::OriginStatus),
+    ("nginx.ingress_controller.upstream.response.length", Slot::OriginLength),
     ("nginx.ingress_controller.upstream.ip", Slot::Backend),
     ("traefik.access.backend_url", Slot::Backend),
     ("haproxy.server_name", Slot::Backend),
@@ -109,13 +112,11 @@ fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     let mut event = draft.event(stamp(dataset))?;
     // HAProxy's word for no server.
     event.backend = event.backend.take().filter(|backend| &**backend != b"<NOSRV>");
-    event.ending = match (event.status, event.origin_status) {
-        (Some(499), _) if dataset.starts_with(b"nginx") => Ending::ClientLeft,
-        // nginx also writes 502 and 504 as the upstream's status where nobody answered.
-        (Some(502 | 504), Some(502 | 504)) => Ending::Unsaid,
-        (Some(500..=599), Some(500..=599)) => Ending::UpstreamError,
-        _ => Ending::Unsaid,
-    };
+    // Only nginx has an upstream's status in the schema.
+    draft.upstream().put(&mut event);
+    if event.status == Some(499) && !dataset.starts_with(b"nginx") {
+        event.ending = Ending::Unsaid;
+    }
     Ok(if draft.bytes(KIND) == Some(b"alert") { Parsed::Aside(event, Skip::Firewall) } else { Parsed::Event(event) })
 }
 
@@ -171,6 +172,24 @@ mod tests {
             let dialect = (FORMAT.dialect)();
             let Parsed::Event(e) = dialect.line(line.as_bytes()) else { panic!("{line}") };
             assert_eq!(e.start.map_or("-".into(), |t| t.to_string()), start, "{more}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_the_upstreams_only_where_something_says_that_it_answered() {
+        for (status, upstream, origin, want) in [
+            (502, r#""status_code":502"#, None, Ending::Unsaid),
+            (502, r#""status_code":502,"length":20"#, Some(502), Ending::UpstreamError),
+            (502, r#""status_code":502,"length":0"#, None, Ending::UpstreamUnreachable),
+            (500, r#""status_code":500"#, Some(500), Ending::UpstreamError),
+            (502, r#""status_code":200"#, Some(200), Ending::Unsaid),
+        ] {
+            let line = format!(
+                r#"{{"@timestamp":"2026-11-20T07:48:12Z","event.dataset":"nginx.ingress_controller","source.ip":"192.0.2.1","http.response":{{"status_code":{status},"body.bytes":157}},"nginx.ingress_controller.upstream.response":{{{upstream}}}}}"#
+            );
+            let dialect = (FORMAT.dialect)();
+            let Parsed::Event(e) = dialect.line(line.as_bytes()) else { panic!("{line}") };
+            assert_eq!((e.origin_status, e.ending), (origin, want), "{status} {upstream}");
         }
     }
 

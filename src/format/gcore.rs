@@ -20,7 +20,7 @@ use super::part::field::{Quoting, is_absent};
 use super::part::slot::Slot;
 use super::part::template::Shapes;
 use super::{Facts, Format, Parsed};
-use crate::event::{Ending, Stamp, Tier};
+use crate::event::{Stamp, Tier};
 use crate::ledger::Reject;
 use std::sync::Arc;
 
@@ -71,23 +71,14 @@ fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
         return Err(Reject::UnknownFormat);
     }
     let mut event = draft.event(FORMAT.facts.stamp)?;
-    let header = draft.header_came();
-    if header == Some(false) {
-        event.origin_status = None;
-    }
-    event.ending = match (event.status, header, event.origin_status) {
-        (Some(499), _, _) => Ending::ClientLeft,
-        (Some(502 | 504), Some(false), _) => Ending::UpstreamUnreachable,
-        (Some(500..=599), Some(true), Some(500..=599)) => Ending::UpstreamError,
-        _ => Ending::Unsaid,
-    };
+    draft.upstream().put(&mut event);
     Ok(Parsed::Event(event))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Cache, Event};
+    use crate::event::{Cache, Ending, Event};
     use crate::format::part::clf::shown;
 
     fn event(line: &str) -> Event<'static> {
@@ -116,6 +107,7 @@ mod tests {
             (refused.to_owned(), None, Ending::UpstreamUnreachable),
             (refused.replace(r#""504" "-" "-" "-""#, r#""504" "-" "0.001" "4.2""#), Some(504), Ending::UpstreamError),
             (refused.replace(r#""504" "-" "-" "-""#, r#""502, 504" "-" "-, 0.001" "-, 4.2""#), Some(504), Ending::UpstreamError),
+            (refused.replace(r#""504" "-" "-" "-""#, r#""200" "-" "0.001" "4.2""#), Some(200), Ending::Unsaid),
             (refused.replacen("\"504\"", "\"499\"", 1), None, Ending::ClientLeft),
             (refused.split(" \"0\" \"198").next().expect("old columns").to_owned(), None, Ending::Unsaid),
         ] {

@@ -166,7 +166,7 @@ fn tcp<'a>(peer: &'a [u8], stamp: Micros, total: &[u8], server: &'a [u8], rest: 
     event.backend = Some(Cow::Borrowed(server));
     event.ending = ending(state, None);
     event.place(FORMAT.facts.stamp);
-    Ok(Parsed::Aside(event, Skip::ServerMessage))
+    Ok(Parsed::Aside(event, Skip::Connection))
 }
 
 /// Milliseconds as microseconds; nothing for `-1` and for `+42`, which is not the end.
@@ -403,7 +403,7 @@ mod tests {
     fn a_connection_in_tcp_mode_is_read_but_is_no_request() {
         let line = "192.0.2.1:5 [22/Jun/2026:12:02:53.473] tcp-fe tcp-be/s 0/0/5007 212 SD 0/0/0/0/3 0/0";
         match Haproxy.line(line.as_bytes()) {
-            Parsed::Aside(e, Skip::ServerMessage) => {
+            Parsed::Aside(e, Skip::Connection) => {
                 assert_eq!([shown(&e.client), shown(&e.backend)], ["192.0.2.1", "tcp-be/s"]);
                 assert_eq!((e.status, e.bytes, e.duration, e.ending), (None, Some(212), Some(5_007_000), Ending::CutShort));
             }

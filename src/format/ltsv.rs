@@ -7,13 +7,14 @@
 //! - Who wrote the line shows only in its durations: `reqtime_microsec` is Apache's `%D`, and Apache
 //!   stamps the start; `reqtime` with decimals is nginx's `$request_time`, and nginx stamps the end.
 //!   Without either the instant is unknown.
+//! - `upstream_status:502` alone does not say that anybody answered: [`super::part::upstream`].
 //! - Values are quoted as the server does (`\x22`, `\"`), or not at all.
 
 use super::part::draft::Draft;
 use super::part::labelled::Labelled;
 use super::part::slot::{Keys, Slot};
 use super::{Facts, Format, Parsed};
-use crate::event::{Ending, Event, Stamp, Tier};
+use crate::event::{Event, Stamp, Tier};
 use crate::format::part::client;
 use crate::ledger::Reject;
 use std::sync::Arc;
@@ -109,6 +110,7 @@ const KEYS: &[(&str, Slot)] = &[
     ("upstream_addr", Slot::Backend),
     ("upstream_status", Slot::OriginStatus),
     ("upstream_header_time", Slot::HeaderTime),
+    ("upstream_response_length", Slot::OriginLength),
     ("reqid", Slot::RequestId),
     ("request_id", Slot::RequestId),
     ("x_request_id", Slot::RequestId),
@@ -123,18 +125,7 @@ fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     let meaning = stamp(draft);
     let mut event = draft.event(meaning)?;
     put_host(&mut event, draft);
-    let header = draft.header_came();
-    if header == Some(false) {
-        event.origin_status = None;
-    }
-    // nginx also writes 502 and 504 as the upstream's status where nobody answered.
-    event.ending = match (event.status, event.origin_status, header) {
-        (Some(499), ..) => Ending::ClientLeft,
-        (Some(502 | 504), _, Some(false)) => Ending::UpstreamUnreachable,
-        (Some(500..=599), Some(502 | 504), None) => Ending::Unsaid,
-        (Some(500..=599), Some(500..=599), _) => Ending::UpstreamError,
-        _ => Ending::Unsaid,
-    };
+    draft.upstream().put(&mut event);
     Ok(Parsed::Event(event))
 }
 
@@ -155,14 +146,15 @@ fn put_host<'a>(event: &mut Event<'a>, draft: &Draft<'a>) {
     if draft.has(Slot::Client) {
         event.host = event.host.take().or(Some(host));
     } else {
-        event.peer = Some(client::bare(host));
-        event.client = client::of(event.peer.as_ref(), event.forwarded.as_ref());
+        let list = event.forwarded.take();
+        client::put(event, Some(client::bare(host)), list);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Ending;
     use crate::format::part::clf::shown;
 
     fn event(line: &str) -> Event<'static> {
@@ -183,6 +175,7 @@ mod tests {
         ] {
             let e = event(&format!("time:20/Nov/2026:07:48:12 +0000\t{labels}\tstatus:200"));
             assert_eq!((shown(&e.client).as_str(), shown(&e.host).as_str()), (client, host), "{labels}");
+            assert_eq!(e.peer.is_some(), e.forwarded.is_some(), "a peer stands only beside a list: {labels}");
         }
     }
 
@@ -204,7 +197,8 @@ mod tests {
     fn upstream_labels_tell_who_made_the_error() {
         for (labels, origin, want) in [
             ("status:500\tupstream_status:500", Some(500), Ending::UpstreamError),
-            ("status:502\tupstream_status:502", Some(502), Ending::Unsaid),
+            ("status:502\tupstream_status:502", None, Ending::Unsaid),
+            ("status:500\tupstream_status:200\tupstream_header_time:0.1", Some(200), Ending::Unsaid),
             ("status:502\tupstream_status:502\tupstream_header_time:-", None, Ending::UpstreamUnreachable),
             ("status:502\tupstream_status:502\tupstream_header_time:0.1", Some(502), Ending::UpstreamError),
             ("status:499\tupstream_status:-", None, Ending::ClientLeft),

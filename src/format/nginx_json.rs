@@ -13,6 +13,9 @@
 //! - A duration is taken only where its unit is plain: a value with a decimal point (seconds, as nginx
 //!   writes `request_time`), or a name that says it (`_ms`, `Us`, `_seconds`). A whole number under
 //!   `request_time` may be Apache's `%D`.
+//! - `server_name` is the name that the configuration gives, used where no other host is logged; its `_`
+//!   is none. `bytes_sent` counts the header too and is used where the body's bytes are not logged.
+//!   `realip_remote_addr` is the peer, `remote_addr` the client that the real-IP module found.
 //! - Apache's `%U` under `request`, `"request":"/a"`: a path. `"query":"?x=1"`: its mark goes.
 //! - Apache stamps the start and nginx the end: where no name of nginx's own is in the line, its stamp is
 //!   of an unknown instant.
@@ -23,7 +26,6 @@ use super::part::draft::Draft;
 use super::part::field::{seconds, target};
 use super::part::json::JsonLines;
 use super::part::slot::{Keys, Slot};
-use super::part::upstream::Upstream;
 use super::{Facts, Format, Parsed};
 use crate::event::{Ending, Stamp, Tier};
 use crate::ledger::Reject;
@@ -86,7 +88,7 @@ const KEYS: &[(&str, Slot)] = &[
     ("remote_ip", Slot::Client),
     ("remote_host", Slot::Client),
     ("clientIp", Slot::Client),
-    ("realip_remote_addr", Slot::Client),
+    ("realip_remote_addr", Slot::Peer),
     ("clientIP", Slot::Client),
     ("client_addr", Slot::Client),
     ("remoteIP", Slot::Client),
@@ -137,12 +139,12 @@ const KEYS: &[(&str, Slot)] = &[
     ("request_query", Slot::Query),
     ("host", Slot::Host),
     ("http_host", Slot::Host),
-    ("server_name", Slot::Host),
+    ("server_name", Slot::OtherHost),
     ("vhost", Slot::Host),
     ("virtual_host", Slot::Host),
     ("domain", Slot::Host),
     ("httpHost", Slot::Host),
-    ("serverName", Slot::Host),
+    ("serverName", Slot::OtherHost),
     ("virtualHost", Slot::Host),
     ("req.headers.host", Slot::Host),
     ("status", Slot::Status),
@@ -158,13 +160,13 @@ const KEYS: &[(&str, Slot)] = &[
     ("upstream_status", Slot::OriginStatus),
     ("origin_status", Slot::OriginStatus),
     ("upstream_header_time", Slot::HeaderTime),
-    ("upstream_response_length", Slot::Note1),
+    ("upstream_response_length", Slot::OriginLength),
     ("body_bytes_sent", Slot::Bytes),
-    ("bytes_sent", Slot::Bytes),
+    ("bytes_sent", Slot::TotalBytes),
     ("bytes", Slot::Bytes),
     ("size", Slot::Bytes),
     ("response_size", Slot::Bytes),
-    ("bytesSent", Slot::Bytes),
+    ("bytesSent", Slot::TotalBytes),
     ("responseSize", Slot::Bytes),
     ("responseBytes", Slot::Bytes),
     ("response_bytes", Slot::Bytes),
@@ -261,12 +263,7 @@ fn make<'a>(draft: &Draft<'a>, line: &'a [u8]) -> Result<Parsed<'a>, Reject> {
         return Err(Reject::UnknownFormat);
     }
     let mut event = draft.event(if nginx { Stamp::End } else { Stamp::Unknown })?;
-    let upstream = Upstream {
-        status: draft.bytes(Slot::OriginStatus),
-        header_time: draft.bytes(Slot::HeaderTime),
-        length: draft.bytes(Slot::Note1),
-    };
-    upstream.put(&mut event);
+    draft.upstream().put(&mut event);
     if event.status == Some(499) && !nginx {
         event.ending = Ending::Unsaid;
     }
@@ -317,6 +314,28 @@ mod tests {
         assert_eq!((e.status, e.duration, e.start, shown(&e.method).as_str()), (Some(201), Some(12_000), None, "POST"));
         let e = event(br#"{"time_local":"20/Nov/2026:07:47:58 +0000","remote_addr":"192.0.2.1","request":"GET /y?z HTTP/1.1","status":499,"request_time":1.0}"#);
         assert_eq!((shown(&e.path).as_str(), e.ending, e.duration), ("/y", Ending::ClientLeft, Some(1_000_000)));
+    }
+
+    #[test]
+    fn the_order_of_members_changes_nothing() {
+        for [one, other] in [
+            [r#""realip_remote_addr":"10.0.0.1""#, r#""remote_addr":"192.0.2.1""#],
+            [r#""server_name":"_""#, r#""host":"www.example""#],
+            [r#""bytes_sent":400"#, r#""body_bytes_sent":157"#],
+        ] {
+            let events = [format!("{one},{other}"), format!("{other},{one}")].map(|both| {
+                let rest = r#""remote_addr":"192.0.2.1","host":"www.example","body_bytes_sent":157"#;
+                let line = format!(r#"{{"time_iso8601":"2026-11-20T07:47:58+00:00",{both},{rest},"request":"GET / HTTP/1.1","status":200}}"#);
+                event(line.into_bytes().leak())
+            });
+            for e in events {
+                assert_eq!([shown(&e.client), shown(&e.host)], ["192.0.2.1", "www.example"], "{one}");
+                assert_eq!(e.bytes, Some(157), "{one}");
+            }
+        }
+        let alone = br#"{"time_iso8601":"2026-11-20T07:47:58+00:00","server_name":"_","bytes_sent":400,"realip_remote_addr":"192.0.2.1","request":"GET / HTTP/1.1","status":200}"#;
+        let e = event(alone);
+        assert_eq!((shown(&e.client).as_str(), e.host, e.bytes), ("192.0.2.1", None, Some(400)), "`_` is no host");
     }
 
     #[test]

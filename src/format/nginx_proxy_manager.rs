@@ -19,7 +19,6 @@ use super::part::draft::Draft;
 use super::part::field::Quoting;
 use super::part::slot::Slot;
 use super::part::template::Shapes;
-use super::part::upstream::Upstream;
 use super::{Facts, Format, Parsed};
 use crate::event::{Stamp, Tier};
 use crate::ledger::Reject;
@@ -69,7 +68,7 @@ fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
         return Err(Reject::UnknownFormat);
     }
     let mut event = draft.event(FORMAT.facts.stamp)?;
-    Upstream { status: draft.bytes(Slot::OriginStatus), ..Upstream::default() }.put(&mut event);
+    draft.upstream().put(&mut event);
     Ok(Parsed::Event(event))
 }
 

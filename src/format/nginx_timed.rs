@@ -21,6 +21,8 @@
 //! - Several tried servers give a list, `urt="0.000, 0.002"`, an internal redirect ` : `; the last
 //!   element is the one that answered. Without quotes (`urt=0.000, 0.002`, `10.0.0.5:80, 10.0.0.6:80`) a
 //!   comma at a word's end goes on.
+//! - `ua="Mozilla/5.0 (X11)"` is the user agent and `ua="10.0.0.5:80"` the upstream: only a host with its
+//!   port or a local socket is one under that name.
 //! - `uht="-"` with 502 or 504: no header came from upstream, nginx made the error itself. A number
 //!   there with a 5xx: the upstream answered, and its answer was the error. Without a header time the
 //!   length of the upstream's answer tells it (`ul="0"`), else nothing: [`super::part::upstream`].
@@ -31,7 +33,7 @@ use super::part::draft::last;
 use super::part::field::{gap, is_absent, list, quoted, seconds};
 use super::part::stamp;
 use super::part::tail::{Tail, tailed};
-use super::part::upstream::Upstream;
+use super::part::upstream::{Upstream, is_servers, is_upstream};
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Cache, Event, Stamp, Tier};
 use crate::time::Micros;
@@ -178,6 +180,7 @@ impl<'a> Words<'a> {
             }
             b"host" | b"h" | b"vhost" => self.host = Some(value),
             b"sn" | b"server_name" => self.host = self.host.or(Some(value)),
+            b"ua" | b"addr" if is_absent(value) || !is_servers(value) => {}
             b"ua" | b"addr" | b"upstream" | b"upstream_addr" => self.backend = Some(last(value)),
             b"rid" | b"request_id" | b"id" | b"req_id" => self.request_id = Some(value),
             _ => {}
@@ -242,24 +245,6 @@ fn is_name(word: &[u8]) -> bool {
         b"msec",
     ];
     NAMES.contains(&word.strip_suffix(b":").unwrap_or(word))
-}
-
-/// Addresses of upstreams: each private with a port, or a local socket.
-///
-/// Situation: `"203.0.113.9:4711"` is a forwarded-for list of Azure's gateway, which adds ports to public
-/// addresses; clients with private ones are none.
-fn is_upstream(list: &[u8]) -> bool {
-    let entry =
-        |e: &[u8]| e.starts_with(b"unix:/") || (client::is_address(e) && client::is_inner(client::strip_port(e)) && has_port(e));
-    let mut any = false;
-    let entries = list.split(|b| matches!(b, b',' | b' ')).filter(|e| !matches!(*e, b"" | b":" | b"-"));
-    entries.inspect(|_| any = true).all(entry) && any
-}
-
-/// Whether a port follows the address.
-fn has_port(text: &[u8]) -> bool {
-    let bare = client::strip_port(text);
-    bare.len() < text.len() && !text.ends_with(b"]")
 }
 
 /// `key` of `key=value`.
@@ -376,6 +361,22 @@ mod tests {
         }
         let (e, _) = read_tail(502, r#"rt=0.010 uht="-, -" us="502, 502""#).expect("an event");
         assert_eq!(e.origin_status, None, "nobody answered, whatever $upstream_status says");
+    }
+
+    #[test]
+    fn a_user_agent_is_no_upstream() {
+        for (tail, want) in [
+            (r#"rt=0.010 ua="Mozilla/5.0 (X11; rv:1.0) Gecko/20100101""#, "-"),
+            (r#"rt=0.010 ua="curl/8""#, "-"),
+            (r#"rt=0.010 ua="-""#, "-"),
+            ("rt=0.010 addr=192.0.2.9", "-"),
+            (r#"rt=0.010 ua="app:8080""#, "app:8080"),
+            (r#"rt=0.010 ua="198.51.100.7:80, [2001:db8::7]:80""#, "[2001:db8::7]:80"),
+            (r#"rt=0.010 ua="unix:/run/app.sock""#, "unix:/run/app.sock"),
+            ("rt=0.010 upstream_addr=app", "app"),
+        ] {
+            assert_eq!(shown(&read_tail(200, tail).expect(tail).0.backend), want, "{tail}");
+        }
     }
 
     #[test]

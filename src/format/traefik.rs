@@ -22,7 +22,6 @@ use super::part::field::{Raw, Step, is_absent, number, quoted, refuse, word};
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Ending, Event, Stamp, Tier};
 use crate::ledger::Reject;
-use memchr::memchr;
 use nom::Parser;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -69,9 +68,8 @@ impl Dialect for Traefik {
                 return Err(Reject::UnknownFormat);
             }
             let mut read = clf(line)?;
-            if let Some(list) = read.peer.filter(|list| memchr(b',', list).is_some()) {
+            if let Some(Cow::Borrowed(list)) = read.event.forwarded {
                 read.event.client = client_of(list).map(Cow::Borrowed);
-                read.event.forwarded = Some(Cow::Borrowed(list));
             }
             tail(&mut read.event, read.rest).map_err(|_| Reject::UnknownFormat)?;
             read.event.place(FORMAT.facts.stamp);
@@ -193,6 +191,9 @@ mod tests {
     fn a_list_of_addresses_may_stand_first() {
         let line = FORMAT.facts.samples[0].replacen("192.0.2.1", "10.0.0.2,192.0.2.1", 1);
         assert_eq!(shown(&event(&line).client), "192.0.2.1");
+        let line = FORMAT.facts.samples[0].replacen("192.0.2.1", "10.0.0.2, 10.0.0.3", 1);
+        let e = event(&line);
+        assert_eq!([shown(&e.client), shown(&e.peer), shown(&e.forwarded)], ["10.0.0.3", "-", "10.0.0.2, 10.0.0.3"]);
     }
 
     #[test]

@@ -138,8 +138,7 @@ fn is_phrase(status: Option<u16>, size: Option<u64>) -> bool {
 /// `ClientHost` may be the forwarded-for list that was trusted.
 fn put_client<'a>(event: &mut Event<'a>, draft: &Draft<'a>) {
     let Some(list) = draft.bytes(Slot::Client).filter(|list| memchr(b',', list).is_some()) else { return };
-    event.peer = draft.text(Slot::Peer).map(client::bare);
-    event.forwarded = draft.text(Slot::Client);
+    client::put(event, draft.text(Slot::Peer).map(client::bare), draft.text(Slot::Client));
     event.client = traefik::client_of(list).map(Cow::Borrowed);
 }
 

@@ -21,6 +21,7 @@ use super::part::clf::read;
 use super::part::client;
 use super::part::field::{gap, is_absent, number, quoted, seconds, word};
 use super::part::tail::{Tail, tailed};
+use super::part::upstream::is_upstream;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Cache, Event, Stamp, Tier};
 use nom::Parser;
@@ -99,7 +100,7 @@ impl<'a> Tail<'a> for Words<'a> {
         for _ in 0..TAIL_WORDS_MAX {
             if i.first() == Some(&b'"') {
                 let Ok((rest, (raw, _))) = (quoted, opt(gap)).parse(i) else { break };
-                if !is_absent(raw.bytes) && client::is_address_list(raw.bytes) {
+                if !is_absent(raw.bytes) && client::is_address_list(raw.bytes) && !is_upstream(raw.bytes) {
                     tail.forwarded = tail.forwarded.or(Some(raw.bytes));
                 } else {
                     tail.word(raw.bytes);

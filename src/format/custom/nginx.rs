@@ -8,7 +8,7 @@
 //! `$uri$is_args$args`, `$scheme://$host$request_uri`. Others side by side cannot be told apart.
 
 use super::{Custom, fields};
-use crate::event::{Ending, Stamp, Tier};
+use crate::event::{Stamp, Tier};
 use crate::format::Parsed;
 use crate::format::part::draft::Draft;
 use crate::format::part::field::Quoting;
@@ -183,15 +183,28 @@ fn slot(variable: &str) -> Slot {
 
 fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     let mut event = draft.event(Stamp::End)?;
-    let header = draft.header_came();
-    if header == Some(false) {
-        event.origin_status = None;
-    }
-    event.ending = match (event.status, header) {
-        (Some(499), _) => Ending::ClientLeft,
-        (Some(502 | 504), Some(false)) => Ending::UpstreamUnreachable,
-        (Some(500..=599), Some(true)) => Ending::UpstreamError,
-        _ => Ending::Unsaid,
-    };
+    draft.upstream().put(&mut event);
     Ok(Parsed::Event(event))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Ending;
+
+    #[test]
+    fn an_error_is_the_upstreams_only_where_something_says_that_it_answered() {
+        for (described, tail, origin, want) in [
+            ("$upstream_status", "502 157 502", None, Ending::Unsaid),
+            ("$upstream_status $upstream_header_time", "502 157 502 -", None, Ending::UpstreamUnreachable),
+            ("$upstream_status $upstream_header_time", "502 157 502 0.001", Some(502), Ending::UpstreamError),
+            ("$upstream_status $upstream_header_time", "500 157 200 0.001", Some(200), Ending::Unsaid),
+            ("$upstream_header_time", "500 157 0.001", None, Ending::UpstreamError),
+        ] {
+            let custom = new(&format!("$remote_addr [$time_local] $status $body_bytes_sent {described}")).expect(described);
+            let line = format!("192.0.2.1 [20/Nov/2026:07:48:12 +0000] {tail}");
+            let Parsed::Event(e) = custom.dialect.line(line.as_bytes()) else { panic!("{line}") };
+            assert_eq!((e.origin_status, e.ending), (origin, want), "{described}: {tail}");
+        }
+    }
 }

@@ -57,8 +57,12 @@ pub fn clf(line: &[u8]) -> Result<Clf<'_>, Reject> {
 
     let Request { method, host, path, query, absolute } = request(raw);
     let mut event = Event::at(stamp);
-    event.client = head.client.map(Cow::Borrowed);
-    event.forwarded = head.forwarded.map(Cow::Borrowed);
+    // Situation: a list without blanks stands in the client's place, `10.0.0.2,192.0.2.1 - - [`.
+    let (first, list) = match head.client {
+        Some(list) if head.forwarded.is_none() && memchr(b',', list).is_some() => (None, Some(list)),
+        first => (first, head.forwarded),
+    };
+    client::put(&mut event, first.map(Cow::Borrowed), list.map(Cow::Borrowed));
     event.method = method;
     event.host = host.or(head.vhost.or(head.ident_host).map(Cow::Borrowed));
     event.path = path;
@@ -66,7 +70,7 @@ pub fn clf(line: &[u8]) -> Result<Clf<'_>, Reject> {
     event.status = status;
     event.bytes = bytes.flatten();
     event.ending = if status == Some(499) { Ending::ClientLeft } else { Ending::Unsaid };
-    Ok(Clf { event, peer: head.client, absolute, vhost: head.vhost.is_some(), rest })
+    Ok(Clf { event, peer: first.or_else(|| list.and_then(client::leftmost)), absolute, vhost: head.vhost.is_some(), rest })
 }
 
 /// Reads one line with `parse`, after taking away what any line may carry (a byte order mark, a
@@ -174,7 +178,6 @@ fn odd_head(line: &[u8]) -> Option<(Head<'_>, &[u8])> {
     // Situation: old releases of ingress-nginx write the real client in brackets behind the peer,
     // `10.0.0.1 - [192.0.2.1] - - [20/Nov/..`.
     if let Some(real) = memmem::find(head, b" - [").and_then(|n| in_brackets(head.get(n + 4..)?)) {
-        found.client = client::choose(found.client, Some(real));
         found.forwarded = Some(real);
     }
     Some((found, dated))
@@ -208,7 +211,7 @@ fn addresses(text: &[u8]) -> Option<Head<'_>> {
     if !((plain && is_peer(list)) || (!plain && separated) || client::is_address_list(list)) {
         return None;
     }
-    let client = if plain { peer(list) } else { client::leftmost(list) };
+    let client = if plain { peer(list) } else { None };
     Some(Head { vhost, client, ident_host: None, forwarded: (!plain).then_some(list) })
 }
 
@@ -310,6 +313,20 @@ mod tests {
             ("", Reject::UnknownFormat),
         ] {
             assert_eq!(clf(line.as_bytes()).map(|_| ()), Err(want), "{line}");
+        }
+    }
+
+    #[test]
+    fn peer_and_list_are_kept_where_there_is_a_choice() {
+        for (head, client, peer, list) in [
+            ("192.0.2.1 - -", "192.0.2.1", "-", "-"),
+            ("10.0.0.2, 10.0.0.1, 192.0.2.1 - -", "192.0.2.1", "-", "10.0.0.2, 10.0.0.1, 192.0.2.1"),
+            ("10.0.0.2,192.0.2.1 - -", "192.0.2.1", "-", "10.0.0.2,192.0.2.1"),
+            ("10.0.0.1 - [192.0.2.1, 10.0.0.7] - jane", "192.0.2.1", "10.0.0.1", "192.0.2.1, 10.0.0.7"),
+        ] {
+            let line = format!("{head} {REQUEST}");
+            let e = clf(line.as_bytes()).expect(head).event;
+            assert_eq!([shown(&e.client), shown(&e.peer), shown(&e.forwarded)], [client, peer, list], "{head}");
         }
     }
 

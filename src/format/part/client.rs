@@ -5,7 +5,7 @@
 //! address (or a local socket) and so cannot be a client of a public site; then the leftmost
 //! forwarded address that is public; if none is, the leftmost one.
 
-use crate::event::Text;
+use crate::event::{Event, Text};
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -18,6 +18,14 @@ pub fn of<'a>(peer: Option<&Text<'a>>, forwarded: Option<&Text<'a>>) -> Option<T
         return choose(peer, Some(list)).map(Cow::Borrowed);
     }
     choose(peer.map(|p| &**p), Some(&**forwarded)).map(|chosen| Cow::Owned(chosen.to_vec()))
+}
+
+/// Puts the client of an event, and beside it what it was chosen from: the user may have other rules for
+/// the choice. The peer is kept only where there is a list, since without one there is nothing to choose.
+pub fn put<'a>(event: &mut Event<'a>, peer: Option<Text<'a>>, list: Option<Text<'a>>) {
+    event.client = of(peer.as_ref(), list.as_ref());
+    event.peer = peer.filter(|_| list.is_some());
+    event.forwarded = list;
 }
 
 /// The address without port and without the zone of a link-local one (`fe80::1%4`).

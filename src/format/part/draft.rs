@@ -5,6 +5,7 @@ use super::client;
 use super::field::{Raw, Request, is_absent, number, request, seconds, status_field, target};
 use super::slot::{SLOTS, Slot};
 use super::stamp;
+use super::upstream::Upstream;
 use crate::event::{Event, Stamp, Text};
 use crate::ledger::Reject;
 use crate::time::{Micros, SECOND};
@@ -61,14 +62,16 @@ impl<'a> Draft<'a> {
     }
 
     /// The event these values tell. `meaning` is what the line's own stamp tells; explicit starts and
-    /// ends go before it.
+    /// ends go before it, and one that takes the place of the stamp tells its own instant.
     ///
     /// # Errors
     /// [`Reject::UnknownFormat`] where a status is no status, [`Reject::BadTime`] without a valid time.
     pub fn event(&self, meaning: Stamp) -> Result<Event<'a>, Reject> {
         let status = self.status()?;
         let (start, end) = (self.time(Slot::Start), self.time(Slot::End));
-        let stamp = self.stamp().or(start).or(end).ok_or(Reject::BadTime)?;
+        let own = self.stamp();
+        let stamp = own.or(start).or(end).ok_or(Reject::BadTime)?;
+        let meaning = if own.is_some() { meaning } else { Stamp::Unknown };
         let mut event = Event::at(stamp);
         event.status = status;
         event.unanswered = self.bytes(Slot::Status).is_some_and(|text| text.iter().all(|b| *b == b'0'));
@@ -87,10 +90,14 @@ impl<'a> Draft<'a> {
         Ok(event)
     }
 
-    /// Whether a header came from the next tier; `None` where the line does not say.
+    /// What the values tell of nginx's upstreams.
     #[must_use]
-    pub fn header_came(&self) -> Option<bool> {
-        self.bytes(Slot::HeaderTime).filter(|list| !list.is_empty()).map(|list| seconds(last(list)).is_some())
+    pub fn upstream(&self) -> Upstream<'a> {
+        Upstream {
+            status: self.bytes(Slot::OriginStatus),
+            header_time: self.bytes(Slot::HeaderTime),
+            length: self.bytes(Slot::OriginLength),
+        }
     }
 
     fn status(&self) -> Result<Option<u16>, Reject> {
@@ -148,14 +155,21 @@ impl<'a> Draft<'a> {
             let bytes = raw.bytes.strip_prefix(b"?").unwrap_or(raw.bytes);
             (!bytes.is_empty()).then(|| raw.piece(bytes))
         });
-        event.host = self.text(Slot::Host).or(asked.host).or_else(|| self.text(Slot::OtherHost));
+        event.host = self.text(Slot::Host).or(asked.host).or_else(|| {
+            // nginx names a server that is for any host `_`.
+            self.text(Slot::OtherHost).filter(|name| &**name != b"_")
+        });
     }
 
     fn put_client(&self, event: &mut Event<'a>) {
-        let peer = self.text(Slot::Client).or_else(|| self.text(Slot::Peer)).map(client::bare);
-        event.forwarded = self.text(Slot::Forwarded);
-        event.client = client::of(peer.as_ref(), event.forwarded.as_ref());
-        event.peer = peer.filter(|_| event.forwarded.is_some());
+        let peer = self.text(Slot::Peer).map(client::bare);
+        let named = self.text(Slot::Client).map(client::bare);
+        client::put(event, named.or_else(|| peer.clone()), self.text(Slot::Forwarded));
+        // Where the server names both, the user's rules start from who spoke to it. A name is no peer to
+        // compare with networks.
+        if event.forwarded.is_some() {
+            event.peer = peer.filter(|peer| client::is_address(peer)).or(event.peer.take());
+        }
     }
 }
 
@@ -273,6 +287,17 @@ mod tests {
             let e = draft(&values).event(meaning).expect("an event");
             assert_eq!((e.start, e.end), (start, end), "{values:?} {meaning:?}");
         }
+        for (slot, meaning) in [(Slot::End, Stamp::Start), (Slot::Start, Stamp::End)] {
+            let e = draft(&[(slot, "1795160890"), (Slot::Millis, "500")]).event(meaning).expect("an event");
+            let (start, end) = if slot == Slot::End {
+                ("2026-11-20T07:48:09.5Z", "2026-11-20T07:48:10Z")
+            } else {
+                ("2026-11-20T07:48:10Z", "2026-11-20T07:48:10.5Z")
+            };
+            assert_eq!((e.start, e.end), (at(start), at(end)), "{slot:?} alone is no stamp of {meaning:?}");
+            let e = draft(&[(slot, "1795160890")]).event(meaning).expect("an event");
+            assert_eq!((e.start.is_some(), e.end.is_some()), (slot == Slot::Start, slot == Slot::End), "{slot:?} alone");
+        }
         let both = draft(&[(Slot::Start, "1795160890.100"), (Slot::End, "1795160890.350")]).event(Stamp::Start).expect("it");
         assert_eq!(both.duration, Some(250_000));
         assert_eq!(draft(&[(Slot::Host, "x")]).event(Stamp::Start), Err(Reject::BadTime));
@@ -304,9 +329,26 @@ mod tests {
         ]);
         let e = e.event(Stamp::End).expect("an event");
         assert_eq!((e.origin_status, shown(&e.backend).as_str(), e.cache), (Some(304), "10.0.0.2:80", Some(Cache::Hit)));
-        assert_eq!(draft(&[TIME, (Slot::HeaderTime, "-, -")]).header_came(), Some(false));
-        assert_eq!(draft(&[TIME, (Slot::HeaderTime, "-, 0.004")]).header_came(), Some(true));
-        assert_eq!(draft(&[TIME]).header_came(), None);
+        let e = draft(&[(Slot::OriginStatus, "502"), (Slot::HeaderTime, "-"), (Slot::OriginLength, "-")]);
+        let upstream = e.upstream();
+        assert_eq!((upstream.status, upstream.header_time, upstream.length), (Some(&b"502"[..]), Some(&b"-"[..]), Some(&b"-"[..])));
+    }
+
+    #[test]
+    fn peer_and_list_are_kept_where_there_is_a_choice() {
+        let (client, peer) = ((Slot::Client, "203.0.113.9"), (Slot::Peer, "10.0.0.1:80"));
+        let list = (Slot::Forwarded, "203.0.113.9, 10.0.0.2");
+        for (values, want) in [
+            (vec![client, peer, list], ["203.0.113.9", "10.0.0.1", "203.0.113.9, 10.0.0.2"]),
+            (vec![peer, list], ["203.0.113.9", "10.0.0.1", "203.0.113.9, 10.0.0.2"]),
+            (vec![client, list], ["203.0.113.9", "203.0.113.9", "203.0.113.9, 10.0.0.2"]),
+            (vec![client, (Slot::Peer, "localhost"), list], ["203.0.113.9", "203.0.113.9", "203.0.113.9, 10.0.0.2"]),
+            (vec![client, peer], ["203.0.113.9", "-", "-"]),
+            (vec![list], ["203.0.113.9", "-", "203.0.113.9, 10.0.0.2"]),
+        ] {
+            let e = draft(&[&values[..], &[TIME]].concat()).event(Stamp::End).expect("an event");
+            assert_eq!([shown(&e.client), shown(&e.peer), shown(&e.forwarded)], want, "{values:?}");
+        }
     }
 
     #[test]

@@ -69,9 +69,7 @@ pub fn text(line: &[u8]) -> Result<Line<'_>, Reject> {
     event.status = status;
     event.bytes = sent;
     event.duration = taken.and_then(|ms| i64::try_from(ms).ok()?.checked_mul(1_000));
-    event.peer = tail.remote.map(|peer| client::bare(Cow::Borrowed(peer)));
-    event.forwarded = present(forwarded);
-    event.client = client::of(event.peer.as_ref(), event.forwarded.as_ref());
+    client::put(&mut event, tail.remote.map(|peer| client::bare(Cow::Borrowed(peer))), present(forwarded));
     event.user_agent = present(agent);
     event.request_id = present(id);
     event.place(Stamp::Start);

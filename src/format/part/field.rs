@@ -305,6 +305,15 @@ pub fn percent(text: Text<'_>) -> Text<'_> {
     }
 }
 
+/// As [`percent`], and once more where it was done twice: user agents of CloudFront.
+#[must_use]
+pub fn percent_twice(text: Text<'_>) -> Text<'_> {
+    match text {
+        Cow::Borrowed(text) => unmark_twice(text),
+        Cow::Owned(text) => Cow::Owned(unmark_twice(&text).into_owned()),
+    }
+}
+
 /// Undoes percent-encoding, and once more where it was done twice: `Mozilla/5.0%2520(X11)`.
 fn unmark_twice(text: &[u8]) -> Text<'_> {
     let once = unmark(text, b'%');

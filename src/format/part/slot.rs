@@ -66,6 +66,8 @@ pub enum Slot {
     Duration,
     /// Time until the next tier's header; `-` says that none came.
     HeaderTime,
+    /// Bytes of the next tier's answer; of a list the last. `-` says that there was none.
+    OriginLength,
     /// Cache result, in any server's words.
     Cache,
     /// Point of presence.
@@ -125,6 +127,7 @@ pub const NAMES: [(&str, Slot); SLOTS] = [
     ("nanos", Slot::Nanos),
     ("duration", Slot::Duration),
     ("header_time", Slot::HeaderTime),
+    ("origin_length", Slot::OriginLength),
     ("cache", Slot::Cache),
     ("pop", Slot::Pop),
     ("backend", Slot::Backend),
@@ -179,7 +182,7 @@ impl Slot {
     /// Whether empty values and `-` are kept: they say something of their own.
     #[must_use]
     pub const fn keeps_absent(self) -> bool {
-        self as u8 >= Slot::Note0 as u8 || matches!(self, Slot::HeaderTime)
+        self as u8 >= Slot::Note0 as u8 || matches!(self, Slot::HeaderTime | Slot::OriginLength)
     }
 }
 

@@ -44,9 +44,7 @@ pub fn tailed<'a, T: Tail<'a>>(line: &'a [u8], stamp: Stamp, fits: impl Fn(&Clf<
     read.event.referrer = referrer.present();
     read.event.user_agent = agent.present();
     if let Some(list) = tail.forwarded() {
-        read.event.client = client::choose(read.peer, Some(list)).map(Cow::Borrowed);
-        read.event.peer = read.peer.map(Cow::Borrowed);
-        read.event.forwarded = Some(Cow::Borrowed(list));
+        client::put(&mut read.event, read.peer.map(Cow::Borrowed), Some(Cow::Borrowed(list)));
     }
     tail.put(&mut read.event);
     read.event.place(stamp);

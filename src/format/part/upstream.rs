@@ -1,4 +1,4 @@
-//! Who made an answer, from what nginx tells of its upstreams.
+//! Who made an answer, from what nginx tells of its upstreams; and how their addresses look.
 //!
 //! `$upstream_status` alone does not say it: where no server could be reached, or none answered in
 //! time, nginx puts its own 502 or 504 there. What tells the two apart:
@@ -13,6 +13,7 @@
 //!
 //! Any other upstream status is an answer of the upstream, since nginx has no reason to make it up.
 
+use super::client;
 use super::draft::last;
 use super::field::{number, seconds, status_field};
 use crate::event::{Ending, Event};
@@ -54,6 +55,37 @@ impl Upstream<'_> {
             _ => Some(true),
         }
     }
+}
+
+/// Addresses of upstreams in a column that nothing names: each private with a port, or a local socket.
+///
+/// Situation: `"203.0.113.9:4711"` is a forwarded-for list of Azure's gateway, which adds ports to public
+/// addresses; clients with private ones are none.
+#[must_use]
+pub fn is_upstream(list: &[u8]) -> bool {
+    let entry =
+        |e: &[u8]| e.starts_with(b"unix:/") || (client::is_address(e) && client::is_inner(client::strip_port(e)) && has_port(e));
+    all(list, entry)
+}
+
+/// Names or addresses of servers with their ports, or local sockets.
+#[must_use]
+pub fn is_servers(list: &[u8]) -> bool {
+    let is_host = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']');
+    all(list, |e| e.starts_with(b"unix:/") || (e.iter().all(is_host) && has_port(e)))
+}
+
+/// Whether a list is not empty and every entry is such a one.
+fn all(list: &[u8], entry: impl Fn(&[u8]) -> bool) -> bool {
+    let mut any = false;
+    let entries = list.split(|b| matches!(b, b',' | b' ')).filter(|e| !matches!(*e, b"" | b":" | b"-"));
+    entries.inspect(|_| any = true).all(entry) && any
+}
+
+/// Whether a port follows the address.
+fn has_port(text: &[u8]) -> bool {
+    let bare = client::strip_port(text);
+    bare.len() < text.len() && !text.ends_with(b"]")
 }
 
 #[cfg(test)]
