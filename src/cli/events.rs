@@ -6,6 +6,7 @@ use outscope::config::Options;
 use outscope::error::Result;
 use outscope::format::explain::why;
 use outscope::reconstruct::lines::{Seen, each_line};
+use outscope::render::json;
 use outscope::survey::SourceInfo;
 use outscope::time::Micros;
 use serde_json::{Map, Value};
@@ -20,7 +21,7 @@ pub(crate) fn run(args: &EventsArgs) -> Result<()> {
     let mut failed = None;
     each_line(&bundle, &options, &mut |seen| {
         let object = object(&bundle, seen);
-        failed = serde_json::to_writer(&mut out, &object).map_err(Into::into).and_then(|()| out.write_all(b"\n")).err();
+        failed = json::line(&mut out, &object).map_err(Into::into).and_then(|()| out.write_all(b"\n")).err();
         failed.is_none()
     })?;
     match failed {
@@ -56,7 +57,12 @@ fn object(bundle: &Bundle, seen: &Seen<'_>) -> Map<String, Value> {
                 put("because", why(seen.text).into());
             }
         }
+        outscope::reconstruct::lines::What::Trouble(why) => {
+            put("line", seen.line.into());
+            put("trouble", why.into());
+        }
         outscope::reconstruct::lines::What::NotALog(why) => {
+            put("line", 1.into());
             put("lines", seen.line.into());
             put("skipped", format!("not an access log: {why}").into());
         }

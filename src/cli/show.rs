@@ -79,14 +79,14 @@ impl Filter {
 
     fn keeps(&self, path: &str, seen: &Seen<'_>) -> bool {
         if let Some((source, line)) = &self.at {
-            return source == path && *line == seen.line && !matches!(seen.what, What::NotALog(_));
+            return source == path && *line == seen.line && !matches!(seen.what, What::NotALog(_) | What::Trouble(_));
         }
         let kind = |name: &str| self.outcome.as_deref() == Some(name);
         let timeless = self.from.is_none() && self.to.is_none() && self.resource.is_none() && self.tier.is_none();
         match &seen.what {
             What::Rejected(_) => kind("rejected") && timeless,
             What::Skipped(_) | What::Aside(..) => kind("skipped") && timeless,
-            What::NotALog(_) => false,
+            What::NotALog(_) | What::Trouble(_) => false,
             What::Event(event, _, info) => {
                 let mut host = Vec::new();
                 // The instants have been corrected for zone and clock.

@@ -7,7 +7,8 @@
 //! Quirks:
 //! - Numbers are often strings, and `""` means absent.
 //! - A request nginx could not read: `"request_method":"","status":"400"`; an event with what is known.
-//! - Raw bytes (`"/caf\xE9"` as one byte) and Apache's `\xe2`: repaired, see [`super::part::json::repaired`].
+//! - Raw bytes (`"/caf\xE9"` as one byte) and Apache's `\xe2`: read and counted
+//!   as repaired, see [`super::part::json`].
 //! - `"upstream_status":"502, 200"`: the last element answered. `"upstream_header_time":"-"` with 502
 //!   or 504: nobody did, whatever the upstream status says.
 //! - A duration is taken only where its unit is plain: a value with a decimal point (seconds, as nginx
@@ -325,7 +326,9 @@ mod tests {
         ] {
             let events = [format!("{one},{other}"), format!("{other},{one}")].map(|both| {
                 let rest = r#""remote_addr":"192.0.2.1","host":"www.example","body_bytes_sent":157"#;
-                let line = format!(r#"{{"time_iso8601":"2026-11-20T07:47:58+00:00",{both},{rest},"request":"GET / HTTP/1.1","status":200}}"#);
+                let line = format!(
+                    r#"{{"time_iso8601":"2026-11-20T07:47:58+00:00",{both},{rest},"request":"GET / HTTP/1.1","status":200}}"#
+                );
                 event(line.into_bytes().leak())
             });
             for e in events {

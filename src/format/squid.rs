@@ -10,7 +10,7 @@
 //! (`cqtq`). A hierarchy word with `HIER_` or `_PARENT` is Squid's alone (3.2 and later); bare `DIRECT`
 //! and `NONE` are Traffic Server's and old Squid's, and the line does not tell. Where a file has
 //! results that only Traffic Server writes (`ERR_CONNECT_FAIL/502`) and no `HIER_`, it is Traffic
-//! Server's ([`settle`]).
+//! Server's (`settle`).
 //!
 //! Quirks:
 //! - `/a?`: Squid cuts query strings off by default (`strip_query_terms`).

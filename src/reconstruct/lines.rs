@@ -40,6 +40,8 @@ pub enum What<'a> {
     Rejected(Reject),
     /// The whole source is no access log.
     NotALog(&'a str),
+    /// Not all of the source could be read, and why; comes after its lines.
+    Trouble(&'a str),
 }
 
 /// Calls `each` with every line, source by source; ends early when it returns false.
@@ -101,6 +103,11 @@ pub fn each_line(bundle: &Bundle, options: &Options, each: &mut (dyn FnMut(&Seen
             && going
         {
             going = each(&Seen { source, line: lines, text: b"", what: What::NotALog(why) });
+        }
+        if let Some((why, lines)) = outcome.as_ref().and_then(|o| o.trouble.as_ref().map(|w| (w, o.lines)))
+            && going
+        {
+            going = each(&Seen { source, line: lines, text: b"", what: What::Trouble(why) });
         }
     }
     Ok(())

@@ -4,6 +4,7 @@
 //! a platform's `ln` or `exp` never shows; not-a-number and infinity become `null`. The upper levels
 //! are set out line by line, the innermost (one bin of a series) stand on one line each.
 
+use super::escape::is_unseen;
 use crate::error::{Error, Result};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
@@ -30,6 +31,37 @@ pub fn text<T: Serialize>(name: &str, value: &T) -> Result<String> {
     value.serialize(&mut serializer).map_err(|e| defect(e.to_string()))?;
     out.push(b'\n');
     String::from_utf8(out).map_err(|e| defect(e.to_string()))
+}
+
+/// Writes `value` on one line. Characters that a terminal would not show or would act on are escaped.
+///
+/// # Errors
+/// Those of `out`.
+pub fn line<T: Serialize, W: Write>(out: &mut W, value: &T) -> serde_json::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(out, Seen))
+}
+
+/// JSON as a terminal may be given.
+struct Seen;
+
+impl Formatter for Seen {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
+        fragment(out, text)
+    }
+}
+
+/// A piece of a string with every unseen character as `\uXXXX`.
+fn fragment<W: ?Sized + Write>(out: &mut W, text: &str) -> io::Result<()> {
+    let mut rest = text;
+    while let Some((n, c)) = rest.char_indices().find(|(_, c)| is_unseen(*c)) {
+        let (before, after) = rest.split_at(n);
+        out.write_all(before.as_bytes())?;
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            write!(out, "\\u{unit:04x}")?;
+        }
+        rest = after.get(c.len_utf8()..).unwrap_or_default();
+    }
+    out.write_all(rest.as_bytes())
 }
 
 /// The layout described at the top of the file.
@@ -76,6 +108,10 @@ impl Layout {
 }
 
 impl Formatter for Layout {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
+        fragment(out, text)
+    }
+
     fn write_f64<W: ?Sized + Write>(&mut self, out: &mut W, value: f64) -> io::Result<()> {
         match rounded(value) {
             Some(x) => write!(out, "{x}"),

@@ -86,6 +86,21 @@ fn a_given_format_that_reads_nothing_is_not_praised() {
 }
 
 #[test]
+fn nothing_a_client_wrote_reaches_a_terminal_as_it_is() {
+    let line = "192.0.2.1 - - [20/Nov/2026:07:48:12 +0000] \"GET /\u{9b}31m\u{202e}x HTTP/1.1\" 200 5 \"-\" \"\\x1b[31m\"\n";
+    let ran = outscope(&Home::with("a.log", line), "events", &[]).good();
+    assert!(ran.out.contains(r"/\u009b31m\u202ex") && ran.out.contains(r"\u001b[31m"), "{}", ran.out);
+    assert_eq!(ran.objects()[0]["path"], "/\u{9b}31m\u{202e}x", "and means the same");
+}
+
+#[test]
+fn a_damaged_file_says_so_in_events_too() {
+    let home = Home::with("a.parquet", "PAR1 and no more");
+    let objects = outscope(&home, "events", &[]).good().objects();
+    assert!(objects.iter().any(|o| o["trouble"].is_string() || o["skipped"].is_string()), "{objects:?}");
+}
+
+#[test]
 fn a_rejected_line_says_what_it_lacks() {
     let cut = "192.0.2.1 - - [20/Nov/2026:07:48:12 +0000] \"GET /a";
     let home = Home::with("a.log", format!("{}{cut}\n", lines(COMBINED, 5)));

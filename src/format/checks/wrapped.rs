@@ -10,8 +10,10 @@ fn json(line: &str) -> String {
     serde_json::to_string(line).expect("text is JSON")
 }
 
-/// The wrappers, by name.
-fn wrappers() -> Vec<(&'static str, fn(&str) -> String)> {
+/// A wrapper's name, and what it makes of a line.
+type Wrapper = (&'static str, fn(&str) -> String);
+
+fn wrappers() -> Vec<Wrapper> {
     vec![
         ("RFC 3164", |l| format!("<190>Nov 20 07:49:44 vm nginx: {l}")),
         ("RFC 3164 with a process", |l| format!("Nov 20 07:49:44 vm nginx[71]: {l}")),
