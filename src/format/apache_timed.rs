@@ -348,11 +348,9 @@ mod tests {
 
     #[test]
     fn only_a_quoted_list_that_names_no_upstream_gives_the_client() {
-        for (tail, client) in [
-            (r#" "203.0.113.9, 10.0.0.2""#, "203.0.113.9"),
-            (r#" "10.0.0.5:8080""#, "10.0.0.1"),
-            (" 10.0.0.5", "10.0.0.1"),
-        ] {
+        for (tail, client) in
+            [(r#" "203.0.113.9, 10.0.0.2""#, "203.0.113.9"), (r#" "10.0.0.5:8080""#, "10.0.0.1"), (" 10.0.0.5", "10.0.0.1")]
+        {
             let lines = file(|_, d| format!(r#" "-" "curl/8" {d}{tail}"#));
             let lines: Vec<String> = lines.iter().map(|l| l.replacen("192.0.2.1", "10.0.0.1", 1)).collect();
             let dialect = settled(&lines).expect(tail);

@@ -324,7 +324,9 @@ mod tests {
         ] {
             let events = [format!("{one},{other}"), format!("{other},{one}")].map(|both| {
                 let rest = r#""remote_addr":"192.0.2.1","host":"www.example","body_bytes_sent":157"#;
-                let line = format!(r#"{{"time_iso8601":"2026-11-20T07:47:58+00:00",{both},{rest},"request":"GET / HTTP/1.1","status":200}}"#);
+                let line = format!(
+                    r#"{{"time_iso8601":"2026-11-20T07:47:58+00:00",{both},{rest},"request":"GET / HTTP/1.1","status":200}}"#
+                );
                 event(line.into_bytes().leak())
             });
             for e in events {

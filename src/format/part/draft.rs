@@ -328,7 +328,10 @@ mod tests {
         assert_eq!((e.origin_status, shown(&e.backend).as_str(), e.cache), (Some(304), "10.0.0.2:80", Some(Cache::Hit)));
         let e = draft(&[(Slot::OriginStatus, "502"), (Slot::HeaderTime, "-"), (Slot::OriginLength, "-")]);
         let upstream = e.upstream();
-        assert_eq!((upstream.status, upstream.header_time, upstream.length), (Some(&b"502"[..]), Some(&b"-"[..]), Some(&b"-"[..])));
+        assert_eq!(
+            (upstream.status, upstream.header_time, upstream.length),
+            (Some(&b"502"[..]), Some(&b"-"[..]), Some(&b"-"[..]))
+        );
     }
 
     #[test]
