@@ -19,7 +19,7 @@
 use super::part::cloudfront::{airport, cache, ending, is_location};
 use super::part::columns::{Columns, Product};
 use super::part::draft::Draft;
-use super::part::field::Quoting;
+use super::part::field::{Quoting, is_date, is_status};
 use super::part::slot::Slot;
 use super::{Facts, Format, Parsed};
 use crate::event::{Stamp, Tier};
@@ -117,7 +117,7 @@ fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     let dated = draft.bytes(Slot::Date).map_or(stamped, is_date);
     let location = draft.bytes(Slot::Pop).unwrap_or_default();
     let status = draft.bytes(Slot::Status).unwrap_or(b"-");
-    if !(dated && is_location(location) && (status == b"-" || status.len() == 3)) {
+    if !(dated && is_location(location) && is_status(status)) {
         return Err(Reject::UnknownFormat);
     }
     let mut event = draft.event(FORMAT.facts.stamp)?;
@@ -126,12 +126,6 @@ fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     event.cache = cache(result(RESULT));
     event.ending = ending(result(RESULT), result(RESPONSE), result(DETAILED), event.status.is_some());
     Ok(Parsed::Event(event))
-}
-
-/// Whether the value has the shape of a date, be it a date or not: `2026-13-13` is a wrong date, but
-/// an address is another format.
-fn is_date(text: &[u8]) -> bool {
-    text.len() == 10 && text.get(4) == Some(&b'-') && text.get(7) == Some(&b'-')
 }
 
 #[cfg(test)]

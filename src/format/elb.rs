@@ -15,7 +15,7 @@
 use super::alb::value;
 use super::part::clf::read;
 use super::part::client::{is_address, strip_port};
-use super::part::field::{Raw, is_absent, number, present, request, seconds, status_field, word};
+use super::part::field::{Raw, is_absent, is_status, number, present, request, seconds, status_field, word};
 use super::part::stamp;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Ending, Event, Stamp, Tier};
@@ -78,7 +78,7 @@ fn parse(line: &[u8]) -> Result<Parsed<'_>, Reject> {
     let (rest, (t1, t2, t3, status, backend_status)) = (word, word, word, word, word).parse(rest).map_err(unknown)?;
     let (rest, (_received, sent, line)) = (word, word, value).parse(rest).map_err(unknown)?;
     let timed = [t1, t2, t3].iter().all(|t| *t == b"-1" || seconds(t).is_some());
-    let answered = is_absent(status) || (status.len() == 3 && status_field(status).is_some());
+    let answered = is_status(status);
     if !(timed && answered && number(sent).is_some()) {
         return Err(Reject::UnknownFormat);
     }

@@ -16,7 +16,7 @@
 
 use super::part::client::is_address;
 use super::part::draft::Draft;
-use super::part::field::{Quoting, is_absent};
+use super::part::field::{Quoting, is_absent, is_status};
 use super::part::slot::Slot;
 use super::part::template::Shapes;
 use super::{Facts, Format, Parsed};
@@ -67,7 +67,7 @@ const SHAPES: &[&str] = &[
 fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     let client = draft.bytes(Slot::Client).unwrap_or(b"-");
     let status = draft.bytes(Slot::Status).unwrap_or(b"-");
-    if !((is_absent(client) || is_address(client) || client.starts_with(b"unix:")) && (status == b"-" || status.len() == 3)) {
+    if !((is_absent(client) || is_address(client) || client.starts_with(b"unix:")) && is_status(status)) {
         return Err(Reject::UnknownFormat);
     }
     let mut event = draft.event(FORMAT.facts.stamp)?;

@@ -25,7 +25,7 @@ use super::part::clf::read;
 use super::part::client;
 use super::part::columns::{Columns, Product, fields, is_directive};
 use super::part::draft::Draft;
-use super::part::field::{Quoting, Raw, is_absent, number, seconds};
+use super::part::field::{Quoting, Raw, is_absent, is_date, number, seconds};
 use super::part::slot::Slot;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Ending, Stamp, Tier};
@@ -267,11 +267,6 @@ fn unlinked(word: &[u8]) -> &[u8] {
         (Some(_), Some(end)) if word.ends_with(b")") => word.get(1..end).unwrap_or(word),
         _ => word,
     }
-}
-
-/// Whether the value has the shape of a date, be it a date or not.
-pub(crate) fn is_date(text: &[u8]) -> bool {
-    text.len() == 10 && text.iter().enumerate().all(|(n, b)| if matches!(n, 4 | 7) { *b == b'-' } else { b.is_ascii_digit() })
 }
 
 fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {

@@ -17,7 +17,7 @@
 
 use super::part::columns::{Columns, Product};
 use super::part::draft::Draft;
-use super::part::field::{Quoting, is_absent, number};
+use super::part::field::{Quoting, is_absent, is_date, number};
 use super::part::slot::Slot;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Ending, Stamp, Tier};
@@ -103,7 +103,7 @@ impl Dialect for Bare {
 fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     let value = |slot| draft.bytes(slot).unwrap_or(b"-");
     let (reason, version, peer) = (value(REASON), value(VERSION), value(Slot::Client));
-    let fits = super::iis::is_date(value(Slot::Date))
+    let fits = is_date(value(Slot::Date))
         && (is_absent(peer) || super::iis::is_client(peer))
         && (is_absent(value(PORT)) || number(value(PORT)).is_some())
         && (is_absent(version) || version.starts_with(b"HTTP/"))

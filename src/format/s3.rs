@@ -20,7 +20,7 @@
 use super::part::clf::read;
 use super::part::client::is_address;
 use super::part::field::{
-    Quoting, Raw, gap, is_absent, number, present, quoted, request, request_and_status, seconds, status_field, word,
+    Quoting, Raw, gap, is_absent, is_status, number, present, quoted, request, request_and_status, seconds, status_field, word,
 };
 use super::part::stamp;
 use super::{Dialect, Facts, Format, Parsed};
@@ -122,7 +122,7 @@ fn asked(i: &[u8]) -> Option<(&[u8], Raw<'_>, Option<u16>)> {
     if let Some(rest) = i.strip_prefix(b"- ").or_else(|| i.strip_prefix(b"\"-\" ")) {
         let n = memchr(b' ', rest)?;
         let (status, rest) = rest.split_at_checked(n)?;
-        let valid = is_absent(status) || (status.len() == 3 && status_field(status).is_some());
+        let valid = is_status(status);
         return valid.then(|| (rest, Raw::plain(b"-"), status_field(status)));
     }
     let (rest, (raw, status)) = request_and_status(i).ok()?;

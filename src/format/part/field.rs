@@ -232,6 +232,19 @@ pub fn status_field(text: &[u8]) -> Option<u16> {
     u16::try_from(number(text)?).ok().filter(|n| (1..=999).contains(n))
 }
 
+/// Whether a column has the shape of a status: `-` or three digits.
+#[must_use]
+pub fn is_status(text: &[u8]) -> bool {
+    text == b"-" || (text.len() == 3 && text.iter().all(u8::is_ascii_digit))
+}
+
+/// Whether a column has the shape of a date, be it a date or not: `2026-13-13` is a wrong date, but an
+/// address is another format.
+#[must_use]
+pub fn is_date(text: &[u8]) -> bool {
+    text.len() == 10 && text.iter().enumerate().all(|(n, b)| if matches!(n, 4 | 7) { *b == b'-' } else { b.is_ascii_digit() })
+}
+
 /// Seconds with or without a fraction (`0.001`, `12`), in microseconds; further digits are cut.
 #[must_use]
 pub fn seconds(text: &[u8]) -> Option<i64> {
@@ -518,6 +531,24 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(seconds(text.as_bytes()), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn columns_are_known_by_their_shape() {
+        for (text, status, date) in [
+            ("200", true, false),
+            ("000", true, false),
+            ("-", true, false),
+            ("", false, false),
+            ("20", false, false),
+            ("2x0", false, false),
+            ("2026-11-20", false, true),
+            ("2026-13-13", false, true),
+            ("2026/11/20", false, false),
+            ("192.0-2.10", false, false),
+        ] {
+            assert_eq!((is_status(text.as_bytes()), is_date(text.as_bytes())), (status, date), "{text}");
         }
     }
 
