@@ -72,9 +72,61 @@ fn haproxy_formats_read_their_lines_with_and_without_captures() {
             r#"192.0.2.1:5 [20/Nov/2026:07:48:12.056] fe be/app1 0/0/-1/-1/3004 503 217 - - SC-- 1/1/0/0/3 0/0 {captures}"GET /a#22 HTTP/1.1" x"#
         );
         let e = event(described, &line);
-        assert_eq!([shown(&e.client), shown(&e.path), shown(&e.backend)], ["192.0.2.1", "/a\"", "app1"]);
+        assert_eq!([shown(&e.client), shown(&e.path), shown(&e.backend)], ["192.0.2.1", "/a\"", "be/app1"]);
         assert_eq!((e.status, e.duration, e.ending), (Some(503), Some(3_004_000), Ending::UpstreamUnreachable));
     }
+}
+
+#[test]
+fn a_described_haproxy_line_tells_what_the_shipped_format_does() {
+    for (server, state, status, backend, origin) in [
+        ("be/app1", "----", "503", "be/app1", Some(503)),
+        ("be/app1", "SD--", "200", "be/app1", Some(200)),
+        ("be/app1", "PR--", "403", "be/app1", None),
+        ("be/<NOSRV>", "----", "503", "be/<NOSRV>", None),
+        ("fe/<NOSRV>", "PD--", "503", "fe/<NOSRV>", None),
+    ] {
+        let line = format!(
+            r#"192.0.2.1:5 [20/Nov/2026:07:48:12.056] fe {server} 0/0/0/12/36 {status} 152 - - {state} 1/1/0/0/0 0/0 "GET /a HTTP/1.1""#
+        );
+        let shipped = match (crate::format::haproxy::FORMAT.dialect)().line(line.as_bytes()) {
+            Parsed::Event(e) => e.into_owned(),
+            other => panic!("{line}: {other:?}"),
+        };
+        let apart = line.replace(server, &server.replace('/', "|"));
+        for (description, line) in [
+            ("%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %{+Q}r", &line),
+            ("%ci:%cp [%tr] %ft %b|%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %{+Q}r", &apart),
+        ] {
+            let e = event(description, line);
+            assert_eq!((shown(&e.backend).as_str(), e.origin_status), (backend, origin), "{line}");
+            assert_eq!(
+                (&e.backend, e.origin_status, e.ending),
+                (&shipped.backend, shipped.origin_status, shipped.ending),
+                "{line}"
+            );
+        }
+    }
+    let e = event("%ci [%tr] %s %ST %ts", "192.0.2.1 [20/Nov/2026:07:48:12.056] <NOSRV> 503 --");
+    assert_eq!((e.backend, e.origin_status), (None, None), "no server was asked");
+}
+
+#[test]
+fn a_quote_that_ends_the_text_is_the_texts_own() {
+    let line = r#"192.0.2.1 [20/Nov/2026:07:48:12.056] 200 "curl/8""#;
+    for description in [
+        r#"log-format "%ci [%tr] %ST \"%[capture.req.hdr(0),user-agent]\"""#,
+        r#"log-format '%ci [%tr] %ST "%[capture.req.hdr(0),user-agent]"'"#,
+        r#"log-format %ci\ [%tr]\ %ST\ \"%[capture.req.hdr(0),user-agent]\""#,
+        r#"%ci [%tr] %ST "%[capture.req.hdr(0),user-agent]""#,
+    ] {
+        assert_eq!(shown(&event(description, line).user_agent), "curl/8", "{description}");
+    }
+    let e = event(
+        r#""%[src]" [%tr] %ST "%[capture.req.hdr(0),user-agent]""#,
+        r#""192.0.2.1" [20/Nov/2026:07:48:12.056] 200 "curl/8""#,
+    );
+    assert_eq!([shown(&e.client), shown(&e.user_agent)], ["192.0.2.1", "curl/8"]);
 }
 
 #[test]
