@@ -130,6 +130,26 @@ fn a_quote_that_ends_the_text_is_the_texts_own() {
 }
 
 #[test]
+fn the_milliseconds_of_tomcat_are_not_taken_for_microseconds() {
+    let line = r#"192.0.2.1 - - [20/Nov/2026:07:48:12 +0000] "GET /a HTTP/1.1" 200 5 250 "#;
+    for (end, value, want) in [
+        ("%{ms}T", "", Some(250_000)),
+        ("%D", "", Some(250)),
+        ("%D %I %O", "90 80", Some(250)),
+        ("%D %S", "5A6F", None),
+        ("%D %F", "249", None),
+        ("%{us}T %F", "249", Some(250)),
+        ("%D %I", "http-nio-8080-exec-1", None),
+        ("%D %{order}r", "-", None),
+        ("%D %{user}s", "-", None),
+        ("%D %{JSESSIONID}c", "-", None),
+    ] {
+        let e = event(&format!(r#"%h %l %u %t "%r" %s %b {end}"#), &format!("{line}{value}"));
+        assert_eq!((e.status, e.duration), (Some(200), want), "{end}");
+    }
+}
+
+#[test]
 fn columns_and_members_are_named_by_the_user() {
     let e = event("#Fields: date time x-edge-location sc-status c-ip", "2026-11-20 07:48:12 SEA19-C1 200 192.0.2.1");
     assert_eq!((shown(&e.pop).as_str(), e.status), ("SEA", Some(200)));
