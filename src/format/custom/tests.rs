@@ -150,6 +150,22 @@ fn the_milliseconds_of_tomcat_are_not_taken_for_microseconds() {
 }
 
 #[test]
+fn quoted_strings_of_a_log_format_are_joined() {
+    let line = r#"192.0.2.1 [20/Nov/2026:07:48:12 +0000] "GET /a HTTP/1.1" 200 0.250"#;
+    for description in [
+        "'$remote_addr [$time_local] '\n  '\"$request\" $status $request_time';",
+        "'$remote_addr [$time_local] ' '\"$request\" $status $request_time'",
+        "'$remote_addr [$time_local] \"$request\" $status $request_time'",
+        "escape=none '$remote_addr [$time_local] ' \"\\\"$request\\\" $status $request_time\"",
+    ] {
+        let e = event(description, line);
+        assert_eq!((shown(&e.path).as_str(), e.status, e.duration), ("/a", Some(200), Some(250_000)), "{description}");
+    }
+    let e = event("'$remote_addr' [$time_local] '$status'", "'192.0.2.1' [20/Nov/2026:07:48:12 +0000] '200'");
+    assert_eq!((shown(&e.client).as_str(), e.status), ("192.0.2.1", Some(200)), "quotes of the line itself");
+}
+
+#[test]
 fn columns_and_members_are_named_by_the_user() {
     let e = event("#Fields: date time x-edge-location sc-status c-ip", "2026-11-20 07:48:12 SEA19-C1 200 192.0.2.1");
     assert_eq!((shown(&e.pop).as_str(), e.status), ("SEA", Some(200)));
