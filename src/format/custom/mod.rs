@@ -49,7 +49,7 @@ impl Custom {
             return Err(format!("the description is longer than {TEXT_MAX} bytes"));
         }
         let custom = match () {
-            () if text.starts_with("#Fields:") => return columns(text),
+            () if text.starts_with("#Fields:") => columns(text),
             () if json_map::is(text) => json_map::new(text),
             () if nginx::is(text) => nginx::new(text),
             () if haproxy::is(text) => haproxy::new(text),
@@ -102,39 +102,14 @@ impl Custom {
 fn columns(text: &str) -> Result<Custom, String> {
     let found = FORMATS.iter().find_map(|f| Some((f, (f.dialect)().after(text.as_bytes())?)));
     let (format, dialect) = found.ok_or("no product is known whose log has these columns")?;
-    let slots = format.facts.fields.iter().copied().chain(["time"]).collect();
+    let slots = format.facts.fields.iter().copied().chain(["time"]).filter(|field| dialect.gives(field)).collect();
     let facts = &format.facts;
     Ok(Custom { language: "W3C #Fields", dialect, slots, stamp: facts.stamp, tier: facts.tier, zoneless: facts.zoneless })
 }
 
 /// What the values of these slots become in an event.
 fn fields(slots: impl Iterator<Item = Slot>) -> BTreeSet<&'static str> {
-    let mut all = BTreeSet::new();
-    for slot in slots {
-        all.extend(match slot {
-            Slot::Time | Slot::FineTime | Slot::Date | Slot::Clock | Slot::Start | Slot::End => &["time"][..],
-            Slot::Client | Slot::Peer | Slot::Forwarded => &["client"],
-            Slot::Request => &["method", "path", "query"],
-            Slot::Method => &["method"],
-            Slot::Target | Slot::OtherTarget => &["path", "query"],
-            Slot::Path => &["path"],
-            Slot::Query => &["query"],
-            Slot::Host | Slot::OtherHost => &["host"],
-            Slot::Status => &["status"],
-            Slot::OriginStatus => &["origin_status"],
-            Slot::Bytes | Slot::TotalBytes => &["bytes"],
-            Slot::Seconds | Slot::Millis | Slot::Micros | Slot::Nanos | Slot::Duration => &["duration"],
-            Slot::Cache => &["cache"],
-            Slot::Pop => &["pop"],
-            Slot::Backend => &["backend"],
-            Slot::UserAgent => &["user_agent"],
-            Slot::Referrer => &["referrer"],
-            Slot::RequestId => &["request_id"],
-            Slot::HeaderTime | Slot::Note0 => &["ending"],
-            _ => &[],
-        });
-    }
-    all
+    slots.flat_map(Slot::fields).copied().collect()
 }
 
 #[cfg(test)]

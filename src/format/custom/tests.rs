@@ -169,6 +169,10 @@ fn quoted_strings_of_a_log_format_are_joined() {
 fn columns_and_members_are_named_by_the_user() {
     let e = event("#Fields: date time x-edge-location sc-status c-ip", "2026-11-20 07:48:12 SEA19-C1 200 192.0.2.1");
     assert_eq!((shown(&e.pop).as_str(), e.status), ("SEA", Some(200)));
+    let given = |names: &str| Custom::new(&format!("#Fields: {names}")).map(|c| c.slots.into_iter().collect::<Vec<_>>());
+    assert_eq!(given("date time x-edge-location sc-status c-ip"), Ok(vec!["client", "pop", "status", "time"]));
+    assert_eq!(given("date time c-ip cs-method cs-uri-stem sc-status"), Ok(vec!["client", "method", "path", "status", "time"]));
+    assert!(given("date time cs-method sc-status time-taken").is_ok_and(|g| g.contains(&"duration")));
     let e = event(
         r#"{"time":"when","client":"peer.ip","status":"code","target":["url","uri"],"millis":"took"}"#,
         r#"{"when":"2026-11-20T07:48:12Z","peer":{"ip":"192.0.2.1"},"code":200,"uri":"/a?b","took":41}"#,
@@ -188,6 +192,8 @@ fn a_description_that_cannot_be_used_is_refused_with_the_reason() {
         (r#"{"time":"t","nobody":"x"}"#, "no value of a line"),
         (r#"{"time":"t","status":7}"#, "the name of a JSON member"),
         ("#Fields: a b c", "no product"),
+        ("#Fields: date time x-edge-location c-ip", "no status"),
+        ("#Fields: time x-edge-location sc-status c-ip", "no time stamp"),
         ("log-format \"%ci %ST %[src\"", "without its `]`"),
     ] {
         let why = Custom::new(text).expect_err(text);
