@@ -91,8 +91,10 @@ pub fn recognise(head: &[u8], path: &str, catalogue: &Catalogue) -> Result<Recog
         return Err(NotALog::because(what));
     }
     let lines = lines(head);
-    let suits = |known: &&Known| known.files.is_empty() || known.files.iter().any(|f| is_file(path, f));
-    let mut scores: Vec<Score> = catalogue.iter().filter(suits).map(|known| bare(known, &lines)).collect();
+    let suits = |known: &&Known| !known.only_those || known.files.has(path);
+    // Of two that fit equally the one whose configuration names the file comes first: the sorting is stable.
+    let (named, unnamed): (Vec<&Known>, Vec<&Known>) = catalogue.iter().filter(suits).partition(|known| known.files.has(path));
+    let mut scores: Vec<Score> = named.into_iter().chain(unnamed).map(|known| bare(known, &lines)).collect();
     rank(&mut scores);
     if scores.first().is_none_or(|best| best.share() + NEAR < 1.0) {
         let mut inside = wrapped(&lines, catalogue, &suits);
@@ -134,13 +136,6 @@ fn rank(scores: &mut [Score]) {
             ((x, _), (y, _)) => y.cmp(&x).then(by_share),
         }
     });
-}
-
-/// Whether the path is of that file or of a rotation of it: `access.log.2.gz` of `access.log`.
-fn is_file(path: &str, file: &str) -> bool {
-    path.rsplit('/')
-        .next()
-        .is_some_and(|name| name.strip_prefix(file).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_'])))
 }
 
 /// How a format does on the lines as they are.

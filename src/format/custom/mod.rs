@@ -9,12 +9,14 @@ mod apache;
 pub mod config;
 mod haproxy;
 mod json_map;
+pub mod log_file;
 mod nginx;
 
 use super::catalogue::Known;
 use super::part::slot::Slot;
 use super::{Dialect, FORMATS, Facts};
 use crate::event::{Stamp, Tier};
+use log_file::LogFiles;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -80,7 +82,7 @@ impl Custom {
     /// As a format of the run. The facts live as long as the program: there are as many of them as
     /// descriptions, which are few.
     #[must_use]
-    pub fn known(self, name: &str, about: &str, files: Vec<String>) -> Known {
+    pub fn known(self, name: &str, about: &str) -> Known {
         let fields: Vec<&'static str> = self.slots.iter().copied().filter(|s| *s != "time").collect();
         let facts = Facts {
             name: Box::leak(name.to_owned().into_boxed_str()),
@@ -94,7 +96,14 @@ impl Custom {
             zoneless: self.zoneless,
             samples: &[],
         };
-        Known { facts: Box::leak(Box::new(facts)), dialect: self.dialect, settle: |_| None, files, described: None }
+        Known {
+            facts: Box::leak(Box::new(facts)),
+            dialect: self.dialect,
+            settle: |_| None,
+            files: LogFiles::default(),
+            only_those: false,
+            described: None,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Descriptions in every language, and the lines they describe.
 
-use super::config::{compiled, definitions};
+use super::config::definitions;
 use super::*;
 use crate::event::{Cache, Ending, Event};
 use crate::format::Parsed;
@@ -130,6 +130,22 @@ fn a_quote_that_ends_the_text_is_the_texts_own() {
 }
 
 #[test]
+fn quoted_strings_of_a_log_format_are_joined() {
+    let line = r#"192.0.2.1 [20/Nov/2026:07:48:12 +0000] "GET /a HTTP/1.1" 200 0.250"#;
+    for description in [
+        "'$remote_addr [$time_local] '\n  '\"$request\" $status $request_time';",
+        "'$remote_addr [$time_local] ' '\"$request\" $status $request_time'",
+        "'$remote_addr [$time_local] \"$request\" $status $request_time'",
+        "escape=none '$remote_addr [$time_local] ' \"\\\"$request\\\" $status $request_time\"",
+    ] {
+        let e = event(description, line);
+        assert_eq!((shown(&e.path).as_str(), e.status, e.duration), ("/a", Some(200), Some(250_000)), "{description}");
+    }
+    let e = event("'$remote_addr' [$time_local] '$status'", "'192.0.2.1' [20/Nov/2026:07:48:12 +0000] '200'");
+    assert_eq!((shown(&e.client).as_str(), e.status), ("192.0.2.1", Some(200)), "quotes of the line itself");
+}
+
+#[test]
 fn the_milliseconds_of_tomcat_are_not_taken_for_microseconds() {
     let line = r#"192.0.2.1 - - [20/Nov/2026:07:48:12 +0000] "GET /a HTTP/1.1" 200 5 250 "#;
     for (end, value, want) in [
@@ -147,22 +163,6 @@ fn the_milliseconds_of_tomcat_are_not_taken_for_microseconds() {
         let e = event(&format!(r#"%h %l %u %t "%r" %s %b {end}"#), &format!("{line}{value}"));
         assert_eq!((e.status, e.duration), (Some(200), want), "{end}");
     }
-}
-
-#[test]
-fn quoted_strings_of_a_log_format_are_joined() {
-    let line = r#"192.0.2.1 [20/Nov/2026:07:48:12 +0000] "GET /a HTTP/1.1" 200 0.250"#;
-    for description in [
-        "'$remote_addr [$time_local] '\n  '\"$request\" $status $request_time';",
-        "'$remote_addr [$time_local] ' '\"$request\" $status $request_time'",
-        "'$remote_addr [$time_local] \"$request\" $status $request_time'",
-        "escape=none '$remote_addr [$time_local] ' \"\\\"$request\\\" $status $request_time\"",
-    ] {
-        let e = event(description, line);
-        assert_eq!((shown(&e.path).as_str(), e.status, e.duration), ("/a", Some(200), Some(250_000)), "{description}");
-    }
-    let e = event("'$remote_addr' [$time_local] '$status'", "'192.0.2.1' [20/Nov/2026:07:48:12 +0000] '200'");
-    assert_eq!((shown(&e.client).as_str(), e.status), ("192.0.2.1", Some(200)), "quotes of the line itself");
 }
 
 #[test]
@@ -206,9 +206,11 @@ fn configurations_give_their_definitions_and_whose_files_they_are() {
     let nginx = "http {\n  # log_format old '$status';\n  log_format main '$remote_addr [$time_local] '\n    '\"$request\" $status';\n  server { access_log /var/log/nginx/shop.log main; }\n  access_log /var/log/nginx/a.log main buffer=32k;\n}\n";
     let apache = "LogFormat \"%h %t \\\"%r\\\" %>s \\\n  %b\" short\nLogFormat \"%{User-agent}i\" agent\nCustomLog ${APACHE_LOG_DIR}/access.log short\nCustomLog \"logs/own.log\" \"%h %t %>s\"\n";
     let haproxy = "defaults\n  log-format \"%ci:%cp [%tr] %ft %ST %B\"\n";
-    let found: Vec<_> = [nginx, apache, haproxy].into_iter().flat_map(definitions).collect();
-    let brief: Vec<(&str, Vec<&str>, bool)> =
-        found.iter().map(|d| (d.name.as_str(), d.files.iter().map(String::as_str).collect(), compiled(d).is_ok())).collect();
+    let found: Vec<_> = [nginx, apache, haproxy].into_iter().flat_map(|text| definitions(text).definitions).collect();
+    let brief: Vec<(&str, Vec<&str>, bool)> = found
+        .iter()
+        .map(|d| (d.name.as_str(), d.files.iter().map(String::as_str).collect(), Custom::new(&d.text).is_ok()))
+        .collect();
     assert_eq!(
         brief,
         [
@@ -219,6 +221,26 @@ fn configurations_give_their_definitions_and_whose_files_they_are() {
             ("haproxy:log-format", vec![], true),
         ]
     );
+}
+
+#[test]
+fn every_file_that_a_configuration_names_is_known_with_its_server() {
+    let text = "access_log /var/log/nginx/access.log;\naccess_log off;\nCustomLog logs/x.log combined\nCustomLog \"logs/y.log\" \"%h %t %>s\"\n";
+    let named: Vec<_> = definitions(text).files.into_iter().collect();
+    let want = [("apache", "x.log"), ("apache", "y.log"), ("nginx", "access.log"), ("nginx", "off")];
+    assert_eq!(named, want.map(|(server, file)| (server, file.to_owned())));
+}
+
+#[test]
+fn definitions_are_bounded_and_the_same_one_counts_once() {
+    let many: String = (0..1_000).map(|n| format!("log_format f{n} '$status';\n")).collect();
+    let found = definitions(&many);
+    assert_eq!((found.definitions.len(), found.more), (config::DEFINITIONS_MAX, true));
+    let same: String =
+        (0..1_000).map(|n| format!("CustomLog logs/{n}.log \"%h %t %>s\"\nlog-format \"%ci %tr %ST\"\n")).collect();
+    let found = definitions(&same);
+    assert_eq!((found.definitions.len(), found.more), (2, false));
+    assert_eq!(found.definitions.first().map(|d| d.files.len()), Some(1_000));
 }
 
 #[test]
