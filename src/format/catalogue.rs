@@ -1,6 +1,7 @@
 //! The formats of one run: those the program ships, and those the user or the bundle's own server
 //! configuration describes.
 
+use super::custom::log_file::LogFiles;
 use super::part::client::Rules;
 use super::{Dialect, FORMATS, Facts, Parsed, RICHER, Settle};
 use crate::event::Stamp;
@@ -15,9 +16,10 @@ pub struct Known {
     pub dialect: Arc<dyn Dialect>,
     /// A dialect that suits certain lines better.
     pub settle: Settle,
-    /// Names of the files it is for; empty if it may be any file's. Set for shapes of a server's
-    /// configuration that other servers write too.
-    pub files: Vec<String>,
+    /// The files that the server's configuration writes with it.
+    pub files: LogFiles,
+    /// Whether it is for those files alone: a shape of a server's configuration that other servers write too.
+    pub only_those: bool,
     /// The description it was made of, where the user gave that in the place of a name.
     pub described: Option<String>,
 }
@@ -77,7 +79,8 @@ impl Default for Catalogue {
             facts: &f.facts,
             dialect: (f.dialect)(),
             settle: f.settle,
-            files: Vec::new(),
+            files: LogFiles::default(),
+            only_those: false,
             described: None,
         };
         Catalogue { known: FORMATS.iter().map(shipped).collect(), clients: None }

@@ -6,7 +6,7 @@
 //! The stamp is the request's first byte, in the server's local time without a zone: read as UTC.
 //!
 //! The termination state says who ended the exchange (configuration manual 8.5); it is the best
-//! witness there is and becomes [`Ending`], see `ending`.
+//! witness there is and becomes [`Ending`], see [`super::part::haproxy`].
 //!
 //! Quirks:
 //! - A word between server and timers, `app/node2 www.example 0/0/1/17/18 302`, as some formats add
@@ -27,9 +27,10 @@
 use super::part::clf::read;
 use super::part::client::{self, is_address, is_address_list};
 use super::part::field::{Raw, Request, is_absent, number, request, status_field, unmark, word};
+use super::part::haproxy::{conclude, ending};
 use super::part::stamp;
 use super::{Dialect, Facts, Format, Parsed};
-use crate::event::{Ending, Event, Stamp, Tier};
+use crate::event::{Event, Stamp, Tier};
 use crate::ledger::{Reject, Skip};
 use crate::time::Micros;
 use memchr::{memchr, memchr_iter, memmem, memrchr};
@@ -138,12 +139,7 @@ fn http<'a>(peer: &'a [u8], date: &[u8], rest: &'a [u8]) -> Result<Parsed<'a>, R
     event.status = status_field(status);
     event.bytes = number(bytes);
     event.duration = millis(total);
-    event.backend = Some(Cow::Borrowed(server));
-    let no_server = server.ends_with(b"/<NOSRV>");
-    event.ending = ending(state, event.status);
-    if !no_server && (state.starts_with(b"--") || state.get(1) == Some(&b'D')) {
-        event.origin_status = event.status;
-    }
+    conclude(&mut event, Some(Cow::Borrowed(server)), state);
     event.place(FORMAT.facts.stamp);
     Ok(Parsed::Event(event))
 }
@@ -227,23 +223,6 @@ fn timers(rest: &[u8]) -> Option<Timers<'_>> {
     None
 }
 
-/// Who ended the exchange. First letter: C/c the client (aborted, timed out), S/s the server, P the
-/// proxy refused, R the proxy's resources, D the server was marked down; second: the phase (Q
-/// queue, C connect, H headers, D data, R request, T tarpit).
-pub(super) fn ending(state: &[u8], status: Option<u16>) -> Ending {
-    match (state.first(), state.get(1)) {
-        (Some(b'C' | b'c'), _) => Ending::ClientLeft,
-        (Some(b'S' | b's'), Some(b'Q')) | (Some(b'P'), Some(b'C' | b'Q')) | (Some(b'R'), _) => Ending::Shed,
-        (Some(b'S' | b's' | b'D' | b'P' | b'K'), Some(b'D' | b'L')) => Ending::CutShort,
-        (Some(b'S' | b's' | b'D'), _) => Ending::UpstreamUnreachable,
-        // The server's answer broke the protocol.
-        (Some(b'P'), Some(b'H')) => Ending::UpstreamError,
-        (Some(b'P'), Some(b'R' | b'T')) => Ending::Policy,
-        (Some(b'-'), Some(b'-')) if status.is_some_and(|s| s >= 500) => Ending::UpstreamError,
-        _ => Ending::Unsaid,
-    }
-}
-
 /// How HAProxy's own messages begin.
 const MESSAGES: [&[u8]; 18] = [
     b"Server ",
@@ -314,6 +293,7 @@ fn is_syslog(line: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Ending;
     use crate::format::part::clf::shown;
 
     fn event(line: &str) -> Event<'_> {
@@ -369,34 +349,6 @@ mod tests {
             r#"2001:db8::7:4711 [22/Jun/2026:12:02:53.473] fe be/s 5/0/1/17/18 200 291 - - ---- 1/1/0/0/0 0/0 "GET / HTTP/2.0""#,
         );
         assert_eq!(shown(&e.client), "2001:db8::7");
-    }
-
-    #[test]
-    fn the_termination_state_says_who_ended_it() {
-        for (state, status, want) in [
-            ("----", 200, Ending::Unsaid),
-            ("----", 503, Ending::UpstreamError),
-            ("--NN", 500, Ending::UpstreamError),
-            ("SC--", 503, Ending::UpstreamUnreachable),
-            ("sC--", 503, Ending::UpstreamUnreachable),
-            ("SH--", 502, Ending::UpstreamUnreachable),
-            ("sH--", 504, Ending::UpstreamUnreachable),
-            ("sQ--", 503, Ending::Shed),
-            ("PC--", 503, Ending::Shed),
-            ("RC--", 503, Ending::Shed),
-            ("SD--", 200, Ending::CutShort),
-            ("sD--", 200, Ending::CutShort),
-            ("PH--", 502, Ending::UpstreamError),
-            ("PR--", 403, Ending::Policy),
-            ("PT--", 500, Ending::Policy),
-            ("CD--", 200, Ending::ClientLeft),
-            ("cD--", 200, Ending::ClientLeft),
-            ("CH--", 400, Ending::ClientLeft),
-            ("LR--", 302, Ending::Unsaid),
-            ("IH--", 500, Ending::Unsaid),
-        ] {
-            assert_eq!(ending(state.as_bytes(), Some(status)), want, "{state} {status}");
-        }
     }
 
     #[test]

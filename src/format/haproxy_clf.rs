@@ -13,9 +13,10 @@
 //! - `-1` as a timer or status, `+41` and `+152` (`option logasap`), `<BADREQ>`, `#22` and the
 //!   termination state: as in [`super::haproxy`].
 
-use super::haproxy::{ending, millis, put_request};
+use super::haproxy::{millis, put_request};
 use super::part::clf::{clf, read};
 use super::part::field::{number, quoted, word};
+use super::part::haproxy::conclude;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Stamp, Tier};
 use crate::ledger::Reject;
@@ -82,11 +83,8 @@ fn event(line: &[u8]) -> Result<Parsed<'_>, Reject> {
     put_request(&mut event, request.get(..memchr(b'"', request).unwrap_or(request.len())).unwrap_or_default());
     event.duration = millis(tail.total);
     // The one allocation: the two stand in two columns.
-    event.backend = Some(Cow::Owned([tail.backend, b"/", tail.server].concat()));
-    event.ending = ending(tail.state, event.status);
-    if tail.server != b"<NOSRV>" && (tail.state.starts_with(b"--") || tail.state.get(1) == Some(&b'D')) {
-        event.origin_status = event.status;
-    }
+    let server = Cow::Owned([tail.backend, b"/", tail.server].concat());
+    conclude(&mut event, Some(server), tail.state);
     event.place(FORMAT.facts.stamp);
     Ok(Parsed::Event(event))
 }

@@ -115,6 +115,12 @@ pub trait Dialect: Send + Sync + std::fmt::Debug {
         false
     }
 
+    /// Whether its lines can tell this field of [`Event`] (`time` for its instants): false where a header that
+    /// is in force names no column for it.
+    fn gives(&self, _field: &str) -> bool {
+        true
+    }
+
     /// The dialect in force after `line`, if `line` is a directive that changes it.
     fn after(&self, _line: &[u8]) -> Option<Arc<dyn Dialect>> {
         None

@@ -66,7 +66,8 @@ impl<'c> LineReader<'c> {
 
     fn fall_back<'a>(&self, line: &'a [u8]) -> (&'static Facts, Parsed<'a>) {
         let mut reason = (self.facts, Reject::UnknownFormat);
-        let others = || self.catalogue.iter().filter(|known| known.facts.name != self.facts.name);
+        // What is for certain files alone is not for this one's strays.
+        let others = || self.catalogue.iter().filter(|known| known.facts.name != self.facts.name && !known.only_those);
         if let Some(found) = others().find_map(|known| attempt(known, line, &mut reason)) {
             return found;
         }

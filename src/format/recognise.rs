@@ -91,10 +91,13 @@ pub fn recognise(head: &[u8], path: &str, catalogue: &Catalogue) -> Result<Recog
         return Err(NotALog::because(what));
     }
     let lines = lines(head);
-    let suits = |known: &&Known| known.files.is_empty() || known.files.iter().any(|f| is_file(path, f));
-    let mut scores: Vec<Score> = catalogue.iter().filter(suits).map(|known| bare(known, &lines)).collect();
+    let suits = |known: &&Known| !known.only_those || known.files.has(path);
+    // Of two that fit equally the one whose configuration names the file comes first: the sorting is stable.
+    let (named, unnamed): (Vec<&Known>, Vec<&Known>) = catalogue.iter().filter(suits).partition(|known| known.files.has(path));
+    let known: Vec<&Known> = named.into_iter().chain(unnamed).collect();
+    let mut scores: Vec<Score> = known.iter().map(|known| bare(known, &lines)).collect();
     rank(&mut scores);
-    let mut inside = wrapped(&lines, catalogue, &suits);
+    let mut inside = wrapped(&lines, &known);
     rank(&mut inside);
     if let Some(better) = inside.into_iter().next().filter(|inner| is_better(inner, scores.first())) {
         scores.insert(0, better);
@@ -144,13 +147,6 @@ fn rank(scores: &mut [Score]) {
 /// The highest specificity of the plain formats: common, combined and vhost-combined.
 const PLAIN: u8 = 3;
 
-/// Whether the path is of that file or of a rotation of it: `access.log.2.gz` of `access.log`.
-fn is_file(path: &str, file: &str) -> bool {
-    path.rsplit('/')
-        .next()
-        .is_some_and(|name| name.strip_prefix(file).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_'])))
-}
-
 /// Share of the head's lines that a dialect reads: for a format that was not found but given.
 #[must_use]
 pub fn share(facts: &'static Facts, dialect: &Arc<dyn Dialect>, head: &[u8]) -> (usize, usize) {
@@ -178,14 +174,14 @@ const DECLARED: u8 = 9;
 
 /// How the formats do on what may be inside wrappers. Most files have none, which a look at each line tells
 /// before any format is asked.
-fn wrapped(lines: &[&[u8]], catalogue: &Catalogue, suits: &dyn Fn(&&Known) -> bool) -> Vec<Score> {
+fn wrapped(lines: &[&[u8]], known: &[&Known]) -> Vec<Score> {
     let stride = lines.len().div_ceil(WRAPPED_SAMPLE_MAX).max(1);
     let sample: Vec<&[u8]> = lines.iter().step_by(stride).copied().collect();
     let inside: Vec<_> = sample.iter().map(|line| candidates(line)).collect();
     if inside.iter().all(Vec::is_empty) {
         return Vec::new();
     }
-    let score = |known: &Known| {
+    let score = |known: &&Known| {
         let reads = |text: &Vec<u8>| matches!(known.dialect.line(text), Parsed::Event(_) | Parsed::Aside(..));
         let read: Vec<_> = inside.iter().filter_map(|all| all.iter().find(|(_, text)| reads(text))).collect();
         let wrapper = read.first()?.0;
@@ -193,7 +189,7 @@ fn wrapped(lines: &[&[u8]], catalogue: &Catalogue, suits: &dyn Fn(&&Known) -> bo
         let dialect = (known.settle)(&texts).unwrap_or_else(|| Arc::clone(&known.dialect));
         Some(Score { wrapper: Some(wrapper), ..score(known.facts, Arc::new(Wrapped(dialect)), &sample) })
     };
-    catalogue.iter().filter(suits).filter_map(score).collect()
+    known.iter().filter_map(score).collect()
 }
 
 /// The whole lines of the head that are not blank.

@@ -176,6 +176,115 @@ fn the_bundles_own_configuration_tells_the_format() {
 }
 
 #[test]
+fn the_same_name_in_two_configurations_is_two_formats() {
+    let other = "$remote_addr|$time_iso8601|$status|$request_method|$request_uri|$request_time";
+    let line = "192.0.2.9|2026-11-20T07:48:12+00:00|404|GET|/b|0.5";
+    let config = |text: &str| format!("log_format main '{text}';\naccess_log /var/log/nginx/own.log main;\n");
+    let haproxy = |text: &str| format!("frontend a\n  log-format \"{text}\"\n");
+    let home = Home::with("web1/own.log", lines(OWN, 10))
+        .put("web1/nginx.conf", config(OWN_NGINX))
+        .put("web2/own.log", lines(line, 10))
+        .put("web2/nginx.conf", config(other))
+        .put("web3/nginx.conf", config(other))
+        .put("lb/haproxy.cfg", haproxy("%ci|%tr|%ST|%Ta") + &haproxy("%ci;%tr;%ST;%Ta") + &haproxy("%ci;%tr;%ST;%Ta"))
+        .put("lb/one.log", lines("192.0.2.1|20/Nov/2026:07:48:12.056|200|7", 10))
+        .put("lb/two.log", lines("192.0.2.1;20/Nov/2026:07:48:12.056;200;7", 10));
+    assert_eq!(source(&home, "web1/own.log")["format"], "nginx:main");
+    assert_eq!(source(&home, "web2/own.log")["format"], "nginx:main (web2/nginx.conf)");
+    assert_eq!(source(&home, "lb/one.log")["format"], "haproxy:log-format");
+    assert_eq!(source(&home, "lb/two.log")["format"], "haproxy:log-format (lb/haproxy.cfg)");
+    let said = outscope(&home, "inspect", &[]).good().out;
+    assert!(said.contains("web2/nginx.conf defines the log format nginx:main (web2/nginx.conf)"), "{said}");
+    assert_eq!(said.matches("defines the log format").count(), 4, "{said}");
+}
+
+#[test]
+fn of_two_definitions_that_fit_the_one_whose_configuration_names_the_file_is_taken() {
+    // The last figure is the time in one, the upstream's time in the other.
+    let of = |last: &str| OWN_NGINX.replace("$request_time", last);
+    let config = |last: &str| format!("log_format main '{}';\naccess_log /var/log/nginx/own.log main;\n", of(last));
+    let home = Home::with("web1/nginx.conf", config("$request_time"))
+        .put("web1/own.log", lines(OWN, 10))
+        .put("web2/nginx.conf", config("$upstream_response_time"))
+        .put("web2/own.log", lines(OWN, 10));
+    assert_eq!(source(&home, "web1/own.log")["format"], "nginx:main");
+    assert_eq!(source(&home, "web2/own.log")["format"], "nginx:main (web2/nginx.conf)");
+}
+
+const PLAIN_NGINX: &str = "log_format plain '$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent \"$http_referer\" \"$http_user_agent\"';\n";
+
+#[test]
+fn a_configuration_speaks_of_the_files_of_its_own_server_alone() {
+    let nginx = format!("{PLAIN_NGINX}access_log /var/log/nginx/access.log plain;\n");
+    let home = Home::with("web1/nginx.conf", &nginx)
+        .put("web1/var/log/access.log", lines(COMBINED, 10))
+        .put("web2/access.log", lines(COMBINED, 10))
+        .put("access.log", lines(COMBINED, 10));
+    assert_eq!(source(&home, "web1/var/log/access.log")["format"], "nginx:plain");
+    assert_eq!(source(&home, "web2/access.log")["format"], "combined");
+    assert_eq!(source(&home, "access.log")["format"], "combined");
+    // Two servers of one host write files of that name: nobody knows which of them this is.
+    let apache = "LogFormat \"%h %l %u %t \\\"%r\\\" %>s %b \\\"%{Referer}i\\\" \\\"%{User-Agent}i\\\"\" combined\nCustomLog logs/access.log combined\nCustomLog logs/shop.log combined\n";
+    let home = Home::with("etc/nginx.conf", &nginx)
+        .put("etc/httpd.conf", apache)
+        .put("logs/access.log", lines(COMBINED, 10))
+        .put("logs/shop.log", lines(COMBINED, 10));
+    assert_eq!(source(&home, "logs/access.log")["format"], "combined");
+    assert_eq!(source(&home, "logs/shop.log")["format"], "apache:combined");
+}
+
+#[test]
+fn a_plain_definition_reads_no_stray_lines_of_other_files() {
+    let haproxy = r#"192.0.2.1:5 [20/Nov/2026:07:48:12.056] fe be/s 0/0/0/1/1 200 152 - - ---- 1/1/0/0/0 0/0 "GET / HTTP/1.1""#;
+    let home = Home::with("lb.log", lines(haproxy, 20) + &lines(COMBINED, 1))
+        .put("access.log", lines(COMBINED, 10))
+        .put("nginx.conf", format!("{PLAIN_NGINX}access_log /var/log/nginx/access.log plain;\n"));
+    let found = source(&home, "lb.log");
+    assert_eq!(found["formats"]["combined"]["events"], 1, "{found:#?}");
+    assert_eq!(source(&home, "access.log")["format"], "nginx:plain");
+}
+
+#[test]
+fn definitions_are_bounded_and_the_report_says_so() {
+    let many: String =
+        (0..3_000).map(|n| format!("log_format f{n} '$remote_addr x{n} [$time_local] $status $request_time';\n")).collect();
+    let home = Home::with("a.log", lines("192.0.2.1 x63 [20/Nov/2026:07:48:12 +0000] 200 0.1", 10))
+        .put("b.log", lines("192.0.2.1 x64 [20/Nov/2026:07:48:12 +0000] 200 0.1", 10))
+        .put("many.conf", &many)
+        .put("more.conf", many.replace(" x", " y"));
+    assert_eq!(source(&home, "a.log")["format"], "nginx:f63");
+    assert_eq!(source(&home, "b.log")["format"], Value::Null);
+    let said = outscope(&home, "inspect", &[]).good().out;
+    assert!(said.contains("more than 64 log formats") && said.contains("from many.conf on"), "{said}");
+    assert!(said.lines().count() < 200, "{said}");
+}
+
+#[test]
+fn formats_given_without_a_name_are_told_apart() {
+    let other = "192.0.2.9|2026-11-20T07:48:12+00:00|404|/b|0.5";
+    let toml = format!(
+        "[[source]]\nmatch = \"a.log\"\nformat = '{OWN_NGINX}'\n\
+         [[source]]\nmatch = \"b.log\"\nformat = '$remote_addr|$time_iso8601|$status|$request_uri|$request_time'\n"
+    );
+    let home = Home::with("a.log", lines(OWN, 10) + &lines(other, 2)).put("b.log", lines(other, 10)).put("incident.toml", toml);
+    let (a, b) = (source(&home, "a.log"), source(&home, "b.log"));
+    assert_eq!((&a["format"], &b["format"]), (&"described".into(), &"described-2".into()));
+    assert_eq!((&a["events"], &a["formats"]["described-2"]["events"]), (&12.into(), &2.into()), "{a:#?}");
+}
+
+#[test]
+fn a_name_that_is_taken_is_refused() {
+    let one = |name: &str| format!("[[format]]\nname = \"{name}\"\nline = '{OWN_NGINX}'\n");
+    for (toml, part) in [
+        (one("combined"), "[[format]] `combined`: the program has a format of that name"),
+        (one("x") + &one("x"), "[[format]] `x`: there are two of that name"),
+    ] {
+        let home = Home::with("own.log", OWN).put("incident.toml", toml);
+        outscope(&home, "inspect", &[]).refused(2, &["incident.toml", part]);
+    }
+}
+
+#[test]
 fn the_users_rules_say_whose_address_is_the_clients() {
     let line = format!("{COMBINED} \"203.0.113.9, 198.51.100.7\"");
     let client = |toml: &str| {

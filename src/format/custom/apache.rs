@@ -1,8 +1,14 @@
-//! Apache httpd `LogFormat` (also Tomcat's and Jetty's patterns, which are a subset of it).
+//! Apache httpd `LogFormat`; Tomcat's and Jetty's patterns are written in nearly the same words.
 //!
 //! Accepted as the whole directive (`LogFormat "..." name`), quoted, or as the bare text. `%t` brings
 //! its own brackets; neighbours that make one instant together (`%{%d/%b/%Y %T}t.%{msec_frac}t
 //! %{%z}t`) and one target together (`%U%q`) are read as one.
+//!
+//! Quirks:
+//! - `%D` is microseconds to httpd and milliseconds to Tomcat up to 10.0, and nothing in a line tells
+//!   which. It is read as httpd's, except in a pattern that has words of Tomcat's (`%F`, `%{x}r`,
+//!   `%{x}s`, `%{x}c`; `%S` and `%I` too, where no word is httpd's alone: `%O`, `%>s`): there no duration
+//!   is given. Described with `%{ms}T` in its place, it is read as milliseconds.
 
 use super::{Custom, fields};
 use crate::event::{Ending, Stamp, Tier};
@@ -59,6 +65,8 @@ fn unquoted(text: &str) -> String {
 enum Part {
     Text(String),
     Value(Slot),
+    /// `%D`, whose unit the other directives tell.
+    Taken,
     /// A piece of an instant: `%{...}t` with its argument.
     Time(String),
 }
@@ -67,6 +75,7 @@ fn directives(text: &str) -> Result<Vec<Part>, String> {
     let mut parts = Vec::new();
     let mut rest = text;
     let final_status = text.contains("%>s");
+    let mut words = Words::default();
     while let Some((before, after)) = rest.split_once('%') {
         parts.push(Part::Text(before.to_owned()));
         if let Some(left) = after.strip_prefix('%') {
@@ -83,7 +92,9 @@ fn directives(text: &str) -> Result<Vec<Part>, String> {
         };
         let letters = if after.starts_with("^t") { 3 } else { after.chars().next().map_or(0, char::len_utf8) };
         let (letter, left) = after.split_at_checked(letters).filter(|(l, _)| !l.is_empty()).ok_or("a `%` without its letter")?;
+        words.note(flags, letter, argument);
         match (letter, argument) {
+            ("D", _) => parts.push(Part::Taken),
             ("t", None) => parts.extend([Part::Text("[".into()), Part::Value(Slot::Time), Part::Text("]".into())]),
             ("t", Some(argument)) => parts.push(Part::Time(argument.to_owned())),
             ("s", _) if final_status && !flags.contains('>') => parts.push(Part::Value(Slot::Ignore)),
@@ -92,8 +103,31 @@ fn directives(text: &str) -> Result<Vec<Part>, String> {
         rest = left;
     }
     parts.push(Part::Text(rest.to_owned()));
+    let taken = if words.are_tomcats() { Slot::Ignore } else { Slot::Micros };
+    parts.iter_mut().filter(|p| **p == Part::Taken).for_each(|p| *p = Part::Value(taken));
     parts.retain(|p| !matches!(p, Part::Text(t) if t.is_empty()));
     Ok(parts)
+}
+
+/// Whose words a pattern has.
+#[derive(Clone, Copy, Debug, Default)]
+struct Words {
+    httpd: bool,
+    tomcat: bool,
+    /// Words of both, which are usual in patterns of Tomcat: session, thread.
+    either: bool,
+}
+
+impl Words {
+    fn note(&mut self, flags: &str, letter: &str, argument: Option<&str>) {
+        self.httpd |= letter == "O" || !flags.is_empty();
+        self.tomcat |= matches!((letter, argument), ("F", None) | ("r" | "s" | "c", Some(_)));
+        self.either |= matches!((letter, argument), ("S" | "I", None));
+    }
+
+    fn are_tomcats(self) -> bool {
+        self.tomcat || (self.either && !self.httpd)
+    }
 }
 
 /// What a directive means.
@@ -102,14 +136,14 @@ fn slot(letter: &str, argument: Option<&str>) -> Slot {
     match (letter, named.as_str()) {
         ("h", _) | ("a", "") => Slot::Client,
         ("a", _) => Slot::Peer,
-        ("r", _) => Slot::Request,
+        ("r", "") => Slot::Request,
         ("m", _) => Slot::Method,
         ("U", _) => Slot::Path,
         ("q", _) => Slot::Query,
-        ("s", _) => Slot::Status,
+        ("s", "") => Slot::Status,
         ("b" | "B", _) => Slot::Bytes,
         ("O", _) => Slot::TotalBytes,
-        ("D", _) | ("T", "us") => Slot::Micros,
+        ("T", "us") => Slot::Micros,
         ("T", "ms") => Slot::Millis,
         ("T", _) => Slot::Seconds,
         ("X", _) => Slot::Note0,
@@ -141,6 +175,7 @@ fn joined(parts: Vec<Part>) -> Vec<Piece> {
                 Slot::Target
             }
             Part::Value(slot) => *slot,
+            Part::Taken => Slot::Micros,
             Part::Time(argument) => {
                 blanks = argument.matches(' ').count();
                 while let Some((used, text)) = more_time(&parts, n + 1) {

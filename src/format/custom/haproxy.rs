@@ -2,18 +2,25 @@
 //!
 //! Accepted as the whole directive (`log-format "..."`), quoted, or as the bare text. Blanks that the
 //! configuration escapes (`\ `) are blanks. `%hr` and `%hs` are written only where headers are
-//! captured, so lines with and without them are read.
+//! captured, so lines with and without them are read. `%b/%s` is one value, the backend with its server, as
+//! in `option httplog`.
 
 use super::{Custom, fields};
 use crate::event::{Stamp, Tier};
 use crate::format::Parsed;
-use crate::format::haproxy::ending;
 use crate::format::part::draft::Draft;
-use crate::format::part::field::Quoting;
+use crate::format::part::field::{Quoting, is_absent};
+use crate::format::part::haproxy::conclude;
 use crate::format::part::slot::Slot;
 use crate::format::part::template::{Piece, Shapes, Template};
 use crate::ledger::Reject;
+use std::borrow::Cow;
 use std::sync::Arc;
+
+/// Termination state.
+const STATE: Slot = Slot::Note0;
+/// Backend without its server.
+const POOL: Slot = Slot::Note1;
 
 /// Names that only HAProxy's language has.
 const OWN: [&str; 8] = ["%ci", "%ST", "%tr", "%tsc", "%[", "%HM", "%{+Q}", "%Ta"];
@@ -39,8 +46,9 @@ pub(super) fn new(text: &str) -> Result<Custom, String> {
 
 fn unquoted(text: &str) -> String {
     let rest = text.strip_prefix("log-format").map_or(text, str::trim_start);
-    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\'') && rest.len() > 1 && rest.ends_with(*c));
-    let inside = quote.map_or(rest, |c| rest.trim_matches(c));
+    // Bare text may begin and end with quotes of its own, `"%[src]" .. "%r"`: then there are such quotes inside.
+    let within = |quote: char| rest.strip_prefix(quote)?.strip_suffix(quote).filter(|inside| !has_bare(inside, quote));
+    let inside = within('"').or_else(|| within('\'')).unwrap_or(rest);
     let mut out = String::new();
     let mut chars = inside.chars();
     while let Some(c) = chars.next() {
@@ -50,6 +58,16 @@ fn unquoted(text: &str) -> String {
         }
     }
     out
+}
+
+/// Whether the text has that quote without a backslash before it.
+fn has_bare(text: &str, quote: char) -> bool {
+    let mut escaped = false;
+    text.chars().any(|c| {
+        let bare = c == quote && !escaped;
+        escaped = c == '\\' && !escaped;
+        bare
+    })
 }
 
 /// A variable with whether it is in quotes, or text.
@@ -95,7 +113,9 @@ fn variables(text: &str) -> Result<Vec<Part>, String> {
 fn pieces(parts: &[Part], captures: bool) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     let mut skip_blank = false;
-    for part in parts {
+    let mut rest = parts;
+    while let [part, after @ ..] = rest {
+        rest = after;
         match part {
             Part::Text(text) => {
                 let text = if skip_blank { text.strip_prefix(' ').unwrap_or(text) } else { text };
@@ -108,6 +128,10 @@ fn pieces(parts: &[Part], captures: bool) -> Vec<Piece> {
                 pieces.push(Piece::value(Slot::Ignore, Quoting::Hash));
                 pieces.push(Piece::Literal(b"}"[..].into()));
             }
+            Part::Variable(name, false) if name == "b" && is_server(after) => {
+                pieces.push(Piece::value(Slot::Backend, Quoting::Hash));
+                rest = after.get(2..).unwrap_or_default();
+            }
             Part::Variable(name, quoted) => {
                 let mark: &[u8] = if *quoted { b"\"" } else { b"" };
                 pieces.push(Piece::Literal(mark.into()));
@@ -119,17 +143,23 @@ fn pieces(parts: &[Part], captures: bool) -> Vec<Piece> {
     pieces
 }
 
+/// Whether what follows a backend is its server: `/%s`.
+fn is_server(after: &[Part]) -> bool {
+    matches!(after, [Part::Text(slash), Part::Variable(server, false), ..] if slash == "/" && server == "s")
+}
+
 /// What a variable or sample expression means.
 fn slot(name: &str) -> Slot {
     match name {
         "ci" | "src" => Slot::Client,
         "t" | "tr" | "trg" | "trl" | "T" | "Tl" => Slot::Time,
         "Ts" => Slot::Start,
+        "b" => POOL,
         "s" => Slot::Backend,
         "ST" | "status" => Slot::Status,
         "B" | "bytes_out" => Slot::TotalBytes,
         "Ta" | "Tt" => Slot::Millis,
-        "tsc" | "ts" => Slot::Note0,
+        "tsc" | "ts" => STATE,
         "r" => Slot::Request,
         "HM" | "method" => Slot::Method,
         "HU" | "url" => Slot::Target,
@@ -155,11 +185,12 @@ fn header(expression: &str) -> Slot {
 
 fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     let mut event = draft.event(Stamp::Start)?;
-    if let Some(state) = draft.bytes(Slot::Note0) {
-        event.ending = ending(state, event.status);
-        if state.starts_with(b"--") {
-            event.origin_status = event.status;
-        }
-    }
+    let pool = draft.text(POOL).filter(|pool| !is_absent(pool));
+    let server = match (pool, event.backend.take()) {
+        // The one allocation: the two stand apart.
+        (Some(pool), Some(server)) => Some(Cow::Owned([&*pool, b"/", &*server].concat())),
+        (_, server) => server,
+    };
+    conclude(&mut event, server, draft.bytes(STATE).unwrap_or_default());
     Ok(Parsed::Event(event))
 }

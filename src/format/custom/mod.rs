@@ -9,12 +9,14 @@ mod apache;
 pub mod config;
 mod haproxy;
 mod json_map;
+pub mod log_file;
 mod nginx;
 
 use super::catalogue::Known;
 use super::part::slot::Slot;
 use super::{Dialect, FORMATS, Facts};
 use crate::event::{Stamp, Tier};
+use log_file::LogFiles;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -49,7 +51,7 @@ impl Custom {
             return Err(format!("the description is longer than {TEXT_MAX} bytes"));
         }
         let custom = match () {
-            () if text.starts_with("#Fields:") => return columns(text),
+            () if text.starts_with("#Fields:") => columns(text),
             () if json_map::is(text) => json_map::new(text),
             () if nginx::is(text) => nginx::new(text),
             () if haproxy::is(text) => haproxy::new(text),
@@ -80,7 +82,7 @@ impl Custom {
     /// As a format of the run. The facts live as long as the program: there are as many of them as
     /// descriptions, which are few.
     #[must_use]
-    pub fn known(self, name: &str, about: &str, files: Vec<String>) -> Known {
+    pub fn known(self, name: &str, about: &str) -> Known {
         let fields: Vec<&'static str> = self.slots.iter().copied().filter(|s| *s != "time").collect();
         let facts = Facts {
             name: Box::leak(name.to_owned().into_boxed_str()),
@@ -94,7 +96,14 @@ impl Custom {
             zoneless: self.zoneless,
             samples: &[],
         };
-        Known { facts: Box::leak(Box::new(facts)), dialect: self.dialect, settle: |_| None, files, described: None }
+        Known {
+            facts: Box::leak(Box::new(facts)),
+            dialect: self.dialect,
+            settle: |_| None,
+            files: LogFiles::default(),
+            only_those: false,
+            described: None,
+        }
     }
 }
 
@@ -102,39 +111,14 @@ impl Custom {
 fn columns(text: &str) -> Result<Custom, String> {
     let found = FORMATS.iter().find_map(|f| Some((f, (f.dialect)().after(text.as_bytes())?)));
     let (format, dialect) = found.ok_or("no product is known whose log has these columns")?;
-    let slots = format.facts.fields.iter().copied().chain(["time"]).collect();
+    let slots = format.facts.fields.iter().copied().chain(["time"]).filter(|field| dialect.gives(field)).collect();
     let facts = &format.facts;
     Ok(Custom { language: "W3C #Fields", dialect, slots, stamp: facts.stamp, tier: facts.tier, zoneless: facts.zoneless })
 }
 
 /// What the values of these slots become in an event.
 fn fields(slots: impl Iterator<Item = Slot>) -> BTreeSet<&'static str> {
-    let mut all = BTreeSet::new();
-    for slot in slots {
-        all.extend(match slot {
-            Slot::Time | Slot::FineTime | Slot::Date | Slot::Clock | Slot::Start | Slot::End => &["time"][..],
-            Slot::Client | Slot::Peer | Slot::Forwarded => &["client"],
-            Slot::Request => &["method", "path", "query"],
-            Slot::Method => &["method"],
-            Slot::Target | Slot::OtherTarget => &["path", "query"],
-            Slot::Path => &["path"],
-            Slot::Query => &["query"],
-            Slot::Host | Slot::OtherHost => &["host"],
-            Slot::Status => &["status"],
-            Slot::OriginStatus => &["origin_status"],
-            Slot::Bytes | Slot::TotalBytes => &["bytes"],
-            Slot::Seconds | Slot::Millis | Slot::Micros | Slot::Nanos | Slot::Duration => &["duration"],
-            Slot::Cache => &["cache"],
-            Slot::Pop => &["pop"],
-            Slot::Backend => &["backend"],
-            Slot::UserAgent => &["user_agent"],
-            Slot::Referrer => &["referrer"],
-            Slot::RequestId => &["request_id"],
-            Slot::HeaderTime | Slot::Note0 => &["ending"],
-            _ => &[],
-        });
-    }
-    all
+    slots.flat_map(Slot::fields).copied().collect()
 }
 
 #[cfg(test)]

@@ -39,12 +39,21 @@ pub(super) fn new(text: &str) -> Result<Custom, String> {
 
 /// The text without the directive around it, its strings joined, and its `escape=`.
 fn unquoted(text: &str) -> Result<(String, Option<String>), String> {
-    let Some(rest) = text.strip_prefix("log_format") else {
-        return Ok((text.trim().trim_end_matches(';').trim_matches('\'').to_owned(), None));
-    };
-    let (mut joined, mut escape, mut rest) = (String::new(), None, rest.trim_start());
-    // The name.
-    rest = rest.split_once(char::is_whitespace).map_or("", |(_, rest)| rest.trim_start());
+    if let Some(rest) = text.strip_prefix("log_format") {
+        // The name.
+        return strings(rest.trim_start().split_once(char::is_whitespace).map_or("", |(_, rest)| rest));
+    }
+    let text = text.trim();
+    if text.starts_with('\'') || text.starts_with("escape=") {
+        // Bare text may begin with a quote of its own, `'$remote_addr' $status`: then it is no string all through.
+        return strings(text).or_else(|_| Ok((text.to_owned(), None)));
+    }
+    Ok((text.trim_end_matches(';').trim_end_matches('\'').to_owned(), None))
+}
+
+/// The strings behind the name, joined, and the `escape=` before them.
+fn strings(text: &str) -> Result<(String, Option<String>), String> {
+    let (mut joined, mut escape, mut rest) = (String::new(), None, text.trim_start());
     while !rest.is_empty() && !rest.starts_with(';') {
         if let Some(value) = rest.strip_prefix("escape=") {
             let n = value.find(char::is_whitespace).unwrap_or(value.len());
@@ -172,6 +181,7 @@ fn slot(variable: &str) -> Slot {
         "bytes_sent" => Slot::TotalBytes,
         "request_time" => Slot::Seconds,
         "upstream_header_time" => Slot::HeaderTime,
+        "upstream_response_length" => Slot::OriginLength,
         "upstream_cache_status" => Slot::Cache,
         "upstream_addr" => Slot::Backend,
         "http_user_agent" => Slot::UserAgent,

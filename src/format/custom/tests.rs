@@ -1,6 +1,6 @@
 //! Descriptions in every language, and the lines they describe.
 
-use super::config::{compiled, definitions};
+use super::config::definitions;
 use super::*;
 use crate::event::{Cache, Ending, Event};
 use crate::format::Parsed;
@@ -72,8 +72,96 @@ fn haproxy_formats_read_their_lines_with_and_without_captures() {
             r#"192.0.2.1:5 [20/Nov/2026:07:48:12.056] fe be/app1 0/0/-1/-1/3004 503 217 - - SC-- 1/1/0/0/3 0/0 {captures}"GET /a#22 HTTP/1.1" x"#
         );
         let e = event(described, &line);
-        assert_eq!([shown(&e.client), shown(&e.path), shown(&e.backend)], ["192.0.2.1", "/a\"", "app1"]);
+        assert_eq!([shown(&e.client), shown(&e.path), shown(&e.backend)], ["192.0.2.1", "/a\"", "be/app1"]);
         assert_eq!((e.status, e.duration, e.ending), (Some(503), Some(3_004_000), Ending::UpstreamUnreachable));
+    }
+}
+
+#[test]
+fn a_described_haproxy_line_tells_what_the_shipped_format_does() {
+    for (server, state, status, backend, origin) in [
+        ("be/app1", "----", "503", "be/app1", Some(503)),
+        ("be/app1", "SD--", "200", "be/app1", Some(200)),
+        ("be/app1", "PR--", "403", "be/app1", None),
+        ("be/<NOSRV>", "----", "503", "be/<NOSRV>", None),
+        ("fe/<NOSRV>", "PD--", "503", "fe/<NOSRV>", None),
+    ] {
+        let line = format!(
+            r#"192.0.2.1:5 [20/Nov/2026:07:48:12.056] fe {server} 0/0/0/12/36 {status} 152 - - {state} 1/1/0/0/0 0/0 "GET /a HTTP/1.1""#
+        );
+        let shipped = match (crate::format::haproxy::FORMAT.dialect)().line(line.as_bytes()) {
+            Parsed::Event(e) => e.into_owned(),
+            other => panic!("{line}: {other:?}"),
+        };
+        let apart = line.replace(server, &server.replace('/', "|"));
+        for (description, line) in [
+            ("%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %{+Q}r", &line),
+            ("%ci:%cp [%tr] %ft %b|%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %{+Q}r", &apart),
+        ] {
+            let e = event(description, line);
+            assert_eq!((shown(&e.backend).as_str(), e.origin_status), (backend, origin), "{line}");
+            assert_eq!(
+                (&e.backend, e.origin_status, e.ending),
+                (&shipped.backend, shipped.origin_status, shipped.ending),
+                "{line}"
+            );
+        }
+    }
+    let e = event("%ci [%tr] %s %ST %ts", "192.0.2.1 [20/Nov/2026:07:48:12.056] <NOSRV> 503 --");
+    assert_eq!((e.backend, e.origin_status), (None, None), "no server was asked");
+}
+
+#[test]
+fn a_quote_that_ends_the_text_is_the_texts_own() {
+    let line = r#"192.0.2.1 [20/Nov/2026:07:48:12.056] 200 "curl/8""#;
+    for description in [
+        r#"log-format "%ci [%tr] %ST \"%[capture.req.hdr(0),user-agent]\"""#,
+        r#"log-format '%ci [%tr] %ST "%[capture.req.hdr(0),user-agent]"'"#,
+        r#"log-format %ci\ [%tr]\ %ST\ \"%[capture.req.hdr(0),user-agent]\""#,
+        r#"%ci [%tr] %ST "%[capture.req.hdr(0),user-agent]""#,
+    ] {
+        assert_eq!(shown(&event(description, line).user_agent), "curl/8", "{description}");
+    }
+    let e = event(
+        r#""%[src]" [%tr] %ST "%[capture.req.hdr(0),user-agent]""#,
+        r#""192.0.2.1" [20/Nov/2026:07:48:12.056] 200 "curl/8""#,
+    );
+    assert_eq!([shown(&e.client), shown(&e.user_agent)], ["192.0.2.1", "curl/8"]);
+}
+
+#[test]
+fn quoted_strings_of_a_log_format_are_joined() {
+    let line = r#"192.0.2.1 [20/Nov/2026:07:48:12 +0000] "GET /a HTTP/1.1" 200 0.250"#;
+    for description in [
+        "'$remote_addr [$time_local] '\n  '\"$request\" $status $request_time';",
+        "'$remote_addr [$time_local] ' '\"$request\" $status $request_time'",
+        "'$remote_addr [$time_local] \"$request\" $status $request_time'",
+        "escape=none '$remote_addr [$time_local] ' \"\\\"$request\\\" $status $request_time\"",
+    ] {
+        let e = event(description, line);
+        assert_eq!((shown(&e.path).as_str(), e.status, e.duration), ("/a", Some(200), Some(250_000)), "{description}");
+    }
+    let e = event("'$remote_addr' [$time_local] '$status'", "'192.0.2.1' [20/Nov/2026:07:48:12 +0000] '200'");
+    assert_eq!((shown(&e.client).as_str(), e.status), ("192.0.2.1", Some(200)), "quotes of the line itself");
+}
+
+#[test]
+fn the_milliseconds_of_tomcat_are_not_taken_for_microseconds() {
+    let line = r#"192.0.2.1 - - [20/Nov/2026:07:48:12 +0000] "GET /a HTTP/1.1" 200 5 250 "#;
+    for (end, value, want) in [
+        ("%{ms}T", "", Some(250_000)),
+        ("%D", "", Some(250)),
+        ("%D %I %O", "90 80", Some(250)),
+        ("%D %S", "5A6F", None),
+        ("%D %F", "249", None),
+        ("%{us}T %F", "249", Some(250)),
+        ("%D %I", "http-nio-8080-exec-1", None),
+        ("%D %{order}r", "-", None),
+        ("%D %{user}s", "-", None),
+        ("%D %{JSESSIONID}c", "-", None),
+    ] {
+        let e = event(&format!(r#"%h %l %u %t "%r" %s %b {end}"#), &format!("{line}{value}"));
+        assert_eq!((e.status, e.duration), (Some(200), want), "{end}");
     }
 }
 
@@ -81,6 +169,10 @@ fn haproxy_formats_read_their_lines_with_and_without_captures() {
 fn columns_and_members_are_named_by_the_user() {
     let e = event("#Fields: date time x-edge-location sc-status c-ip", "2026-11-20 07:48:12 SEA19-C1 200 192.0.2.1");
     assert_eq!((shown(&e.pop).as_str(), e.status), ("SEA", Some(200)));
+    let given = |names: &str| Custom::new(&format!("#Fields: {names}")).map(|c| c.slots.into_iter().collect::<Vec<_>>());
+    assert_eq!(given("date time x-edge-location sc-status c-ip"), Ok(vec!["client", "pop", "status", "time"]));
+    assert_eq!(given("date time c-ip cs-method cs-uri-stem sc-status"), Ok(vec!["client", "method", "path", "status", "time"]));
+    assert!(given("date time cs-method sc-status time-taken").is_ok_and(|g| g.contains(&"duration")));
     let e = event(
         r#"{"time":"when","client":"peer.ip","status":"code","target":["url","uri"],"millis":"took"}"#,
         r#"{"when":"2026-11-20T07:48:12Z","peer":{"ip":"192.0.2.1"},"code":200,"uri":"/a?b","took":41}"#,
@@ -100,6 +192,8 @@ fn a_description_that_cannot_be_used_is_refused_with_the_reason() {
         (r#"{"time":"t","nobody":"x"}"#, "no value of a line"),
         (r#"{"time":"t","status":7}"#, "the name of a JSON member"),
         ("#Fields: a b c", "no product"),
+        ("#Fields: date time x-edge-location c-ip", "no status"),
+        ("#Fields: time x-edge-location sc-status c-ip", "no time stamp"),
         ("log-format \"%ci %ST %[src\"", "without its `]`"),
     ] {
         let why = Custom::new(text).expect_err(text);
@@ -112,9 +206,11 @@ fn configurations_give_their_definitions_and_whose_files_they_are() {
     let nginx = "http {\n  # log_format old '$status';\n  log_format main '$remote_addr [$time_local] '\n    '\"$request\" $status';\n  server { access_log /var/log/nginx/shop.log main; }\n  access_log /var/log/nginx/a.log main buffer=32k;\n}\n";
     let apache = "LogFormat \"%h %t \\\"%r\\\" %>s \\\n  %b\" short\nLogFormat \"%{User-agent}i\" agent\nCustomLog ${APACHE_LOG_DIR}/access.log short\nCustomLog \"logs/own.log\" \"%h %t %>s\"\n";
     let haproxy = "defaults\n  log-format \"%ci:%cp [%tr] %ft %ST %B\"\n";
-    let found: Vec<_> = [nginx, apache, haproxy].into_iter().flat_map(definitions).collect();
-    let brief: Vec<(&str, Vec<&str>, bool)> =
-        found.iter().map(|d| (d.name.as_str(), d.files.iter().map(String::as_str).collect(), compiled(d).is_ok())).collect();
+    let found: Vec<_> = [nginx, apache, haproxy].into_iter().flat_map(|text| definitions(text).definitions).collect();
+    let brief: Vec<(&str, Vec<&str>, bool)> = found
+        .iter()
+        .map(|d| (d.name.as_str(), d.files.iter().map(String::as_str).collect(), Custom::new(&d.text).is_ok()))
+        .collect();
     assert_eq!(
         brief,
         [
@@ -125,6 +221,26 @@ fn configurations_give_their_definitions_and_whose_files_they_are() {
             ("haproxy:log-format", vec![], true),
         ]
     );
+}
+
+#[test]
+fn every_file_that_a_configuration_names_is_known_with_its_server() {
+    let text = "access_log /var/log/nginx/access.log;\naccess_log off;\nCustomLog logs/x.log combined\nCustomLog \"logs/y.log\" \"%h %t %>s\"\n";
+    let named: Vec<_> = definitions(text).files.into_iter().collect();
+    let want = [("apache", "x.log"), ("apache", "y.log"), ("nginx", "access.log"), ("nginx", "off")];
+    assert_eq!(named, want.map(|(server, file)| (server, file.to_owned())));
+}
+
+#[test]
+fn definitions_are_bounded_and_the_same_one_counts_once() {
+    let many: String = (0..1_000).map(|n| format!("log_format f{n} '$status';\n")).collect();
+    let found = definitions(&many);
+    assert_eq!((found.definitions.len(), found.more), (config::DEFINITIONS_MAX, true));
+    let same: String =
+        (0..1_000).map(|n| format!("CustomLog logs/{n}.log \"%h %t %>s\"\nlog-format \"%ci %tr %ST\"\n")).collect();
+    let found = definitions(&same);
+    assert_eq!((found.definitions.len(), found.more), (2, false));
+    assert_eq!(found.definitions.first().map(|d| d.files.len()), Some(1_000));
 }
 
 #[test]

@@ -105,6 +105,18 @@ impl Dialect for Columns {
         true
     }
 
+    fn gives(&self, field: &str) -> bool {
+        let plain = |slot: &Slot| !slot.is_note() && slot.fields().contains(&field);
+        let named = |wanted: Slot| self.columns.iter().any(|(slot, _)| *slot == wanted);
+        if field == "time" {
+            return [Slot::Time, Slot::FineTime, Slot::Start, Slot::End].into_iter().any(named)
+                || (named(Slot::Date) && named(Slot::Clock));
+        }
+        // What no column gives as it stands is made of columns that only the product's own rules understand.
+        let is_made = || !self.product.keys.iter().any(|(_, slot)| plain(slot));
+        self.columns.iter().any(|(slot, _)| plain(slot) || (slot.is_note() && is_made()))
+    }
+
     fn after(&self, line: &[u8]) -> Option<Arc<dyn Dialect>> {
         let names = fields(line).filter(|names| (self.product.owns)(names))?;
         Some(Arc::new(Columns::of(self.product, names)))

@@ -8,6 +8,7 @@ pub mod columns;
 pub mod draft;
 pub mod envoy;
 pub mod field;
+pub mod haproxy;
 pub mod json;
 pub mod labelled;
 pub mod logfmt;

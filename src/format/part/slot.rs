@@ -179,6 +179,39 @@ impl Slot {
         )
     }
 
+    /// Whether it is a word that only its format's own rules understand.
+    #[must_use]
+    pub const fn is_note(self) -> bool {
+        self as u8 >= Slot::Note0 as u8
+    }
+
+    /// What its value becomes in an event; `time` is the event's instants.
+    #[must_use]
+    pub const fn fields(self) -> &'static [&'static str] {
+        match self {
+            Slot::Time | Slot::FineTime | Slot::Date | Slot::Clock | Slot::Start | Slot::End => &["time"],
+            Slot::Client | Slot::Peer | Slot::Forwarded => &["client"],
+            Slot::Request => &["method", "path", "query"],
+            Slot::Method => &["method"],
+            Slot::Target | Slot::OtherTarget => &["path", "query"],
+            Slot::Path => &["path"],
+            Slot::Query => &["query"],
+            Slot::Host | Slot::OtherHost => &["host"],
+            Slot::Status => &["status"],
+            Slot::OriginStatus => &["origin_status"],
+            Slot::Bytes | Slot::TotalBytes => &["bytes"],
+            Slot::Seconds | Slot::Millis | Slot::Micros | Slot::Nanos | Slot::Duration => &["duration"],
+            Slot::Cache => &["cache"],
+            Slot::Pop => &["pop"],
+            Slot::Backend => &["backend"],
+            Slot::UserAgent => &["user_agent"],
+            Slot::Referrer => &["referrer"],
+            Slot::RequestId => &["request_id"],
+            Slot::HeaderTime | Slot::Note0 => &["ending"],
+            _ => &[],
+        }
+    }
+
     /// Whether empty values and `-` are kept: they say something of their own.
     #[must_use]
     pub const fn keeps_absent(self) -> bool {
