@@ -6,7 +6,7 @@
 //! The stamp is the request's first byte, in the server's local time without a zone: read as UTC.
 //!
 //! The termination state says who ended the exchange (configuration manual 8.5); it is the best
-//! witness there is and becomes [`Ending`], see [`super::part::haproxy`].
+//! witness there is and becomes [`crate::event::Ending`], see [`super::part::haproxy`].
 //!
 //! Quirks:
 //! - A word between server and timers, `app/node2 www.example 0/0/1/17/18 302`, as some formats add
