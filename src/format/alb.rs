@@ -81,8 +81,7 @@ fn event(rest: &[u8]) -> Result<Event<'_>, Reject> {
     let (rest, (time, _elb, peer, target)) = (word, word, word, word).parse(rest).map_err(unknown)?;
     let (rest, (t1, t2, t3, status, target_status)) = (word, word, word, word, word).parse(rest).map_err(unknown)?;
     let (rest, (_received, sent)) = (word, word).parse(rest).map_err(unknown)?;
-    let (rest, line) =
-        as_sent(rest, |after| after.starts_with(b"\"")).or_else(|| value(rest).ok()).ok_or(Reject::UnknownFormat)?;
+    let (rest, line) = request_line(rest).or_else(|| value(rest).ok()).ok_or(Reject::UnknownFormat)?;
     if !(is_absent(status) || status_field(status).is_some()) {
         return Err(Reject::UnknownFormat);
     }
@@ -124,7 +123,20 @@ pub(super) fn value(i: &[u8]) -> super::part::field::Step<'_, Raw<'_>> {
 /// where what must follow `fits`.
 fn as_sent(i: &[u8], fits: fn(&[u8]) -> bool) -> Option<(&[u8], Raw<'_>)> {
     let body = i.strip_prefix(b"\"")?;
-    let end = memchr::memmem::find_iter(body, b"\" ").take(QUOTES_MAX).find(|n| body.get(n + 2..).is_some_and(fits))?;
+    // The last that fits: a client may send what looks like the columns after it.
+    let end = memchr::memmem::find_iter(body, b"\" ").take(QUOTES_MAX).filter(|n| body.get(n + 2..).is_some_and(fits)).last()?;
+    Some((body.get(end + 2..)?, Raw::plain(body.get(..end)?)))
+}
+
+/// The request, which ends with its protocol before the quote: `HTTP/1.1" `, or `- - - " `.
+fn request_line(i: &[u8]) -> Option<(&[u8], Raw<'_>)> {
+    let body = i.strip_prefix(b"\"")?;
+    let is_end = |n: &usize| {
+        let before = body.get(..*n).unwrap_or_default();
+        let protocol = before.rsplit(|b| *b == b' ').next().unwrap_or_default();
+        protocol.starts_with(b"HTTP/") || before.ends_with(b"- - - ")
+    };
+    let end = memchr::memmem::find_iter(body, b"\" ").take(QUOTES_MAX).find(is_end)?;
     Some((body.get(end + 2..)?, Raw::plain(body.get(..end)?)))
 }
 

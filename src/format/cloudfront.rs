@@ -104,7 +104,7 @@ static PRODUCT: Product = Product {
     keys: KEYS,
     quoting: |slot| match slot {
         Slot::UserAgent => Quoting::PercentTwice,
-        Slot::Referrer => Quoting::Percent,
+        Slot::Referrer | Slot::Forwarded => Quoting::Percent,
         _ => Quoting::None,
     },
     default: DEFAULT,

@@ -59,7 +59,10 @@ pub(super) struct Forwarded<'a> {
 impl<'a> Tail<'a> for Forwarded<'a> {
     fn read(rest: &'a [u8]) -> Self {
         let list = forwarded(rest);
-        let more = list.is_none() && !rest.iter().all(|b| matches!(b, b' ' | b'-' | b'"'));
+        let without = rest.len() - list.map_or(0, <[u8]>::len);
+        let blank = rest.iter().filter(|b| matches!(b, b' ' | b'-' | b'"')).count();
+        let inside = list.map_or(0, |l| l.iter().filter(|b| matches!(b, b' ' | b'-' | b'"')).count());
+        let more = without > blank - inside;
         Forwarded { list, more }
     }
 

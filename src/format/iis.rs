@@ -25,7 +25,7 @@ use super::part::clf::read;
 use super::part::client;
 use super::part::columns::{Columns, Product, fields, is_directive};
 use super::part::draft::Draft;
-use super::part::field::{Quoting, Raw, is_absent, is_date, number, seconds};
+use super::part::field::{Quoting, Raw, is_absent, is_date, is_http_method, number, seconds};
 use super::part::slot::Slot;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Ending, Stamp, Tier};
@@ -271,6 +271,15 @@ fn unlinked(word: &[u8]) -> &[u8] {
 
 fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     if !is_date(draft.bytes(Slot::Date).unwrap_or_default()) {
+        return Err(Reject::UnknownFormat);
+    }
+    // The services of mail and files log in this shape too: `RCPT - +TO:<a@b> 550`, `PASS file.txt 530`.
+    let asked = match (draft.bytes(Slot::Path), draft.bytes(Slot::Method)) {
+        (Some(stem), _) => matches!(stem.first(), Some(b'/' | b'*')) || memmem::find(stem, b"://").is_some(),
+        (None, Some(method)) => is_http_method(method),
+        (None, None) => true,
+    };
+    if !asked {
         return Err(Reject::UnknownFormat);
     }
     let mut event = draft.event(FORMAT.facts.stamp)?;

@@ -11,6 +11,7 @@
 //! - Values are quoted as the server does (`\x22`, `\"`), or not at all.
 
 use super::part::draft::Draft;
+use super::part::field::is_http_method;
 use super::part::labelled::Labelled;
 use super::part::slot::{Keys, Slot};
 use super::{Facts, Format, Parsed};
@@ -119,7 +120,16 @@ const KEYS: &[(&str, Slot)] = &[
 fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     let status = draft.bytes(Slot::Status).ok_or(Reject::UnknownFormat)?;
     let named = [Slot::Client, HOST, Slot::Request, Slot::Method, Slot::Target, Slot::OtherTarget];
-    if !named.into_iter().any(|slot| draft.has(slot)) || !status.iter().all(u8::is_ascii_digit) {
+    // Other services write labelled values too: `time:.. status:550 host:mx1 from:a@b`.
+    let asked = match (draft.bytes(Slot::Request), draft.bytes(Slot::Method)) {
+        (Some(line), _) => line.split(|b| *b == b' ').next().is_some_and(is_http_method),
+        (None, Some(method)) => is_http_method(method),
+        (None, None) => {
+            let url = draft.bytes(Slot::Target).or(draft.bytes(Slot::OtherTarget));
+            url.is_some_and(|u| u.starts_with(b"/")) || draft.bytes(HOST).is_some_and(client::is_address)
+        }
+    };
+    if !asked || !named.into_iter().any(|slot| draft.has(slot)) || !status.iter().all(u8::is_ascii_digit) {
         return Err(Reject::UnknownFormat);
     }
     let meaning = stamp(draft);

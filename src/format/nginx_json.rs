@@ -24,7 +24,7 @@
 //!   milliseconds.
 
 use super::part::draft::Draft;
-use super::part::field::{seconds, target};
+use super::part::field::{is_http_method, seconds, target};
 use super::part::json::JsonLines;
 use super::part::slot::{Keys, Slot};
 use super::{Facts, Format, Parsed};
@@ -245,15 +245,22 @@ const KEYS: &[(&str, Slot)] = &[
 /// Names that only nginx uses.
 const OWN: [&str; 5] = ["\"time_iso8601\"", "\"msec\"", "\"body_bytes_sent\"", "\"request_time\"", "\"upstream_"];
 
-/// Whether a method, a path or a request line is among the values: other JSON has a `status`, a `client`
-/// and even a `method` too, as in `{"method":"card","status":"200","client":"acme"}`.
+/// Whether a client asked for something over HTTP: other JSON has a `status`, a `client` and even a `method`
+/// too, as in `{"method":"card","status":"200","client":"acme"}`, and so have logs of requests that were
+/// sent, not received.
 fn is_request(draft: &Draft<'_>) -> bool {
-    let begins = |slot, with: &dyn Fn(&[u8]) -> bool| draft.bytes(slot).is_some_and(with);
     let is_url = |text: &[u8]| matches!(text.first(), Some(b'/' | b'*')) || memmem::find(text, b"://").is_some();
-    let is_method = |m: &[u8]| m.len() >= 3 && m.iter().all(u8::is_ascii_uppercase);
-    let is_line = |line: &[u8]| line.first() == Some(&b'/') || line.split(|b| *b == b' ').next().is_some_and(is_method);
-    begins(Slot::Request, &is_line)
-        || (begins(Slot::Method, &is_method) && (begins(Slot::Target, &is_url) || !draft.has(Slot::Target)))
+    let is_line = |line: &[u8]| {
+        let (method, rest) = line.split_at(memchr::memchr(b' ', line).unwrap_or(0));
+        line.first() == Some(&b'/') || (is_http_method(method) && is_url(rest.trim_ascii()))
+    };
+    let asked = match (draft.bytes(Slot::Request), draft.bytes(Slot::Method), draft.bytes(Slot::Target)) {
+        (Some(line), ..) if is_line(line) => true,
+        (_, Some(method), Some(url)) => is_http_method(method) && is_url(url),
+        (_, Some(method), None) => is_http_method(method),
+        _ => false,
+    };
+    asked && [Slot::Client, Slot::Peer, Slot::Forwarded].into_iter().any(|slot| draft.has(slot))
 }
 
 fn make<'a>(draft: &Draft<'a>, line: &'a [u8]) -> Result<Parsed<'a>, Reject> {

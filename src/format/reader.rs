@@ -58,10 +58,23 @@ impl<'c> LineReader<'c> {
 
     /// The line as a format reads it that understands more of it than the own one.
     fn whole<'a>(&self, line: &'a [u8]) -> Option<(&'static Facts, Parsed<'a>)> {
-        self.catalogue.richer().find_map(|known| match known.dialect.line(line) {
+        let bare = self.catalogue.richer().find_map(|known| match known.dialect.line(line) {
             Parsed::Reject(_) => None,
             parsed => Some((known.facts, parsed)),
-        })
+        });
+        if bare.is_some() {
+            return bare;
+        }
+        let mut facts = self.facts;
+        let inside = unwrapped(line, &mut |inside| {
+            let (by, parsed) = self.catalogue.richer().find_map(|known| match known.dialect.line(inside) {
+                Parsed::Reject(_) => None,
+                parsed => Some((known.facts, parsed)),
+            })?;
+            facts = by;
+            Some(parsed)
+        });
+        inside.map(|(_, parsed)| (facts, parsed))
     }
 
     fn fall_back<'a>(&self, line: &'a [u8]) -> (&'static Facts, Parsed<'a>) {

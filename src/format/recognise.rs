@@ -97,6 +97,8 @@ pub fn recognise(head: &[u8], path: &str, catalogue: &Catalogue) -> Result<Recog
     let known: Vec<&Known> = named.into_iter().chain(unnamed).collect();
     let mut scores: Vec<Score> = known.iter().map(|known| bare(known, &lines)).collect();
     rank(&mut scores);
+    let named = |facts: &'static Facts| known.iter().any(|k| std::ptr::eq(k.facts, facts) && k.files.has(path));
+    let unclear = drop_unclear(&mut scores, &named);
     let mut inside = wrapped(&lines, &known);
     rank(&mut inside);
     if let Some(better) = inside.into_iter().next().filter(|inner| is_better(inner, scores.first())) {
@@ -112,7 +114,7 @@ pub fn recognise(head: &[u8], path: &str, catalogue: &Catalogue) -> Result<Recog
         dialect: Arc::clone(&best.dialect),
         confidence: best.share(),
         wrapper: best.wrapper,
-        why: format!("{} of {} sampled lines read as {name}{inside}{}", best.read, best.tried, others(&scores)),
+        why: format!("{} of {} sampled lines read as {name}{inside}{}{unclear}", best.read, best.tried, others(&scores)),
         runners_up: scores.iter().skip(1).filter(|s| s.read > 0).map(|s| (s.facts.name, s.share())).collect(),
     })
 }
@@ -147,11 +149,22 @@ fn rank(scores: &mut [Score]) {
 /// The highest specificity of the plain formats: common, combined and vhost-combined.
 const PLAIN: u8 = 3;
 
-/// Share of the head's lines that a dialect reads: for a format that was not found but given.
+/// How a file is read with a format that was not found but given: bare, or inside wrappers where it reads
+/// the lines as well or better so.
 #[must_use]
-pub fn share(facts: &'static Facts, dialect: &Arc<dyn Dialect>, head: &[u8]) -> (usize, usize) {
-    let score = score(facts, Arc::clone(dialect), &lines(head));
-    (score.read, score.tried)
+pub fn given(known: &Known, head: &[u8]) -> Recognised {
+    let lines = lines(head);
+    let outer = bare(known, &lines);
+    let inner = wrapped(&lines, &[known]).pop().filter(|inner| inner.read > 0 && inner.share() + NEAR > outer.share());
+    let score = inner.unwrap_or(outer);
+    let name = known.facts.name;
+    let inside = score.wrapper.map_or_else(String::new, |w| format!(" inside {w}"));
+    let why = format!(
+        "{name} as given by the user: it reads {} of {} sampled lines{inside}, the others are offered to all formats",
+        score.read, score.tried
+    );
+    let confidence = score.share();
+    Recognised { facts: score.facts, dialect: score.dialect, confidence, wrapper: score.wrapper, why, runners_up: Vec::new() }
 }
 
 /// How a format does on the lines as they are.
@@ -167,6 +180,21 @@ fn is_better(inner: &Score, outer: Option<&Score>) -> bool {
     let Some(outer) = outer else { return inner.read > 0 };
     let is_declared = outer.facts.specificity > DECLARED && std::ptr::eq(outer.facts, inner.facts);
     inner.share() > outer.share() + if is_declared { -NEAR } else { NEAR }
+}
+
+/// Takes out the declared shapes of which several fit the lines equally, if nothing says whose the file is:
+/// the same figures may be seconds in one and milliseconds in the other. Says so, in words.
+fn drop_unclear(scores: &mut Vec<Score>, named: &dyn Fn(&'static Facts) -> bool) -> String {
+    let Some(top) = scores.first().map(Score::share) else { return String::new() };
+    let fits = |s: &Score| s.facts.specificity > DECLARED && s.read > 0 && s.share() + NEAR >= top;
+    let unclear: Vec<&str> = scores.iter().filter(|s| fits(s) && !named(s.facts)).map(|s| s.facts.name).collect();
+    if unclear.len() < 2 || scores.first().is_none_or(|best| !fits(best) || named(best.facts)) {
+        return String::new();
+    }
+    let words = format!("; {} fit equally and none is said to be this file's, so none is used", unclear.join(" and "));
+    scores.retain(|s| !fits(s) || named(s.facts));
+    rank(scores);
+    words
 }
 
 /// The highest specificity of a shipped format; declared ones have more.

@@ -75,10 +75,15 @@ fn syslog<'a, T>(line: &'a [u8], inner: Try<'_, 'a, T>) -> Option<T> {
     if let Some(message) = tag(rest) {
         return inner("syslog", Cow::Borrowed(message));
     }
-    inner("a time stamp", Cow::Borrowed(rest)).or_else(|| {
+    let after_host = || {
         let n = memchr(b' ', rest.get(..PREFIX_MAX.min(rest.len()))?)?;
-        inner("syslog", Cow::Borrowed(rest.get(n..)?.trim_ascii_start()))
-    })
+        Some(Cow::Borrowed(rest.get(n..)?.trim_ascii_start()))
+    };
+    // RFC 3164 has the host behind its date, always; other stamps stand alone more often than not.
+    if line.first().is_some_and(u8::is_ascii_alphabetic) {
+        return inner("syslog", after_host()?);
+    }
+    inner("a time stamp", Cow::Borrowed(rest)).or_else(|| inner("syslog", after_host()?))
 }
 
 /// What follows a date: `Nov 20 07:47:44 `, `Nov 20 2026 07:47:44 ` or ISO 8601.
@@ -173,7 +178,13 @@ fn file(line: &[u8]) -> Option<&[u8]> {
     let n = memchr::memchr2(b':', b' ', head).filter(|n| head.get(*n) == Some(&b':'))?;
     let name = head.get(..n)?;
     let is_file = memmem::find(name, b"log").is_some() && memchr(b'"', name).is_none() && memchr(b'{', name).is_none();
-    is_file.then(|| line.get(n + 1..)).flatten()
+    let rest = line.get(n + 1..).filter(|_| is_file)?;
+    // `grep -n` puts the line's number behind the name.
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    match rest.get(digits) {
+        Some(b':') if digits > 0 => rest.get(digits + 1..),
+        _ => Some(rest),
+    }
 }
 
 /// Text before a JSON object that ends the line.
@@ -355,6 +366,8 @@ mod tests {
             (format!("web_1  | {LINE}"), "docker compose"),
             (format!("[pod/web-7/nginx] {LINE}"), "kubectl"),
             (format!("logs/access.log.1:{LINE}"), "grep"),
+            (format!("access.log:117:{LINE}"), "grep"),
+            (format!("Nov 20 07:47:44 vm {LINE}"), "syslog"),
             (r#"2026-11-20T07:47:44Z 192.0.2.1  {"Edge":1}"#.into(), "syslog"),
             (format!(r#"{{"time":1,"event":"{quoted}"}}"#), "JSON with the line in event"),
             (r#"drain: id=7 {"Edge":1}"#.into(), "text before JSON"),

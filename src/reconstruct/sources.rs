@@ -7,7 +7,7 @@ use crate::config::{Options, glob_matches};
 use crate::error::{Error, Result};
 use crate::event::Tier;
 use crate::format::catalogue::Catalogue;
-use crate::format::recognise::{recognise, share};
+use crate::format::recognise::{Recognised, given, recognise};
 use crate::outcome::Rules;
 use crate::progress::Progress;
 use crate::read::{Outcome, Sniffed, pump};
@@ -15,7 +15,7 @@ use crate::resource::NameRules;
 use crate::survey::{Context, Cube, INSTANCES_MAX, SourceInfo, Survey};
 use crate::time::{SECOND, Zone};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 /// What the first pass found.
 #[derive(Debug)]
@@ -107,20 +107,11 @@ pub(crate) fn identify(
 ) -> std::result::Result<(SourceInfo, Dialect), String> {
     let rule = options.incident.source.iter().find(|r| glob_matches(&r.pattern, path));
     let forced = rule.and_then(|r| r.format.as_deref()).or(options.format.as_deref()).and_then(|f| catalogue.named(f));
-    let (facts, dialect, confidence, wrapper, why) = match forced {
-        Some(known) => {
-            let (read, tried) = share(known.facts, &known.dialect, head);
-            let name = known.facts.name;
-            let why = format!(
-                "{name} as given by the user: it reads {read} of {tried} sampled lines, the others are offered to all formats"
-            );
-            (known.facts, Arc::clone(&known.dialect), if tried == 0 { 0.0 } else { read as f64 / tried as f64 }, None, why)
-        }
-        None => {
-            let found = recognise(head, path, catalogue).map_err(|e| e.why)?;
-            (found.facts, found.dialect, found.confidence, found.wrapper, found.why)
-        }
+    let found = match forced {
+        Some(known) => given(known, head),
+        None => recognise(head, path, catalogue).map_err(|e| e.why)?,
     };
+    let Recognised { facts, dialect, confidence, wrapper, why, .. } = found;
     let hints = names::hints(path);
     let tier = rule.and_then(|r| r.tier).or(hints.tier).unwrap_or(facts.tier);
     let info = SourceInfo {

@@ -101,6 +101,44 @@ fn a_damaged_file_says_so_in_events_too() {
 }
 
 #[test]
+fn of_two_definitions_that_fit_equally_none_is_guessed() {
+    let apache = "LogFormat \"%h %l %u %t \\\"%r\\\" %>s %b %D\" us\nLogFormat \"%h %l %u %t \\\"%r\\\" %>s %b %{ms}T\" ms\nCustomLog /var/log/apache2/us.log us\nCustomLog /var/log/apache2/ms.log ms\n";
+    let line = r#"192.0.2.1 - - [20/Nov/2026:07:48:12 +0000] "GET /a HTTP/1.1" 200 5 2500"#;
+    let home =
+        Home::with("web1/etc/site.conf", apache).put("web1/logs/ms.log", lines(line, 10)).put("elsewhere/a.log", lines(line, 10));
+    let events = outscope(&home, "events", &[]).good().objects();
+    let of = |name: &str| events.iter().find(|e| e["source"] == name && e["status"] == 200).expect(name);
+    assert_eq!((&of("web1/logs/ms.log")["format"], &of("web1/logs/ms.log")["duration"]), (&"apache:ms".into(), &2.5.into()));
+    assert_eq!((&of("elsewhere/a.log")["format"], &of("elsewhere/a.log")["duration"]), (&"common".into(), &Value::Null));
+    assert!(source(&home, "elsewhere/a.log")["why"].as_str().is_some_and(|w| w.contains("apache:us and apache:ms fit equally")));
+}
+
+#[test]
+fn a_given_format_is_read_inside_its_wrapper() {
+    let line = "Nov 20 07:47:44 vm nginx: www.example 192.0.2.1 [20/Nov/2026:07:48:01 +0000] \"GET /a HTTP/1.1\" 502 55 150000";
+    let home = Home::with("a.log", lines(line, 20));
+    let event = &outscope(&home, "events", &["--format", "%v %h %t \"%r\" %>s %b %D"]).good().objects()[0];
+    assert_eq!(
+        (&event["host"], &event["client"], &event["duration"]),
+        (&"www.example".into(), &"192.0.2.1".into(), &0.15.into())
+    );
+}
+
+#[test]
+fn other_services_are_no_access_logs() {
+    for line in [
+        r#"{"timestamp":"2026-11-20T07:48:12Z","remote_addr":"10.0.0.5","request":"SELECT * FROM users","status":200}"#,
+        r#"{"timestamp":"2026-11-20T07:48:12Z","method":"POST","url":"https://api.example/v1","status_code":503,"message":"outgoing request"}"#,
+        r#"{"time":"2026-11-20T07:48:12Z","level":"info","status":500,"client":"job7","path":"/var/lib/x"}"#,
+        "time:2026-11-20T07:48:12Z\thost:mx1\tclient:192.0.2.1\tstatus:550\tfrom:a@b",
+        "#Fields: date time c-ip cs-method cs-uri-stem sc-status\n2026-11-20 07:48:12 192.0.2.1 RCPT - 550",
+    ] {
+        let objects = outscope(&Home::with("a.log", lines(line, 10)), "events", &[]).good().objects();
+        assert!(objects.iter().all(|o| o.get("status").is_none()), "{line}: {:?}", objects[0]);
+    }
+}
+
+#[test]
 fn a_rejected_line_says_what_it_lacks() {
     let cut = "192.0.2.1 - - [20/Nov/2026:07:48:12 +0000] \"GET /a";
     let home = Home::with("a.log", format!("{}{cut}\n", lines(COMBINED, 5)));

@@ -188,6 +188,7 @@ fn joined(parts: Vec<Part>) -> Vec<Piece> {
         n += 1;
         let holds = match slot {
             Slot::Forwarded => Holds::List,
+            _ if blanks == 0 => Holds::Nothing,
             _ => Holds::Blanks(u8::try_from(blanks).unwrap_or(u8::MAX)),
         };
         pieces.push(Piece::Value { slot, holds, maybe_quoted: false, quoting: Quoting::Backslash });

@@ -169,6 +169,9 @@ fn odd_head(line: &[u8]) -> Option<(Head<'_>, &[u8])> {
         Some(n) => head.get(..n)?,
         // `client`, `client -`, `client ident user`: of more words the first one is no client.
         None if memchr::memchr_iter(b' ', head).count() > 2 => return None,
+        None if !head.split(|b| *b == b' ').next().is_some_and(|first| is_absent(first) || client::is_address(first)) => {
+            return None;
+        }
         None => head.strip_suffix(b" -").or_else(|| split(head, b' ').map(|(first, _)| first)).unwrap_or(head),
     };
     if is_absent(before_ident) || before_ident.starts_with(b"- ") {

@@ -431,6 +431,39 @@ fn scheme(url: &[u8]) -> Option<&[u8]> {
     url.get(n..).filter(|_| n > 0)?.strip_prefix(b"://")
 }
 
+/// Whether the text is a method that HTTP servers are asked with: those of RFC 9110, PATCH, WebDAV's and
+/// those of caches. Other services log words in its place too (`RCPT`, `SELECT`, `run`).
+#[must_use]
+pub fn is_http_method(text: &[u8]) -> bool {
+    const METHODS: [&[u8]; 24] = [
+        b"GET",
+        b"HEAD",
+        b"POST",
+        b"PUT",
+        b"DELETE",
+        b"CONNECT",
+        b"OPTIONS",
+        b"TRACE",
+        b"PATCH",
+        b"PROPFIND",
+        b"PROPPATCH",
+        b"MKCOL",
+        b"COPY",
+        b"MOVE",
+        b"LOCK",
+        b"UNLOCK",
+        b"REPORT",
+        b"SEARCH",
+        b"PURGE",
+        b"BAN",
+        b"REFRESH",
+        b"QUERY",
+        b"LINK",
+        b"UNLINK",
+    ];
+    METHODS.contains(&text)
+}
+
 /// A method is a short token (RFC 9110); the odd ones of WebDAV and of scanners included.
 fn is_method(text: &[u8]) -> bool {
     (2..=24).contains(&text.len()) && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
