@@ -19,7 +19,7 @@
 //!   target's status is `-` for all of them.
 
 use super::part::clf::read;
-use super::part::field::{Raw, is_absent, number, present, quoted, request, seconds, status_field, word};
+use super::part::field::{self, Raw, is_absent, number, present, request, seconds, status_field, word};
 use super::part::{client, stamp};
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Ending, Event, Stamp, Tier};
@@ -109,14 +109,11 @@ fn event(rest: &[u8]) -> Result<Event<'_>, Reject> {
     Ok(event)
 }
 
-/// A value, in quotes or not, and the spaces after it.
-pub(super) fn value(i: &[u8]) -> super::part::field::Step<'_, Raw<'_>> {
-    if let Some(rest) = i.strip_prefix(b"\"-\"") {
-        return Ok((rest.trim_ascii_start(), Raw::plain(b"-")));
-    }
-    match i.first() {
-        Some(b'"') => quoted(i).map(|(rest, raw)| (rest.trim_ascii_start(), raw)),
-        _ => word(i).map(|(rest, bytes)| (rest, Raw::plain(bytes))),
+/// A value, in quotes or not, and the spaces after it; `"-"` ends at its second quote, whatever follows.
+pub(super) fn value(i: &[u8]) -> field::Step<'_, Raw<'_>> {
+    match i.strip_prefix(b"\"-\"") {
+        Some(rest) => Ok((rest.trim_ascii_start(), Raw::plain(b"-"))),
+        None => field::value(i),
     }
 }
 

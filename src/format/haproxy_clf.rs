@@ -15,7 +15,7 @@
 
 use super::haproxy::{millis, put_request};
 use super::part::clf::{clf, read};
-use super::part::field::{number, quoted, word};
+use super::part::field::{number, value, word};
 use super::part::haproxy::conclude;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Stamp, Tier};
@@ -97,12 +97,9 @@ fn tail(rest: &[u8]) -> Option<Tail<'_>> {
     }
     i = i.strip_prefix(b"\"\" \"\" ")?;
     let mut next = || {
-        let (after, value) = match i.first() {
-            Some(b'"') => quoted(i).map(|(after, raw)| (after.trim_ascii_start(), raw.bytes)).ok()?,
-            _ => word(i).ok()?,
-        };
+        let (after, raw) = value(i).ok()?;
         i = after;
-        Some(value)
+        Some(raw.bytes)
     };
     let (port, fraction) = (next()?, next()?);
     let (_frontend, backend, server) = (next()?, next()?, next()?);

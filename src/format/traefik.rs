@@ -18,7 +18,7 @@
 
 use super::part::clf::{clf, read};
 use super::part::client;
-use super::part::field::{Raw, Step, is_absent, number, quoted, refuse, word};
+use super::part::field::{Step, is_absent, number, refuse, value, word};
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Ending, Event, Stamp, Tier};
 use crate::ledger::Reject;
@@ -75,14 +75,6 @@ impl Dialect for Traefik {
             read.event.place(FORMAT.facts.stamp);
             Ok(Parsed::Event(read.event))
         })
-    }
-}
-
-/// A value in quotes or a bare word, and the blanks after it.
-fn value(i: &[u8]) -> Step<'_, Raw<'_>> {
-    match i.first() {
-        Some(b'"') => quoted(i).map(|(rest, raw)| (rest.trim_ascii_start(), raw)),
-        _ => word(i).map(|(rest, bytes)| (rest, Raw::plain(bytes))),
     }
 }
 

@@ -111,6 +111,14 @@ pub fn word(i: &[u8]) -> Step<'_, &[u8]> {
     Ok((rest.trim_ascii_start(), word))
 }
 
+/// A value in double quotes or a bare word, with the spaces after it taken away.
+pub fn value(i: &[u8]) -> Step<'_, Raw<'_>> {
+    match i.first() {
+        Some(b'"') => quoted(i).map(|(rest, raw)| (rest.trim_ascii_start(), raw)),
+        _ => word(i).map(|(rest, bytes)| (rest, Raw::plain(bytes))),
+    }
+}
+
 /// A word that may be a list as nginx writes it, `10.0.0.1:80, 10.0.0.2:80` or `502, 200 : 304`, with
 /// the spaces after it taken away. Never empty.
 pub fn list(i: &[u8]) -> Step<'_, &[u8]> {
