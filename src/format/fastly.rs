@@ -166,9 +166,7 @@ const KEYS: &[(&str, Slot)] = &[
 
 /// The members, on top and inside Splunk's `event`.
 fn keys() -> Keys {
-    let inside = KEYS.iter().map(|(name, slot)| (format!("event.{name}"), *slot));
-    let all = KEYS.iter().map(|(name, slot)| ((*name).to_owned(), *slot)).chain(inside);
-    all.map(|(name, slot)| (name.into_bytes().into_boxed_slice(), slot)).collect()
+    Keys::under(&["", "event."], KEYS)
 }
 
 fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {

@@ -87,9 +87,7 @@ const KEYS: &[(&str, Slot)] = &[
 
 /// The members, inside `event` and on top.
 fn keys() -> Keys {
-    let inside = KEYS.iter().map(|(name, slot)| (format!("event.{name}"), *slot));
-    let all = KEYS.iter().map(|(name, slot)| ((*name).to_owned(), *slot)).chain(inside);
-    all.map(|(name, slot)| (name.into_bytes().into_boxed_slice(), slot)).collect()
+    Keys::under(&["", "event."], KEYS)
 }
 
 fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
