@@ -26,7 +26,7 @@
 
 use super::part::clf::read;
 use super::part::client::{self, is_address, is_address_list};
-use super::part::field::{Raw, Request, is_absent, number, request, status_field, unmark, word};
+use super::part::field::{Raw, Request, is_absent, millis, number, request, status_field, unmark, word};
 use super::part::haproxy::{conclude, ending};
 use super::part::stamp;
 use super::{Dialect, Facts, Format, Parsed};
@@ -163,11 +163,6 @@ fn tcp<'a>(peer: &'a [u8], stamp: Micros, total: &[u8], server: &'a [u8], rest: 
     event.ending = ending(state, None);
     event.place(FORMAT.facts.stamp);
     Ok(Parsed::Aside(event, Skip::Connection))
-}
-
-/// Milliseconds as microseconds; nothing for `-1` and for `+42`, which is not the end.
-pub(super) fn millis(text: &[u8]) -> Option<i64> {
-    number(text).and_then(|ms| i64::try_from(ms).ok()?.checked_mul(1_000))
 }
 
 /// The name of `www.example/TLSv1.3/cipher`, a word behind the request.

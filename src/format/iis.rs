@@ -25,7 +25,7 @@ use super::part::clf::read;
 use super::part::client;
 use super::part::columns::{Columns, Product, fields, is_directive};
 use super::part::draft::Draft;
-use super::part::field::{Quoting, Raw, is_absent, is_date, number, seconds};
+use super::part::field::{Quoting, Raw, is_absent, is_date, millis, number, seconds};
 use super::part::slot::Slot;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Ending, Stamp, Tier};
@@ -283,7 +283,7 @@ fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
 
 /// Microseconds of a time taken: milliseconds, or seconds with decimals.
 fn taken(text: &[u8]) -> Option<i64> {
-    if text.contains(&b'.') { seconds(text) } else { i64::try_from(number(text)?).ok()?.checked_mul(1_000) }
+    if text.contains(&b'.') { seconds(text) } else { millis(text) }
 }
 
 /// What status, substatus and the Windows error say (IIS's own list of codes).

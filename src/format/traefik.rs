@@ -18,7 +18,7 @@
 
 use super::part::clf::{clf, read};
 use super::part::client;
-use super::part::field::{Step, is_absent, number, refuse, value, word};
+use super::part::field::{Step, is_absent, millis, number, refuse, value, word};
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Ending, Event, Stamp, Tier};
 use crate::ledger::Reject;
@@ -82,13 +82,13 @@ fn tail<'a>(event: &mut Event<'a>, rest: &'a [u8]) -> Step<'a, ()> {
     let rest = rest.trim_ascii_start();
     let (rest, (referrer, agent, count)) = (value, value, word).parse(rest)?;
     let (rest, (router, server, taken)) = (value, value, word).parse(rest)?;
-    let millis = taken.strip_suffix(b"ms").and_then(number).and_then(|n| i64::try_from(n).ok()?.checked_mul(1_000));
-    if number(count).is_none() || millis.is_none() || !rest.is_empty() {
+    let duration = taken.strip_suffix(b"ms").and_then(millis);
+    if number(count).is_none() || duration.is_none() || !rest.is_empty() {
         return refuse(rest);
     }
     event.referrer = referrer.present();
     event.user_agent = agent.present();
-    event.duration = millis;
+    event.duration = duration;
     let server = server_of(server.bytes);
     event.backend = server.map(Cow::Borrowed);
     let routed = !is_absent(router.bytes) && router.bytes != b"backend not found";
