@@ -26,8 +26,8 @@
 
 use super::part::clf::read;
 use super::part::client::{self, is_address, is_address_list};
-use super::part::field::{Raw, Request, is_absent, millis, number, request, status_field, unmark, word};
-use super::part::haproxy::{conclude, ending};
+use super::part::field::{is_absent, millis, number, status_field, word};
+use super::part::haproxy::{conclude, ending, put_request};
 use super::part::stamp;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Event, Stamp, Tier};
@@ -172,19 +172,6 @@ fn asked_by_tls(rest: &[u8]) -> Option<&[u8]> {
         let (name, after) = w.split_at_checked(memchr(b'/', w)?)?;
         (after.starts_with(b"/TLSv") && !is_absent(name)).then_some(name)
     })
-}
-
-/// HAProxy quotes with `#XX` and leaves backslashes alone.
-pub(super) fn put_request<'a>(event: &mut Event<'a>, line: &'a [u8]) {
-    let Request { method, host, path, query, .. } = request(Raw::plain(line));
-    let plain = |text: Option<Cow<'a, [u8]>>| match text {
-        Some(Cow::Borrowed(text)) => Some(unmark(text, b'#')),
-        other => other,
-    };
-    event.method = method;
-    event.host = plain(host);
-    event.path = plain(path);
-    event.query = plain(query);
 }
 
 /// The last of the timers: of five, or of the three of TCP mode.

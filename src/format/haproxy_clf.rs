@@ -13,10 +13,9 @@
 //! - `-1` as a timer or status, `+41` and `+152` (`option logasap`), `<BADREQ>`, `#22` and the
 //!   termination state: as in [`super::haproxy`].
 
-use super::haproxy::put_request;
 use super::part::clf::{clf, read};
 use super::part::field::{millis, number, value, word};
-use super::part::haproxy::conclude;
+use super::part::haproxy::{conclude, put_request};
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Stamp, Tier};
 use crate::ledger::Reject;

@@ -25,7 +25,7 @@ use super::part::draft::Draft;
 use super::part::field::{is_absent, number};
 use super::part::json::JsonLines;
 use super::part::slot::{Keys, Slot};
-use super::traefik;
+use super::part::traefik;
 use super::{Facts, Format, Parsed};
 use crate::event::{Ending, Event, Stamp, Tier};
 use crate::ledger::Reject;

@@ -20,7 +20,7 @@
 
 use super::part::clf::{clf, read};
 use super::part::field::{number, status_field, word};
-use super::squid::{is_result, is_word, judge};
+use super::part::squid::{is_result, is_word, judge};
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Ending, Stamp, Tier};
 use crate::ledger::Reject;
