@@ -21,7 +21,7 @@ use crate::ledger::Reject;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "alb-json",
         about: "AWS Application Load Balancer as rows (Parquet, Athena)",

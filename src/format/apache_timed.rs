@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::settled(
+pub(super) static FORMAT: Format = Format::settled(
     Facts {
         name: "apache-timed",
         about: "Apache with columns of its own that can be proven: %D, %X, %{begin:msec}t, UNIQUE_ID",

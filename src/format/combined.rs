@@ -19,7 +19,7 @@ use crate::event::{Stamp, Tier};
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "combined",
         about: "combined: the default of Apache, nginx, LiteSpeed, h2o and lighttpd",

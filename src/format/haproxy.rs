@@ -39,7 +39,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "haproxy",
         about: "HAProxy option httplog, bare or in syslog",

@@ -34,7 +34,7 @@ use memchr::memmem;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "iis",
         about: "IIS and other W3C extended logs, with #Fields or without",

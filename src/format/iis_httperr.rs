@@ -27,7 +27,7 @@ use memchr::{memchr_iter, memmem};
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "iis-httperr",
         about: "Windows HTTP.sys error log (HTTPERR)",

@@ -26,7 +26,7 @@ use memchr::memmem;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "otel",
         about: "OpenTelemetry log records of HTTP requests (JSON, OTLP)",

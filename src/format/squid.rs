@@ -35,7 +35,7 @@ use memchr::memmem;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::settled(
+pub(super) static FORMAT: Format = Format::settled(
     Facts {
         name: "squid",
         about: "Squid native, also Traffic Server's squid",

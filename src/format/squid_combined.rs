@@ -22,7 +22,7 @@ use memchr::{memchr, memmem, memrchr};
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "squid-combined",
         about: "Squid combined and common, with the result behind",

@@ -27,7 +27,7 @@ use crate::ledger::Reject;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "traffic-server",
         about: "Apache Traffic Server extended and extended2",

@@ -12,7 +12,7 @@ use crate::event::{Stamp, Tier};
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "vhost-combined",
         about: "combined with the virtual host first: Apache vhost_combined, nginx with $host",
