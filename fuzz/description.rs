@@ -8,7 +8,7 @@ use outscope::format::custom::config::definitions;
 
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
-    for definition in definitions(&text) {
+    for definition in definitions(&text).definitions {
         let _ = Custom::new(&definition.text);
     }
     let (description, line) = text.split_once('\n').unwrap_or((&text, ""));

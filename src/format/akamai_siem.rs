@@ -22,7 +22,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "akamai-siem",
         about: "Akamai SIEM integration: requests that triggered a rule (JSON)",

@@ -18,18 +18,19 @@
 //!   `LambdaResponseTooLarge`, `LambdaUnhandled`: the function ran and its answer was the error. The
 //!   target's status is `-` for all of them.
 
+use super::part::alb::{ending, value};
 use super::part::clf::read;
-use super::part::field::{Raw, is_absent, number, present, quoted, request, seconds, status_field, word};
+use super::part::field::{Raw, is_absent, number, present, request, seconds, status_field, word};
 use super::part::{client, stamp};
 use super::{Dialect, Facts, Format, Parsed};
-use crate::event::{Ending, Event, Stamp, Tier};
+use crate::event::{Event, Stamp, Tier};
 use crate::ledger::Reject;
 use nom::Parser;
 use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "alb",
         about: "AWS Application Load Balancer",
@@ -108,17 +109,6 @@ fn event(rest: &[u8]) -> Result<Event<'_>, Reject> {
     Ok(event)
 }
 
-/// A value, in quotes or not, and the spaces after it.
-pub(super) fn value(i: &[u8]) -> super::part::field::Step<'_, Raw<'_>> {
-    if let Some(rest) = i.strip_prefix(b"\"-\"") {
-        return Ok((rest.trim_ascii_start(), Raw::plain(b"-")));
-    }
-    match i.first() {
-        Some(b'"') => quoted(i).map(|(rest, raw)| (rest.trim_ascii_start(), raw)),
-        _ => word(i).map(|(rest, bytes)| (rest, Raw::plain(bytes))),
-    }
-}
-
 /// A value in quotes that holds what the client sent as it sent it: quotes in it are not escaped, so it ends
 /// where what must follow `fits`.
 fn as_sent(i: &[u8], fits: fn(&[u8]) -> bool) -> Option<(&[u8], Raw<'_>)> {
@@ -186,28 +176,10 @@ impl<'a> Later<'a> {
     }
 }
 
-/// Who made the error: a target that answered, a rule, or the balancer in a target's place. `actions`
-/// and `reason` are the executed actions and the error reason.
-pub(super) fn ending(status: Option<u16>, target: Option<u16>, actions: &[u8], reason: &[u8]) -> Ending {
-    match (status, target) {
-        (Some(460), _) => Ending::ClientLeft,
-        (Some(500..=599), Some(500..=599)) => Ending::UpstreamError,
-        (Some(500..=599), None) if reason == b"LambdaThrottling" => Ending::Shed,
-        (Some(500..=599), None)
-            if matches!(reason, b"LambdaInvalidResponse" | b"LambdaResponseTooLarge" | b"LambdaUnhandled") =>
-        {
-            Ending::UpstreamError
-        }
-        (Some(502..=504), None) if actions.ends_with(b"fixed-response") => Ending::Policy,
-        (Some(502..=504), None) => Ending::UpstreamUnreachable,
-        (Some(400 | 401 | 403 | 405 | 413 | 414 | 463 | 464 | 561), None) => Ending::Policy,
-        _ => Ending::Unsaid,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Ending;
     use crate::format::part::clf::shown;
 
     fn line(kind: &str, target: &str, times: &str, statuses: &str, request: &str, rest: &str) -> String {

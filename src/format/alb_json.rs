@@ -10,7 +10,7 @@
 //!   so that targets are named as in the text log.
 //! - Numbers may be numbers or strings, times `-1` or `-1.0`: the duration is end minus start then.
 
-use super::alb::ending;
+use super::part::alb::ending;
 use super::part::draft::Draft;
 use super::part::field::seconds;
 use super::part::json::JsonLines;
@@ -21,7 +21,7 @@ use crate::ledger::Reject;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "alb-json",
         about: "AWS Application Load Balancer as rows (Parquet, Athena)",

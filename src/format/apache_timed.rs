@@ -23,7 +23,7 @@
 
 use super::part::clf::{Clf, clf, read};
 use super::part::client;
-use super::part::field::{Raw, is_absent, number, quoted, word};
+use super::part::field::{Raw, is_absent, number, value};
 use super::part::proof::{self, Column, Instant};
 use super::part::stamp;
 use super::part::upstream::is_upstream;
@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::settled(
+pub(super) static FORMAT: Format = Format::settled(
     Facts {
         name: "apache-timed",
         about: "Apache with columns of its own that can be proven: %D, %X, %{begin:msec}t, UNIQUE_ID",
@@ -140,14 +140,13 @@ fn row(line: &[u8]) -> Result<Row<'_>, Reject> {
     let mut i = line.rest.trim_ascii_start();
     while !i.is_empty() {
         let in_quotes = i.first() == Some(&b'"');
-        let (rest, raw) = if in_quotes { quoted(i) } else { word(i).map(|(rest, w)| (rest, Raw::plain(w))) }
-            .map_err(|_| Reject::UnknownFormat)?;
+        let (rest, raw) = value(i).map_err(|_| Reject::UnknownFormat)?;
         *columns.get_mut(count).ok_or(Reject::UnknownFormat)? = raw;
         *quotes.get_mut(count).ok_or(Reject::UnknownFormat)? = in_quotes;
         if in_quotes && before && agents.is_none() {
             agents = count.checked_sub(1);
         }
-        (before, count, i) = (in_quotes, count + 1, rest.trim_ascii_start());
+        (before, count, i) = (in_quotes, count + 1, rest);
     }
     Ok(Row { line, columns, in_quotes: quotes, count, agents })
 }

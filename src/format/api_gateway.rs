@@ -35,7 +35,7 @@ use crate::ledger::{Reject, Skip};
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "api-gateway",
         about: "Amazon API Gateway access logs (JSON, CLF, CSV)",

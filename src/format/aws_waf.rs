@@ -20,7 +20,7 @@ use crate::ledger::{Reject, Skip};
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "aws-waf",
         about: "AWS WAF: verdicts of a web ACL",

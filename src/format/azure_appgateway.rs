@@ -17,7 +17,7 @@
 //!   of its performance, which tell no request.
 
 use super::part::draft::{Draft, last};
-use super::part::field::{Raw, is_absent, seconds, status_field};
+use super::part::field::{Raw, fine_millis, is_absent, seconds, status_field};
 use super::part::json::JsonLines;
 use super::part::slot::{Keys, Slot};
 use super::{Facts, Format, Parsed};
@@ -27,7 +27,7 @@ use memchr::memmem;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "azure-appgateway",
         about: "Azure Application Gateway access log",
@@ -106,8 +106,7 @@ fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     let inside = |name: &[u8]| argument(query.bytes, name);
     let v1 =
         draft.bytes(INSTANCE).is_some_and(|i| i.starts_with(b"ApplicationGatewayRole")) || inside(b"SERVER-ROUTED=").is_some();
-    let taken = draft.bytes(TAKEN).and_then(seconds);
-    event.duration = if v1 { taken.map(|thousandfold| thousandfold / 1_000) } else { taken };
+    event.duration = draft.bytes(TAKEN).and_then(if v1 { fine_millis } else { seconds });
     event.place(FORMAT.facts.stamp);
     if v1 {
         event.origin_status = event.origin_status.or_else(|| status_field(last(inside(b"SERVER-STATUS=")?)));

@@ -27,7 +27,7 @@ use crate::ledger::{Reject, Skip};
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "azure-frontdoor",
         about: "Azure Front Door and Azure CDN access logs",
@@ -115,7 +115,7 @@ fn keys() -> Keys {
     };
     let properties = PROPERTIES.iter().flat_map(|(name, slot)| both(name).map(|name| (name, *slot)));
     let outer = OUTER.iter().map(|(name, slot)| ((*name).to_owned(), *slot));
-    properties.chain(outer).map(|(name, slot)| (name.into_bytes().into_boxed_slice(), slot)).collect()
+    properties.chain(outer).collect()
 }
 
 fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {

@@ -19,7 +19,7 @@
 use super::part::clf::read;
 use super::part::client::is_address;
 use super::part::draft::Draft;
-use super::part::field::{Quoting, Raw, quoted, word};
+use super::part::field::{Raw, value, word};
 use super::part::slot::Slot;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Cache, Ending, Stamp, Tier};
@@ -27,7 +27,7 @@ use crate::ledger::{Reject, Skip};
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "barracuda-waf",
         about: "Barracuda Web Application Firewall access log",
@@ -164,30 +164,20 @@ const DETAIL_BRACKETS_MAX: usize = 32;
 fn columns<'a>(text: &'a [u8], draft: &mut Draft<'a>) -> Option<()> {
     let mut rest = text;
     for slot in COLUMNS {
-        let (raw, more) = value(rest)?;
+        let (more, raw) = value(rest).ok()?;
         draft.put(slot, raw);
         rest = more;
     }
     if rest.first() == Some(&b'"') {
-        rest = value(rest)?.1;
+        rest = value(rest).ok()?.0;
     } else {
         rest = rest.get(memchr::memmem::find(rest, b" \"")? + 1..)?;
     }
-    let (agent, rest) = value(rest)?;
+    let (rest, agent) = value(rest).ok()?;
     draft.put(Slot::UserAgent, agent);
     let id = rest.trim_ascii_end().rsplit(|b| *b == b' ').next()?;
     draft.put(Slot::RequestId, Raw::plain(id));
     Some(())
-}
-
-/// A value in quotes or without, and what follows it.
-fn value(text: &[u8]) -> Option<(Raw<'_>, &[u8])> {
-    if text.first() == Some(&b'"') {
-        let (rest, raw) = quoted(text).ok()?;
-        return Some((raw, rest.trim_ascii_start()));
-    }
-    let (rest, bytes) = word(text).ok()?;
-    Some((Raw { bytes, quoting: Quoting::None }, rest))
 }
 
 fn make<'a>(draft: &Draft<'a>) -> Result<Parsed<'a>, Reject> {

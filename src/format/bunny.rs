@@ -23,7 +23,7 @@ use memchr::memchr_iter;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "bunny",
         about: "Bunny CDN logs (version 1, columns with |)",

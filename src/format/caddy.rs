@@ -29,7 +29,7 @@ use memchr::{memchr, memmem};
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "caddy",
         about: "Caddy JSON and console",

@@ -22,7 +22,7 @@ use crate::ledger::{Reject, Skip};
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "cloudflare",
         about: "Cloudflare Logpush http_requests (NDJSON)",

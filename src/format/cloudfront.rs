@@ -29,7 +29,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "cloudfront",
         about: "Amazon CloudFront standard logs (W3C with #Fields)",

@@ -28,7 +28,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "cloudfront-json",
         about: "Amazon CloudFront logs as JSON or Parquet rows",
@@ -93,7 +93,7 @@ const COLUMNS: &[(&str, Slot)] = &[
 
 /// Every name that a column has somewhere.
 fn keys() -> Keys {
-    COLUMNS.iter().flat_map(|(name, slot)| names(name).into_iter().map(|name| (name.into_bytes().into(), *slot))).collect()
+    COLUMNS.iter().flat_map(|(name, slot)| names(name).into_iter().map(|name| (name, *slot))).collect()
 }
 
 /// `cs(User-Agent)`, `cs-User-Agent`, `cs_User_Agent_`, `cs_User_Agent`, and the same in small letters.

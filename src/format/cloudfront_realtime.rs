@@ -33,7 +33,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "cloudfront-realtime",
         about: "Amazon CloudFront real-time logs (tabs, no header)",

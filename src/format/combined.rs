@@ -13,16 +13,13 @@
 //! - Status 499 is nginx's word for "the client left".
 
 use super::part::clf::read;
-use super::part::client;
-use super::part::field::{quoted, word};
-use super::part::tail::{Tail, tailed};
-use super::part::upstream::is_upstream;
+use super::part::tail::{Forwarded, tailed};
 use super::{Dialect, Facts, Format, Parsed};
-use crate::event::{Event, Stamp, Tier};
+use crate::event::{Stamp, Tier};
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "combined",
         about: "combined: the default of Apache, nginx, LiteSpeed, h2o and lighttpd",
@@ -47,50 +44,6 @@ impl Dialect for Combined {
     fn line<'a>(&self, line: &'a [u8]) -> Parsed<'a> {
         read(line, |line| tailed(line, FORMAT.facts.stamp, |_, _: &Forwarded<'a>| true))
     }
-}
-
-/// An unknown tail: only a forwarded-for list is looked for.
-pub(super) struct Forwarded<'a> {
-    list: Option<&'a [u8]>,
-    /// Whether there is anything in the tail that is not understood.
-    more: bool,
-}
-
-impl<'a> Tail<'a> for Forwarded<'a> {
-    fn read(rest: &'a [u8]) -> Self {
-        let list = forwarded(rest);
-        let without = rest.len() - list.map_or(0, <[u8]>::len);
-        let blank = rest.iter().filter(|b| matches!(b, b' ' | b'-' | b'"')).count();
-        let inside = list.map_or(0, |l| l.iter().filter(|b| matches!(b, b' ' | b'-' | b'"')).count());
-        let more = without > blank - inside;
-        Forwarded { list, more }
-    }
-
-    fn forwarded(&self) -> Option<&'a [u8]> {
-        self.list
-    }
-
-    fn put(self, event: &mut Event<'a>) {
-        event.unread = self.more;
-    }
-}
-
-/// Most words of an unknown tail that are looked at.
-const TAIL_WORDS_MAX: usize = 24;
-
-/// The first forwarded-for list of a tail.
-fn forwarded(tail: &[u8]) -> Option<&[u8]> {
-    let mut i = tail.trim_ascii_start();
-    for _ in 0..TAIL_WORDS_MAX {
-        let key = i.iter().take(20).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
-        let value = i.get(key..).map(|v| v.strip_prefix(b"=").unwrap_or(v)).filter(|v| v.starts_with(b"\""));
-        match value.and_then(|v| quoted(v).ok()) {
-            Some((_, raw)) if client::is_address_list(raw.bytes) && !is_upstream(raw.bytes) => return Some(raw.bytes),
-            Some((rest, _)) => i = rest.trim_ascii_start(),
-            None => (i, _) = word(i).ok()?,
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::ledger::Reject;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "common",
         about: "Common Log Format: Apache common, Tomcat, Jetty",

@@ -23,7 +23,7 @@ use crate::ledger::{Reject, Skip};
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "ecs",
         about: "access logs in the Elastic Common Schema (JSON)",
@@ -98,9 +98,7 @@ const KEYS: &[(&str, Slot)] = &[
 
 /// The members, on top and inside `_source`.
 fn keys() -> Keys {
-    let inside = KEYS.iter().map(|(name, slot)| (format!("_source.{name}"), *slot));
-    let all = KEYS.iter().map(|(name, slot)| ((*name).to_owned(), *slot)).chain(inside);
-    all.map(|(name, slot)| (name.into_bytes().into_boxed_slice(), slot)).collect()
+    Keys::under(&["", "_source."], KEYS)
 }
 
 fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {

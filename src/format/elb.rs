@@ -12,7 +12,7 @@
 //! - Backend `-`: none was chosen (none is healthy, or the request was refused).
 //! - Backend status `0` or `-` beside 504: the backend did not answer in time.
 
-use super::alb::value;
+use super::part::alb::value;
 use super::part::clf::read;
 use super::part::client::{is_address, strip_port};
 use super::part::field::{Raw, is_absent, is_status, number, present, request, seconds, status_field, word};
@@ -25,7 +25,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "elb",
         about: "AWS classic Elastic Load Balancer",

@@ -24,7 +24,7 @@ use crate::ledger::Reject;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "envoy",
         about: "Envoy default text (Contour, Envoy Gateway, Ambassador)",

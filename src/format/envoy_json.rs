@@ -24,7 +24,7 @@ use crate::ledger::{Reject, Skip};
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "envoy-json",
         about: "Envoy JSON (Istio, Envoy Gateway, Contour)",

@@ -30,7 +30,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "fastly",
         about: "Fastly real-time logs (JSON of the usual templates)",
@@ -166,9 +166,7 @@ const KEYS: &[(&str, Slot)] = &[
 
 /// The members, on top and inside Splunk's `event`.
 fn keys() -> Keys {
-    let inside = KEYS.iter().map(|(name, slot)| (format!("event.{name}"), *slot));
-    let all = KEYS.iter().map(|(name, slot)| ((*name).to_owned(), *slot)).chain(inside);
-    all.map(|(name, slot)| (name.into_bytes().into_boxed_slice(), slot)).collect()
+    Keys::under(&["", "event."], KEYS)
 }
 
 fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {

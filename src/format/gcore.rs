@@ -25,7 +25,7 @@ use crate::ledger::Reject;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "gcore",
         about: "Gcore CDN raw logs",

@@ -26,7 +26,7 @@ use memchr::memmem;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "gcp-lb",
         about: "Google Cloud HTTP(S) load balancer and Cloud CDN",

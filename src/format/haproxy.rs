@@ -26,8 +26,8 @@
 
 use super::part::clf::read;
 use super::part::client::{self, is_address, is_address_list};
-use super::part::field::{Raw, Request, is_absent, number, request, status_field, unmark, word};
-use super::part::haproxy::{conclude, ending};
+use super::part::field::{is_absent, millis, number, status_field, word};
+use super::part::haproxy::{conclude, ending, put_request};
 use super::part::stamp;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Event, Stamp, Tier};
@@ -39,7 +39,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "haproxy",
         about: "HAProxy option httplog, bare or in syslog",
@@ -165,11 +165,6 @@ fn tcp<'a>(peer: &'a [u8], stamp: Micros, total: &[u8], server: &'a [u8], rest: 
     Ok(Parsed::Aside(event, Skip::Connection))
 }
 
-/// Milliseconds as microseconds; nothing for `-1` and for `+42`, which is not the end.
-pub(super) fn millis(text: &[u8]) -> Option<i64> {
-    number(text).and_then(|ms| i64::try_from(ms).ok()?.checked_mul(1_000))
-}
-
 /// The name of `www.example/TLSv1.3/cipher`, a word behind the request.
 fn asked_by_tls(rest: &[u8]) -> Option<&[u8]> {
     let words = rest.split(|b| *b == b' ').take(8);
@@ -177,19 +172,6 @@ fn asked_by_tls(rest: &[u8]) -> Option<&[u8]> {
         let (name, after) = w.split_at_checked(memchr(b'/', w)?)?;
         (after.starts_with(b"/TLSv") && !is_absent(name)).then_some(name)
     })
-}
-
-/// HAProxy quotes with `#XX` and leaves backslashes alone.
-pub(super) fn put_request<'a>(event: &mut Event<'a>, line: &'a [u8]) {
-    let Request { method, host, path, query, .. } = request(Raw::plain(line));
-    let plain = |text: Option<Cow<'a, [u8]>>| match text {
-        Some(Cow::Borrowed(text)) => Some(unmark(text, b'#')),
-        other => other,
-    };
-    event.method = method;
-    event.host = plain(host);
-    event.path = plain(path);
-    event.query = plain(query);
 }
 
 /// The last of the timers: of five, or of the three of TCP mode.

@@ -13,10 +13,9 @@
 //! - `-1` as a timer or status, `+41` and `+152` (`option logasap`), `<BADREQ>`, `#22` and the
 //!   termination state: as in [`super::haproxy`].
 
-use super::haproxy::{millis, put_request};
 use super::part::clf::{clf, read};
-use super::part::field::{number, quoted, word};
-use super::part::haproxy::conclude;
+use super::part::field::{millis, number, value, word};
+use super::part::haproxy::{conclude, put_request};
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Stamp, Tier};
 use crate::ledger::Reject;
@@ -25,7 +24,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "haproxy-clf",
         about: "HAProxy option httplog clf",
@@ -97,12 +96,9 @@ fn tail(rest: &[u8]) -> Option<Tail<'_>> {
     }
     i = i.strip_prefix(b"\"\" \"\" ")?;
     let mut next = || {
-        let (after, value) = match i.first() {
-            Some(b'"') => quoted(i).map(|(after, raw)| (after.trim_ascii_start(), raw.bytes)).ok()?,
-            _ => word(i).ok()?,
-        };
+        let (after, raw) = value(i).ok()?;
         i = after;
-        Some(value)
+        Some(raw.bytes)
     };
     let (port, fraction) = (next()?, next()?);
     let (_frontend, backend, server) = (next()?, next()?, next()?);

@@ -33,7 +33,7 @@ use memchr::memmem;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "heroku",
         about: "Heroku router, as heroku logs or a drain gives it",

@@ -25,17 +25,16 @@ use super::part::clf::read;
 use super::part::client;
 use super::part::columns::{Columns, Product, fields, is_directive};
 use super::part::draft::Draft;
-use super::part::field::{Quoting, Raw, is_absent, is_date, is_http_method, number, seconds};
+use super::part::field::{Quoting, Raw, is_absent, is_date, is_http_method, millis, number, seconds};
 use super::part::slot::Slot;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Ending, Stamp, Tier};
 use crate::ledger::{Reject, Skip};
 use memchr::memmem;
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "iis",
         about: "IIS and other W3C extended logs, with #Fields or without",
@@ -196,7 +195,7 @@ fn infer<'a>(line: &'a [u8], draft: &mut Draft<'a>) -> Option<()> {
     for (slot, value) in [Slot::Method, Slot::Path, Slot::Query].into_iter().zip(asked) {
         put(slot, Some(value));
     }
-    put(Slot::Client, asked.get(5).map(|c| unlinked(c)).as_ref());
+    put(Slot::Client, asked.get(5).map(|c| client::unlinked(c)).as_ref());
     put_between(&mut put, between);
     for (slot, value) in [Slot::Status, SUBSTATUS, WIN32].into_iter().zip(result) {
         put(slot, Some(value));
@@ -227,12 +226,12 @@ fn put_between<'a>(put: &mut impl FnMut(Slot, Option<&&'a [u8]>), between: &[&'a
     };
     put(Slot::UserAgent, between.first());
     put(Slot::Referrer, referrer.filter(|r| between.len() == 4 || is_url(r)));
-    put(Slot::Host, host.map(|h| unlinked(h)).as_ref());
+    put(Slot::Host, host.map(|h| client::unlinked(h)).as_ref());
 }
 
 /// The computer's name among the words between time and method: `[site] [computer] [address]`.
 fn computer<'s, 'a>(words: &'s [&'a [u8]]) -> Option<&'s &'a [u8]> {
-    let names = words.iter().take_while(|w| !is_client(w)).count();
+    let names = words.iter().take_while(|w| !client::is_linked(w)).count();
     match words.get(..names)? {
         [name] if !name.starts_with(b"W3SVC") && words.len() > 1 => Some(name),
         [_, name, ..] => Some(name),
@@ -245,7 +244,7 @@ fn is_request(words: &[&[u8]]) -> bool {
     let [method, stem, _, port, _, peer, ..] = words else { return false };
     let token = method.len() <= 24 && method.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'));
     token && (is_absent(port) || number(port).is_some_and(|n| n <= 65_535)) && {
-        is_client(peer) || (is_absent(peer) && stem.starts_with(b"/"))
+        client::is_linked(peer) || (is_absent(peer) && stem.starts_with(b"/"))
     }
 }
 
@@ -254,19 +253,6 @@ fn is_result(words: &[&[u8]]) -> bool {
     let [status, substatus, win32, ..] = words else { return false };
     let numeric = |word: &[u8]| word == b"-" || number(word).is_some();
     status.len() == 3 && number(status).is_some_and(|n| n >= 100) && numeric(substatus) && numeric(win32)
-}
-
-/// Whether the word is an address, perhaps with a zone, or a link to one.
-pub(crate) fn is_client(word: &[u8]) -> bool {
-    client::is_address(&client::bare(Cow::Borrowed(unlinked(word))))
-}
-
-/// The text of `[text](link)`.
-fn unlinked(word: &[u8]) -> &[u8] {
-    match (word.strip_prefix(b"["), memmem::find(word, b"](")) {
-        (Some(_), Some(end)) if word.ends_with(b")") => word.get(1..end).unwrap_or(word),
-        _ => word,
-    }
 }
 
 fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
@@ -292,7 +278,7 @@ fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
 
 /// Microseconds of a time taken: milliseconds, or seconds with decimals.
 fn taken(text: &[u8]) -> Option<i64> {
-    if text.contains(&b'.') { seconds(text) } else { i64::try_from(number(text)?).ok()?.checked_mul(1_000) }
+    if text.contains(&b'.') { seconds(text) } else { millis(text) }
 }
 
 /// What status, substatus and the Windows error say (IIS's own list of codes).

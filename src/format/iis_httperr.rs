@@ -15,6 +15,7 @@
 //! - The status is `-` where the connection was cut without an answer (`Client_Reset`, `Timer_*`).
 //! - `HTTP/0.9 t3 12.2.1 400 - URL -`: what was asked is no URL; it stands as the path.
 
+use super::part::client::is_linked;
 use super::part::columns::{Columns, Product};
 use super::part::draft::Draft;
 use super::part::field::{Quoting, is_absent, is_date, number};
@@ -26,7 +27,7 @@ use memchr::{memchr_iter, memmem};
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "iis-httperr",
         about: "Windows HTTP.sys error log (HTTPERR)",
@@ -104,7 +105,7 @@ fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     let value = |slot| draft.bytes(slot).unwrap_or(b"-");
     let (reason, version, peer) = (value(REASON), value(VERSION), value(Slot::Client));
     let fits = is_date(value(Slot::Date))
-        && (is_absent(peer) || super::iis::is_client(peer))
+        && (is_absent(peer) || is_linked(peer))
         && (is_absent(value(PORT)) || number(value(PORT)).is_some())
         && (is_absent(version) || version.starts_with(b"HTTP/"))
         && reason.first().is_some_and(u8::is_ascii_alphabetic);

@@ -28,7 +28,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "ingress-nginx",
         about: "Kubernetes ingress-nginx (upstreaminfo)",

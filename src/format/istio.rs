@@ -23,7 +23,7 @@ use crate::ledger::Reject;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "istio",
         about: "Istio (Envoy) text",

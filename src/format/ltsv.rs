@@ -21,7 +21,7 @@ use crate::ledger::Reject;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "ltsv",
         about: "labelled tab-separated values (ltsv.org)",
@@ -180,7 +180,7 @@ mod tests {
         for (labels, client, host) in [
             ("host:192.0.2.1\tvhost:x.example", "192.0.2.1", "x.example"),
             ("host:10.0.0.1\tforwardedfor:203.0.113.9, 10.0.0.2", "203.0.113.9", "-"),
-            ("remote_addr:192.0.2.1\thost:x.example", "192.0.2.1", "x.example"),
+            ("remote_addr:192.0.2.1\thost:x.example\tmethod:GET", "192.0.2.1", "x.example"),
             ("host:-\tmethod:GET", "-", "-"),
         ] {
             let e = event(&format!("time:20/Nov/2026:07:48:12 +0000\t{labels}\tstatus:200"));

@@ -34,7 +34,7 @@ use memchr::memmem;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "nginx-json",
         about: "nginx escape=json, and flat JSON access logs with the usual names",

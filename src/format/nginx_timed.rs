@@ -44,7 +44,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "nginx-timed",
         about: "nginx combined with timings: rt= uct= uht= urt=, bare times, cache status, forwarded-for, host",

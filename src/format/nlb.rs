@@ -13,7 +13,7 @@
 
 use super::part::clf::read;
 use super::part::client::{is_address, strip_port};
-use super::part::field::{is_absent, number, present, seconds, word};
+use super::part::field::{fine_millis, is_absent, number, present, word};
 use super::part::stamp;
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Event, Stamp, Tier};
@@ -23,7 +23,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "nlb",
         about: "AWS Network Load Balancer (TLS listeners)",
@@ -70,7 +70,7 @@ fn event(line: &[u8]) -> Result<Event<'_>, Reject> {
     event.client = Some(Cow::Borrowed(strip_port(peer)));
     event.backend = present(target);
     event.bytes = number(sent);
-    event.duration = seconds(taken).map(|thousandfold| thousandfold / 1_000);
+    event.duration = fine_millis(taken);
     event.host = words.nth(BEFORE_DOMAIN).and_then(present);
     event.place(Stamp::End);
     event.start = event.start.or_else(|| words.nth(BEFORE_CREATED).and_then(stamp::iso8601));

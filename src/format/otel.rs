@@ -26,7 +26,7 @@ use memchr::memmem;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "otel",
         about: "OpenTelemetry log records of HTTP requests (JSON, OTLP)",
@@ -126,8 +126,8 @@ const PLACES: [&str; 3] = ["", "attributes.", "Attributes."];
 const KINDS: [&str; 5] = ["", ".stringValue", ".intValue", ".doubleValue", ".arrayValue.values.stringValue"];
 
 fn keys() -> Keys {
-    let mut all: Vec<(Box<[u8]>, Slot)> = Vec::new();
-    let mut add = |name: String, slot| all.push((name.into_bytes().into(), slot));
+    let mut all: Vec<(String, Slot)> = Vec::new();
+    let mut add = |name: String, slot| all.push((name, slot));
     for record in RECORDS {
         TIMES.iter().for_each(|(name, slot)| add(format!("{record}{name}"), *slot));
         for (name, slot) in ATTRIBUTES {

@@ -20,7 +20,8 @@
 use super::part::clf::read;
 use super::part::client::is_address;
 use super::part::field::{
-    Quoting, Raw, gap, is_absent, is_status, number, present, quoted, request, request_and_status, seconds, status_field, word,
+    Quoting, Raw, fine_millis, gap, is_absent, is_status, number, present, quoted, request, request_and_status, status_field,
+    word,
 };
 use super::part::stamp;
 use super::{Dialect, Facts, Format, Parsed};
@@ -32,7 +33,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "s3",
         about: "Amazon S3 server access log",
@@ -98,7 +99,7 @@ fn parse(line: &[u8]) -> Result<Parsed<'_>, Reject> {
     event.status = status;
     event.bytes = number(sent);
     event.request_id = present(id);
-    event.duration = seconds(total).map(|thousandfold| thousandfold / 1_000);
+    event.duration = fine_millis(total);
     event.place(Stamp::Start);
     event.ending = ending(error);
     let (referrer, agent, later) = tail(rest);

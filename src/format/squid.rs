@@ -23,19 +23,19 @@
 //! - `[1795160914.729 5](tel:1795160914.729 5) 192.0.2.1 ..`: a mail program took stamp and duration for
 //!   a telephone number.
 
-use super::part::cache;
 use super::part::draft::Draft;
 use super::part::field::Quoting;
 use super::part::slot::Slot;
+use super::part::squid::{is_result, is_word, judge};
 use super::part::template::Shapes;
 use super::{Dialect, Facts, Format, Parsed};
-use crate::event::{Ending, Event, Stamp, Tier};
+use crate::event::{Stamp, Tier};
 use crate::ledger::{Reject, Skip};
 use memchr::memmem;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::settled(
+pub(super) static FORMAT: Format = Format::settled(
     Facts {
         name: "squid",
         about: "Squid native, also Traffic Server's squid",
@@ -85,34 +85,6 @@ fn make<'a>(draft: &Draft<'a>, meaning: Stamp) -> Result<Parsed<'a>, Reject> {
     Ok(Parsed::Event(event))
 }
 
-/// Puts cache result and ending, and takes a URL away that Squid made up.
-pub(super) fn judge(event: &mut Event<'_>, result: &[u8], hierarchy: &[u8]) {
-    event.path = event.path.take().filter(|path| !path.starts_with(b"error:"));
-    // How the exchange ended is a word of its own behind the result.
-    let ends = [&b"_ABORTED"[..], b"_TIMEDOUT", b"_TIMEOUT", b"_FAIL_ERR"];
-    let bare = ends.iter().find_map(|end| result.strip_suffix(*end)).unwrap_or(result);
-    event.cache = cache::result(bare);
-    event.ending = match (result, event.status) {
-        (b"ERR_CLIENT_ABORT" | b"ERR_CLIENT_READ_ERROR", _) => Ending::ClientLeft,
-        (result, _) if result.ends_with(b"_ABORTED") => Ending::ClientLeft,
-        (b"ERR_CONNECT_FAIL" | b"ERR_DNS_FAIL" | b"ERR_READ_TIMEOUT", _) => Ending::UpstreamUnreachable,
-        (b"ERR_INVALID_REQ" | b"ERR_PROXY_DENIED", _) => Ending::Policy,
-        (result, _) if result.starts_with(b"TCP_DENIED") => Ending::Policy,
-        (_, Some(502..=504)) if matches!(hierarchy, b"HIER_NONE" | b"NONE") => Ending::UpstreamUnreachable,
-        _ => Ending::Unsaid,
-    };
-}
-
-/// Whether the word is a result of Squid or Traffic Server.
-pub(super) fn is_result(word: &[u8]) -> bool {
-    [&b"TCP_"[..], b"UDP_", b"NONE", b"ERR_", b"TAG_"].iter().any(|begin| word.starts_with(begin))
-}
-
-/// Capitals, digits and underscores.
-pub(super) fn is_word(word: &[u8]) -> bool {
-    (2..=64).contains(&word.len()) && word.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
-}
-
 /// Whether only Squid writes that hierarchy word.
 fn is_squids(hierarchy: &[u8]) -> bool {
     hierarchy.starts_with(b"HIER_") || hierarchy.ends_with(b"_PARENT") || hierarchy.starts_with(b"PINNED")
@@ -137,7 +109,7 @@ fn settle(lines: &[&[u8]]) -> Option<Arc<dyn Dialect>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Cache;
+    use crate::event::{Cache, Ending, Event};
     use crate::format::part::clf::shown;
 
     fn parsed(line: &str) -> Parsed<'_> {

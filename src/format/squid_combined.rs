@@ -14,7 +14,7 @@
 
 use super::part::clf::{clf, read};
 use super::part::field::Raw;
-use super::squid::{is_result, is_word, judge};
+use super::part::squid::{is_result, is_word, judge};
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Stamp, Tier};
 use crate::ledger::{Reject, Skip};
@@ -22,7 +22,7 @@ use memchr::{memchr, memmem, memrchr};
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "squid-combined",
         about: "Squid combined and common, with the result behind",

@@ -17,17 +17,17 @@
 //! - `"root@docker -> leaf@docker"`: routers that follow one another; passed over.
 
 use super::part::clf::{clf, read};
-use super::part::client;
-use super::part::field::{Raw, Step, is_absent, number, quoted, refuse, word};
+use super::part::field::{Step, is_absent, millis, number, refuse, value, word};
+use super::part::traefik::{client_of, ending, server_of};
 use super::{Dialect, Facts, Format, Parsed};
-use crate::event::{Ending, Event, Stamp, Tier};
+use crate::event::{Event, Stamp, Tier};
 use crate::ledger::Reject;
 use nom::Parser;
 use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "traefik",
         about: "Traefik text (Common Log Format with a tail)",
@@ -78,25 +78,17 @@ impl Dialect for Traefik {
     }
 }
 
-/// A value in quotes or a bare word, and the blanks after it.
-fn value(i: &[u8]) -> Step<'_, Raw<'_>> {
-    match i.first() {
-        Some(b'"') => quoted(i).map(|(rest, raw)| (rest.trim_ascii_start(), raw)),
-        _ => word(i).map(|(rest, bytes)| (rest, Raw::plain(bytes))),
-    }
-}
-
 fn tail<'a>(event: &mut Event<'a>, rest: &'a [u8]) -> Step<'a, ()> {
     let rest = rest.trim_ascii_start();
     let (rest, (referrer, agent, count)) = (value, value, word).parse(rest)?;
     let (rest, (router, server, taken)) = (value, value, word).parse(rest)?;
-    let millis = taken.strip_suffix(b"ms").and_then(number).and_then(|n| i64::try_from(n).ok()?.checked_mul(1_000));
-    if number(count).is_none() || millis.is_none() || !rest.is_empty() {
+    let duration = taken.strip_suffix(b"ms").and_then(millis);
+    if number(count).is_none() || duration.is_none() || !rest.is_empty() {
         return refuse(rest);
     }
     event.referrer = referrer.present();
     event.user_agent = agent.present();
-    event.duration = millis;
+    event.duration = duration;
     let server = server_of(server.bytes);
     event.backend = server.map(Cow::Borrowed);
     let routed = !is_absent(router.bytes) && router.bytes != b"backend not found";
@@ -104,34 +96,10 @@ fn tail<'a>(event: &mut Event<'a>, rest: &'a [u8]) -> Step<'a, ()> {
     Ok((rest, ()))
 }
 
-/// The client of a forwarded-for list that was trusted: its leftmost public address or, where none is
-/// public, the last one, which the trusted sender itself saw.
-pub(crate) fn client_of(list: &[u8]) -> Option<&[u8]> {
-    let last = list.rsplit(|b| matches!(b, b',' | b' ')).map(client::strip_port).find(|a| !is_absent(a));
-    client::leftmost(list).filter(|a| client::is_public(a)).or(last)
-}
-
-/// Host and port of a server's URL: that is what the JSON format and other servers call it.
-pub(crate) fn server_of(url: &[u8]) -> Option<&[u8]> {
-    let host = [b"http://".as_slice(), b"https://", b"h2c://"].iter().find_map(|s| url.strip_prefix(*s)).unwrap_or(url);
-    Some(host.strip_suffix(b"/").unwrap_or(host)).filter(|h| !is_absent(h))
-}
-
-/// Who made the answer. Without a server it was Traefik.
-pub(crate) fn ending(status: Option<u16>, routed: bool, served: bool) -> Ending {
-    match status {
-        Some(499) => Ending::ClientLeft,
-        Some(429) if !served => Ending::Shed,
-        Some(404) if !routed => Ending::Policy,
-        Some(400 | 401 | 403 | 405 | 413) if !served => Ending::Policy,
-        Some(502..=504) if !served => Ending::UpstreamUnreachable,
-        _ => Ending::Unsaid,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Ending;
     use crate::format::part::clf::shown;
 
     fn event(line: &str) -> Event<'_> {

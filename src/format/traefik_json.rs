@@ -25,7 +25,7 @@ use super::part::draft::Draft;
 use super::part::field::{is_absent, number};
 use super::part::json::JsonLines;
 use super::part::slot::{Keys, Slot};
-use super::traefik;
+use super::part::traefik;
 use super::{Facts, Format, Parsed};
 use crate::event::{Ending, Event, Stamp, Tier};
 use crate::ledger::Reject;
@@ -34,7 +34,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "traefik-json",
         about: "Traefik JSON",

@@ -20,14 +20,14 @@
 
 use super::part::clf::{clf, read};
 use super::part::field::{number, status_field, word};
-use super::squid::{is_result, is_word, judge};
+use super::part::squid::{is_result, is_word, judge};
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Ending, Stamp, Tier};
 use crate::ledger::Reject;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "traffic-server",
         about: "Apache Traffic Server extended and extended2",

@@ -30,7 +30,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "varnish",
         about: "varnishncsa: combined with an absolute URL, handling, duration and server",

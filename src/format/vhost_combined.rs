@@ -5,15 +5,14 @@
 //! The port of `%v:%p` is not part of the host asked for and is dropped. Behind the host may stand a
 //! forwarded-for list, quoted or not (`www.example "203.0.113.9, 10.0.0.1" 10.0.0.7 - -`).
 
-use super::combined::Forwarded;
 use super::part::clf::read;
-use super::part::tail::tailed;
+use super::part::tail::{Forwarded, tailed};
 use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Stamp, Tier};
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "vhost-combined",
         about: "combined with the virtual host first: Apache vhost_combined, nginx with $host",

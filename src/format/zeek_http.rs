@@ -25,7 +25,7 @@ use memchr::memmem;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "zeek-http",
         about: "Zeek http.log (JSON or columns)",

@@ -25,7 +25,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
-pub static FORMAT: Format = Format::new(
+pub(super) static FORMAT: Format = Format::new(
     Facts {
         name: "zscaler-web",
         about: "Zscaler NSS web logs (JSON)",
@@ -87,9 +87,7 @@ const KEYS: &[(&str, Slot)] = &[
 
 /// The members, inside `event` and on top.
 fn keys() -> Keys {
-    let inside = KEYS.iter().map(|(name, slot)| (format!("event.{name}"), *slot));
-    let all = KEYS.iter().map(|(name, slot)| ((*name).to_owned(), *slot)).chain(inside);
-    all.map(|(name, slot)| (name.into_bytes().into_boxed_slice(), slot)).collect()
+    Keys::under(&["", "event."], KEYS)
 }
 
 fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {

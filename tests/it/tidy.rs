@@ -36,10 +36,15 @@ impl File {
 
 /// `x` of every `crate::x` and of every `crate::{x, ...}`.
 fn named_modules(code: &str) -> BTreeSet<String> {
+    named_in("crate::", code)
+}
+
+/// `x` of every `path::x` and of every `path::{x, ...}`.
+fn named_in(path: &str, code: &str) -> BTreeSet<String> {
     let word = |t: &str| t.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
     let mut found = BTreeSet::new();
-    for (at, _) in code.match_indices("crate::") {
-        let rest = &code[at + "crate::".len()..];
+    for (at, _) in code.match_indices(path) {
+        let rest = &code[at + path.len()..];
         let Some(group) = rest.strip_prefix('{') else {
             found.insert(word(rest));
             continue;
@@ -171,6 +176,24 @@ fn layers_know_only_what_they_may() {
         forbid("src/stats/", &|m| m != "stats");
         forbid("src/synth/", &|m| m != "synth" && m != "error");
         forbid("src/format/", &|m| ["resource", "survey", "analyse", "render"].contains(&m));
+    }
+    none(wrong);
+}
+
+#[test]
+fn no_format_uses_another() {
+    let name = |file: &File| Some(file.path.strip_prefix("src/format/")?.strip_suffix(".rs")?.to_owned());
+    let all = sources();
+    let formats: Vec<(&File, String)> =
+        all.iter().filter(|f| f.text.contains(" static FORMAT: Format")).filter_map(|f| Some((f, name(f)?))).collect();
+    assert!(formats.len() > 40);
+    let mut wrong = Vec::new();
+    for (file, own) in &formats {
+        let code = file.code_but_tests();
+        let named: BTreeSet<String> = ["super::", "crate::format::"].iter().flat_map(|path| named_in(path, &code)).collect();
+        for (_, other) in formats.iter().filter(|(_, other)| other != own && named.contains(other)) {
+            wrong.push(format!("{} uses {other}: what both need belongs into src/format/part/", file.path));
+        }
     }
     none(wrong);
 }

@@ -6,6 +6,7 @@
 //! forwarded address that is public; if none is, the leftmost one.
 
 use crate::event::{Event, Text};
+use memchr::memmem;
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -26,6 +27,21 @@ pub fn put<'a>(event: &mut Event<'a>, peer: Option<Text<'a>>, list: Option<Text<
     event.client = of(peer.as_ref(), list.as_ref());
     event.peer = peer.filter(|_| list.is_some());
     event.forwarded = list;
+}
+
+/// Whether the word is an address, perhaps with a zone, or a link to one: `[192.0.2.1](https://example.net)`.
+#[must_use]
+pub fn is_linked(word: &[u8]) -> bool {
+    is_address(&bare(Cow::Borrowed(unlinked(word))))
+}
+
+/// The text of `[text](link)`.
+#[must_use]
+pub fn unlinked(word: &[u8]) -> &[u8] {
+    match (word.strip_prefix(b"["), memmem::find(word, b"](")) {
+        (Some(_), Some(end)) if word.ends_with(b")") => word.get(1..end).unwrap_or(word),
+        _ => word,
+    }
 }
 
 /// The address without port and without the zone of a link-local one (`fe80::1%4`).

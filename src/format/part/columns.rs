@@ -67,8 +67,7 @@ impl Columns {
     #[must_use]
     pub fn of(product: &'static Product, names: &[u8]) -> Self {
         let keys = Keys::new(product.keys);
-        let folded =
-            Keys::from_iter(product.keys.iter().map(|(n, s)| (n.to_ascii_lowercase().into_bytes().into_boxed_slice(), *s)));
+        let folded = Keys::from_iter(product.keys.iter().map(|(n, s)| (n.to_ascii_lowercase(), *s)));
         let slot = |name: &[u8]| keys.slot(name).or_else(|| folded.slot(&name.to_ascii_lowercase())).unwrap_or(Slot::Ignore);
         let names = names.split(|b| matches!(b, b' ' | b'\t' | b'\r')).filter(|n| !n.is_empty());
         let columns: Vec<_> = names.take(COLUMNS_MAX).map(slot).map(|s| (s, (product.quoting)(s))).collect();

@@ -111,6 +111,14 @@ pub fn word(i: &[u8]) -> Step<'_, &[u8]> {
     Ok((rest.trim_ascii_start(), word))
 }
 
+/// A value in double quotes or a bare word, with the spaces after it taken away.
+pub fn value(i: &[u8]) -> Step<'_, Raw<'_>> {
+    match i.first() {
+        Some(b'"') => quoted(i).map(|(rest, raw)| (rest.trim_ascii_start(), raw)),
+        _ => word(i).map(|(rest, bytes)| (rest, Raw::plain(bytes))),
+    }
+}
+
 /// A word that may be a list as nginx writes it, `10.0.0.1:80, 10.0.0.2:80` or `502, 200 : 304`, with
 /// the spaces after it taken away. Never empty.
 pub fn list(i: &[u8]) -> Step<'_, &[u8]> {
@@ -258,6 +266,18 @@ pub fn seconds(text: &[u8]) -> Option<i64> {
     }
     let kept = fraction.iter().chain(std::iter::repeat(&b'0')).take(6);
     whole.checked_add(kept.fold(0, |sum, b| sum * 10 + i64::from(b - b'0')))
+}
+
+/// Whole milliseconds in microseconds; nothing for `-1` and for `+42`.
+#[must_use]
+pub fn millis(text: &[u8]) -> Option<i64> {
+    i64::try_from(number(text)?).ok()?.checked_mul(1_000)
+}
+
+/// Milliseconds with or without a fraction (`41`, `0.5`), in microseconds; further digits are cut.
+#[must_use]
+pub fn fine_millis(text: &[u8]) -> Option<i64> {
+    seconds(text).map(|thousandfold| thousandfold / 1_000)
 }
 
 /// Undoes backslash quoting: nginx `\xHH`, Apache `\" \\ \n \t \r \b \v \xhh`. A backslash before
@@ -473,6 +493,36 @@ fn is_method(text: &[u8]) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn milliseconds_are_whole_or_may_have_decimals() {
+        for (text, whole, fine) in [
+            ("41", Some(41_000), Some(41_000)),
+            ("0", Some(0), Some(0)),
+            ("0.5", None, Some(500)),
+            ("-1", None, None),
+            ("+42", None, None),
+            ("-", None, None),
+            ("9223372036854776", None, None),
+        ] {
+            assert_eq!((millis(text.as_bytes()), fine_millis(text.as_bytes())), (whole, fine), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_quoted_or_bare() {
+        for (text, want) in [
+            ("a b", Some(("b", "a"))),
+            (r#""a b"  c"#, Some(("c", "a b"))),
+            (r#""-" c"#, Some(("c", "-"))),
+            (r#""" c"#, Some(("c", ""))),
+            ("", None),
+            (r#""a b"#, None),
+        ] {
+            let found = value(text.as_bytes()).ok().map(|(rest, raw)| (rest, raw.bytes));
+            assert_eq!(found, want.map(|(rest, bytes)| (rest.as_bytes(), bytes.as_bytes())), "{text}");
+        }
+    }
 
     fn split(line: &str) -> [String; 4] {
         let r = request(Raw { bytes: line.as_bytes(), quoting: Quoting::Backslash });

@@ -4,7 +4,9 @@
 //! Quirks:
 //! - `be/<NOSRV>`: no server was chosen, so a status beside it is HAProxy's own, whatever the state says.
 
+use super::field::{Raw, Request, request, unmark};
 use crate::event::{Ending, Event, Text};
+use std::borrow::Cow;
 
 /// What stands for a server where none was chosen.
 const NO_SERVER: &[u8] = b"<NOSRV>";
@@ -38,11 +40,23 @@ pub fn ending(state: &[u8], status: Option<u16>) -> Ending {
     }
 }
 
+/// Puts what a request line tells: HAProxy quotes with `#XX` and leaves backslashes alone.
+pub fn put_request<'a>(event: &mut Event<'a>, line: &'a [u8]) {
+    let Request { method, host, path, query, .. } = request(Raw::plain(line));
+    let plain = |text: Option<Text<'a>>| match text {
+        Some(Cow::Borrowed(text)) => Some(unmark(text, b'#')),
+        other => other,
+    };
+    event.method = method;
+    event.host = plain(host);
+    event.path = plain(path);
+    event.query = plain(query);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::time::Micros;
-    use std::borrow::Cow;
 
     #[test]
     fn the_termination_state_says_who_ended_it() {

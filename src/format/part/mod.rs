@@ -1,5 +1,6 @@
 //! What formats are made of: fields, stamps, clients, and the shapes that several formats share.
 
+pub mod alb;
 pub mod cache;
 pub mod clf;
 pub mod client;
@@ -14,7 +15,9 @@ pub mod labelled;
 pub mod logfmt;
 pub mod proof;
 pub mod slot;
+pub mod squid;
 pub mod stamp;
 pub mod tail;
 pub mod template;
+pub mod traefik;
 pub mod upstream;

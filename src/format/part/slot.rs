@@ -227,7 +227,14 @@ impl Keys {
     /// A map of these names.
     #[must_use]
     pub fn new(pairs: &[(&str, Slot)]) -> Self {
-        pairs.iter().map(|(name, slot)| (name.as_bytes().into(), *slot)).collect()
+        pairs.iter().copied().collect()
+    }
+
+    /// A map of these names behind each of these beginnings (`""`, `"event."`).
+    #[must_use]
+    pub fn under(beginnings: &[&str], pairs: &[(&str, Slot)]) -> Self {
+        let behind = |begin: &&str| pairs.iter().map(move |(name, slot)| (format!("{begin}{name}"), *slot)).collect::<Vec<_>>();
+        beginnings.iter().flat_map(behind).collect()
     }
 
     /// What the name means.
@@ -237,9 +244,9 @@ impl Keys {
     }
 }
 
-impl FromIterator<(Box<[u8]>, Slot)> for Keys {
-    fn from_iter<I: IntoIterator<Item = (Box<[u8]>, Slot)>>(pairs: I) -> Self {
-        Keys(pairs.into_iter().collect())
+impl<N: Into<Vec<u8>>> FromIterator<(N, Slot)> for Keys {
+    fn from_iter<I: IntoIterator<Item = (N, Slot)>>(pairs: I) -> Self {
+        Keys(pairs.into_iter().map(|(name, slot)| (name.into().into_boxed_slice(), slot)).collect())
     }
 }
 
@@ -254,5 +261,19 @@ mod tests {
         }
         assert_eq!(Slot::named("nothing"), None);
         assert!(Slot::Note3.keeps_absent() && !Slot::Client.keeps_absent());
+    }
+
+    #[test]
+    fn names_are_known_behind_each_beginning_and_nowhere_else() {
+        let keys = Keys::under(&["", "event."], &[("status", Slot::Status), ("a.b", Slot::Path)]);
+        for (name, want) in [
+            ("status", Some(Slot::Status)),
+            ("event.status", Some(Slot::Status)),
+            ("event.a.b", Some(Slot::Path)),
+            ("event.", None),
+            ("event.event.status", None),
+        ] {
+            assert_eq!(keys.slot(name.as_bytes()), want, "{name}");
+        }
     }
 }

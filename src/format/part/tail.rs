@@ -6,6 +6,7 @@
 use super::clf::{Clf, clf};
 use super::client;
 use super::field::{Raw, gap, quoted, word};
+use super::upstream::is_upstream;
 use crate::event::{Event, Stamp};
 use crate::format::Parsed;
 use crate::ledger::{Reject, Skip};
@@ -66,4 +67,48 @@ pub fn agents(rest: &[u8]) -> Option<(Raw<'_>, Raw<'_>, &[u8])> {
     }
     let (rest, (referrer, agent)) = (quoted, preceded(gap, quoted)).parse(i).ok()?;
     Some((referrer, agent, rest))
+}
+
+/// An unknown tail: only a forwarded-for list is looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Forwarded<'a> {
+    list: Option<&'a [u8]>,
+    /// Whether there is anything in the tail that is not understood.
+    more: bool,
+}
+
+impl<'a> Tail<'a> for Forwarded<'a> {
+    fn read(rest: &'a [u8]) -> Self {
+        let list = forwarded(rest);
+        // Blanks, dashes and quotes tell nothing.
+        let told = |text: &[u8]| text.iter().filter(|b| !matches!(b, b' ' | b'-' | b'"')).count();
+        let more = told(rest) > list.map_or(0, told);
+        Forwarded { list, more }
+    }
+
+    fn forwarded(&self) -> Option<&'a [u8]> {
+        self.list
+    }
+
+    fn put(self, event: &mut Event<'a>) {
+        event.unread = self.more;
+    }
+}
+
+/// Most words of an unknown tail that are looked at.
+const TAIL_WORDS_MAX: usize = 24;
+
+/// The first forwarded-for list of a tail.
+fn forwarded(tail: &[u8]) -> Option<&[u8]> {
+    let mut i = tail.trim_ascii_start();
+    for _ in 0..TAIL_WORDS_MAX {
+        let key = i.iter().take(20).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
+        let value = i.get(key..).map(|v| v.strip_prefix(b"=").unwrap_or(v)).filter(|v| v.starts_with(b"\""));
+        match value.and_then(|v| quoted(v).ok()) {
+            Some((_, raw)) if client::is_address_list(raw.bytes) && !is_upstream(raw.bytes) => return Some(raw.bytes),
+            Some((rest, _)) => i = rest.trim_ascii_start(),
+            None => (i, _) = word(i).ok()?,
+        }
+    }
+    None
 }
