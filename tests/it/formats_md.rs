@@ -53,7 +53,13 @@ fn header(path: &str) -> String {
     let lines =
         text.lines().take_while(|l| l.starts_with("//!")).map(|l| l.trim_start_matches("//!").strip_prefix(' ').unwrap_or(""));
     let joined = lines.collect::<Vec<_>>().join("\n");
-    joined.replace("[`", "`").replace("`]", "`")
+    // Paths of the code become those of files.
+    joined
+        .replace("[`", "`")
+        .replace("`]", "`")
+        .replace("super::part::", "src/format/part/")
+        .replace("super::", "")
+        .replace("crate::event::", "")
 }
 
 fn each() -> String {
