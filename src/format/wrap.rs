@@ -15,10 +15,11 @@
 //! | grep | `access.log:LINE` |
 //! | text before JSON | `2026-11-20T07:47:44Z 192.0.2.1 {...}` (drains) |
 //!
-//! The stamp that counts is the one in the line: a wrapper's own says when it was received. Only
-//! where no format reads a line as it is, is it taken out of its wrapper, up to three deep.
+//! The stamp that counts is the one in the line: a wrapper's own says when it was received. A sample of
+//! its lines tells what a file is wrapped in; any other line is taken out of its wrapper, up to three
+//! deep, where no format reads it as it is.
 
-use super::part::field::{Quoting, Raw};
+use super::part::field::Raw;
 use super::part::json::{self, Member};
 use super::part::stamp;
 use super::{Dialect, Parsed};
@@ -39,7 +40,7 @@ type Try<'t, 'a, T> = &'t mut dyn FnMut(&'static str, Cow<'a, [u8]>) -> Option<T
 /// Calls `inner` with what may be the line inside a wrapper, until it says it is.
 pub fn peel<'a, T>(line: &'a [u8], inner: Try<'_, 'a, T>) -> Option<T> {
     match line.first()? {
-        b'{' => object(line, inner),
+        b'{' => object(line, inner, DEPTH_MAX),
         b'"' => inner("a JSON string", trimmed(json::string(line)?)),
         b'<' => after_priority(line).and_then(|rest| syslog(rest, inner)),
         b'0'..=b'9' if after_count(line).is_some() => syslog(after_count(line)?, inner),
@@ -212,8 +213,9 @@ const MEMBERS: [(&str, &str); 14] = [
     ("event", ""),
 ];
 
-/// The line in one of the known members of an object.
-fn object<'a, T>(line: &'a [u8], inner: Try<'_, 'a, T>) -> Option<T> {
+/// The line in one of the known members of an object, or of one that is a member of it, `depth` deep:
+/// anybody may write `{"event":{"event":{"event":...`.
+fn object<'a, T>(line: &'a [u8], inner: Try<'_, 'a, T>, depth: usize) -> Option<T> {
     let mut found = [None; MEMBERS.len()];
     json::members(line, &mut |key, member| {
         let place = MEMBERS.iter().position(|(name, _)| name.as_bytes() == key);
@@ -224,7 +226,8 @@ fn object<'a, T>(line: &'a [u8], inner: Try<'_, 'a, T>) -> Option<T> {
     found.iter().zip(MEMBERS).find_map(|(member, (_, wrapper))| match (*member)? {
         // `{"event":"LINE"}`, as Splunk's collector writes it.
         Member::Text(raw) => inner(if wrapper.is_empty() { "JSON with the line in event" } else { wrapper }, trimmed(raw)),
-        Member::Object(object) if wrapper.is_empty() => self::object(object, inner),
+        Member::Object(_) if wrapper.is_empty() && depth <= 1 => None,
+        Member::Object(object) if wrapper.is_empty() => self::object(object, inner, depth - 1),
         Member::Object(object) => inner(wrapper, Cow::Borrowed(object)),
         Member::Array(array) if wrapper == "journald JSON" => inner(wrapper, Cow::Owned(bytes(array)?)),
         Member::Array(_) => None,
@@ -233,7 +236,7 @@ fn object<'a, T>(line: &'a [u8], inner: Try<'_, 'a, T>) -> Option<T> {
 
 /// The text without the line end that docker keeps.
 fn trimmed(raw: Raw<'_>) -> Cow<'_, [u8]> {
-    match (Raw { quoting: if raw.quoting == Quoting::None { Quoting::None } else { Quoting::Json }, ..raw }).text() {
+    match raw.text() {
         Cow::Borrowed(text) => Cow::Borrowed(text.trim_ascii_end()),
         Cow::Owned(mut text) => {
             text.truncate(text.trim_ascii_end().len());
@@ -249,7 +252,7 @@ fn bytes(array: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Reads with `read` whatever is inside the wrappers of a line; gives the innermost wrapper's name with
-/// what it made of it. The line as it is has been tried before.
+/// what it made of it. The line as it is is not tried.
 pub fn unwrapped<'a>(
     line: &'a [u8],
     read: &mut dyn for<'b> FnMut(&'b [u8]) -> Option<Parsed<'b>>,
@@ -383,6 +386,17 @@ mod tests {
         {
             assert_eq!(inside(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn objects_inside_one_another_are_followed_so_far_and_no_further() {
+        let within = |n: usize| {
+            let line = LINE.replace('"', "\\\"");
+            inside(&format!(r#"{}{{"message":"{line}"}}{}"#, r#"{"event":"#.repeat(n), "}".repeat(n))).is_some()
+        };
+        assert!(within(2));
+        assert!(!within(3));
+        assert!(!within(90_000), "and none is too deep for the stack");
     }
 
     #[test]
