@@ -194,6 +194,23 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// Its fields that are text, by name.
+    #[must_use]
+    pub const fn texts(&self) -> [(&'static str, &Option<Text<'a>>); 10] {
+        [
+            ("client", &self.client),
+            ("method", &self.method),
+            ("host", &self.host),
+            ("path", &self.path),
+            ("query", &self.query),
+            ("pop", &self.pop),
+            ("backend", &self.backend),
+            ("user_agent", &self.user_agent),
+            ("referrer", &self.referrer),
+            ("request_id", &self.request_id),
+        ]
+    }
+
     /// The event with all its text its own, for a line that does not outlive its reading.
     #[must_use]
     pub fn into_owned<'b>(self) -> Event<'b> {

@@ -10,7 +10,6 @@ use outscope::render::json;
 use outscope::survey::SourceInfo;
 use outscope::time::Micros;
 use serde_json::{Map, Value};
-use std::borrow::Cow;
 use std::io::Write;
 
 pub(crate) fn run(args: &EventsArgs) -> Result<()> {
@@ -71,24 +70,10 @@ fn object(bundle: &Bundle, seen: &Seen<'_>) -> Map<String, Value> {
 }
 
 fn fields(put: &mut impl FnMut(&str, Value), event: &outscope::event::Event<'_>, info: &SourceInfo) {
-    let mut text = |key: &str, value: &Option<Cow<'_, [u8]>>| {
+    for (key, value) in event.texts() {
         if let Some(v) = value {
             put(key, String::from_utf8_lossy(v).into_owned().into());
         }
-    };
-    for (key, value) in [
-        ("client", &event.client),
-        ("method", &event.method),
-        ("host", &event.host),
-        ("path", &event.path),
-        ("query", &event.query),
-        ("pop", &event.pop),
-        ("backend", &event.backend),
-        ("user_agent", &event.user_agent),
-        ("referrer", &event.referrer),
-        ("request_id", &event.request_id),
-    ] {
-        text(key, value);
     }
     put("tier", info.tier.name().into());
     let mut time = |key: &str, t: Option<Micros>| {

@@ -7,7 +7,7 @@ use outscope::outcome::{Outcome, Rules};
 use outscope::reconstruct::lines::{Seen, What, each_line};
 use outscope::render::escape::visible;
 use outscope::resource::{NameRules, template};
-use outscope::survey::when_and_where;
+use outscope::survey::host_of;
 use outscope::time::Micros;
 use std::io::Write;
 
@@ -90,7 +90,7 @@ impl Filter {
             What::Event(event, _, info) => {
                 let mut host = Vec::new();
                 // The instants have been corrected for zone and clock.
-                let (at, (_, host)) = (event.when(), when_and_where(event, info, &mut host));
+                let (at, host) = (event.when(), host_of(event, info, &mut host));
                 let outcome: Outcome = self.rules.classify(event, info.tier);
                 self.from.is_none_or(|t| at >= t)
                     && self.to.is_none_or(|t| at < t)

@@ -63,6 +63,8 @@ impl Dialect for Stamped {
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     known: Vec<Known>,
+    /// The formats that read lines whole of which the plain ones read the beginning only.
+    pub richer: Vec<Known>,
     /// How the client is chosen where the user says so; the formats' own way if not.
     pub clients: Option<Rules>,
 }
@@ -83,7 +85,8 @@ impl Default for Catalogue {
             only_those: false,
             described: None,
         };
-        Catalogue { known: FORMATS.iter().map(shipped).collect(), clients: None }
+        let all = |formats: &[&'static super::Format]| formats.iter().map(shipped).collect();
+        Catalogue { known: all(FORMATS), richer: all(RICHER), clients: None }
     }
 }
 
@@ -96,11 +99,6 @@ impl Catalogue {
     /// Every format.
     pub fn iter(&self) -> impl Iterator<Item = &Known> {
         self.known.iter()
-    }
-
-    /// The formats that read lines whole of which the plain ones read the beginning only.
-    pub fn richer(&self) -> impl Iterator<Item = &Known> {
-        self.known.iter().filter(|known| is_richer(known.facts))
     }
 
     /// The format of that name, or the one made of that description.

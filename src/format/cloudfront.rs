@@ -16,7 +16,7 @@
 //!   place alone.
 //! - `cs(Host)` is the distribution (`d111.cloudfront.net`); the host asked for is `x-host-header`.
 
-use super::part::cloudfront::{airport, cache, ending, is_location};
+use super::part::cloudfront::{DETAILED, RESPONSE, RESULT, conclude, is_location};
 use super::part::columns::{Columns, Product};
 use super::part::draft::Draft;
 use super::part::field::{Quoting, is_date, is_status};
@@ -25,7 +25,6 @@ use super::{Facts, Format, Parsed};
 use crate::event::{Stamp, Tier};
 use crate::ledger::Reject;
 use memchr::memmem;
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
@@ -67,10 +66,6 @@ const DEFAULT: &str = "date time x-edge-location sc-bytes c-ip cs-method cs(Host
 cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken \
 x-forwarded-for ssl-protocol ssl-cipher x-edge-response-result-type cs-protocol-version fle-status fle-encrypted-fields c-port \
 time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len sc-range-start sc-range-end";
-
-const RESULT: Slot = Slot::Note0;
-const RESPONSE: Slot = Slot::Note1;
-const DETAILED: Slot = Slot::Note2;
 
 /// Columns and what they mean.
 const KEYS: &[(&str, Slot)] = &[
@@ -121,10 +116,7 @@ fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
         return Err(Reject::UnknownFormat);
     }
     let mut event = draft.event(FORMAT.facts.stamp)?;
-    event.pop = draft.bytes(Slot::Pop).map(|location| Cow::Borrowed(airport(location)));
-    let result = |slot| draft.bytes(slot).unwrap_or_default();
-    event.cache = cache(result(RESULT));
-    event.ending = ending(result(RESULT), result(RESPONSE), result(DETAILED), event.status.is_some());
+    conclude(draft, &mut event);
     Ok(Parsed::Event(event))
 }
 

@@ -16,7 +16,7 @@
 //! - Which of `cs(Host)` and `x-host-header` is the name asked for depends on the kind of log, which
 //!   a row no longer tells: a name of CloudFront's own, `d111.cloudfront.net`, gives way to the other.
 
-use super::part::cloudfront::{airport, asked, cache, ending, is_location};
+use super::part::cloudfront::{DETAILED, RESPONSE, RESULT, asked, conclude, is_location};
 use super::part::draft::Draft;
 use super::part::field::{percent, percent_twice};
 use super::part::json::JsonLines;
@@ -24,7 +24,6 @@ use super::part::slot::{Keys, Slot};
 use super::{Facts, Format, Parsed};
 use crate::event::{Stamp, Tier};
 use crate::ledger::Reject;
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
@@ -60,10 +59,6 @@ pub(super) static FORMAT: Format = Format::new(
     },
     || Arc::new(JsonLines::new(&["\"x-edge-", "\"x_edge_"], keys(), make)),
 );
-
-const RESULT: Slot = Slot::Note0;
-const RESPONSE: Slot = Slot::Note1;
-const DETAILED: Slot = Slot::Note2;
 
 /// Columns and what they mean.
 const COLUMNS: &[(&str, Slot)] = &[
@@ -113,12 +108,9 @@ fn make<'a>(draft: &Draft<'a>, _: &'a [u8]) -> Result<Parsed<'a>, Reject> {
     }
     let mut event = draft.event(FORMAT.facts.stamp)?;
     event.host = asked(draft.text(Slot::Host), draft.text(Slot::OtherHost));
-    event.pop = draft.bytes(Slot::Pop).map(|location| Cow::Borrowed(airport(location)));
     event.user_agent = event.user_agent.map(percent_twice);
     event.referrer = event.referrer.map(percent);
-    let result = |slot| draft.bytes(slot).unwrap_or_default();
-    event.cache = cache(result(RESULT));
-    event.ending = ending(result(RESULT), result(RESPONSE), result(DETAILED), event.status.is_some());
+    conclude(draft, &mut event);
     Ok(Parsed::Event(event))
 }
 

@@ -21,7 +21,7 @@
 
 use super::part::clf::read;
 use super::part::client::is_address;
-use super::part::cloudfront::{airport, asked, cache, ending, is_location};
+use super::part::cloudfront::{DETAILED, RESPONSE, RESULT, asked, cache, conclude, ending, is_location};
 use super::part::draft::Draft;
 use super::part::field::{Quoting, Raw, is_absent, number, seconds};
 use super::part::slot::Slot;
@@ -29,7 +29,6 @@ use super::{Dialect, Facts, Format, Parsed};
 use crate::event::{Stamp, Tier};
 use crate::ledger::Reject;
 use memchr::memchr;
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The format.
@@ -65,10 +64,6 @@ pub(super) static FORMAT: Format = Format::new(
     },
     || Arc::new(Realtime),
 );
-
-const RESULT: Slot = Slot::Note0;
-const RESPONSE: Slot = Slot::Note1;
-const DETAILED: Slot = Slot::Note2;
 
 /// The documented order as far as it is used: up to `x-edge-detailed-result-type`.
 const ORDER: [Slot; 33] = [
@@ -221,10 +216,7 @@ fn make<'a>(draft: &Draft<'a>) -> Result<Parsed<'a>, Reject> {
     }
     let mut event = draft.event(FORMAT.facts.stamp)?;
     event.host = asked(draft.text(Slot::Host), draft.text(Slot::OtherHost));
-    event.pop = draft.bytes(Slot::Pop).map(|location| Cow::Borrowed(airport(location)));
-    let result = |slot| draft.bytes(slot).unwrap_or_default();
-    event.cache = cache(result(RESULT));
-    event.ending = ending(result(RESULT), result(RESPONSE), result(DETAILED), event.status.is_some());
+    conclude(draft, &mut event);
     Ok(Parsed::Event(event))
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Asked only for lines that are shown (`outscope events`): it may look longer than a reader may.
 
-use super::part::field::{Raw, request_and_status};
+use super::part::field::request_and_status;
 use super::part::json::{self, Member};
 use super::part::stamp;
 use memchr::{memchr, memmem};
@@ -72,7 +72,7 @@ fn dated(line: &[u8]) -> Option<String> {
     }
     let body = rest.get(1..)?;
     match request_and_status(rest) {
-        Ok((_, (Raw { .. }, _))) => Some("what stands before its stamp is neither an address nor a host".into()),
+        Ok(_) => Some("what stands before its stamp is neither an address nor a host".into()),
         Err(_) if memchr(b'"', body).is_none() => Some("it is cut short inside its request".into()),
         Err(_) => Some("there is no status behind its request".into()),
     }

@@ -58,19 +58,14 @@ impl<'c> LineReader<'c> {
 
     /// The line as a format reads it that understands more of it than the own one.
     fn whole<'a>(&self, line: &'a [u8]) -> Option<(&'static Facts, Parsed<'a>)> {
-        let bare = self.catalogue.richer().find_map(|known| match known.dialect.line(line) {
-            Parsed::Reject(_) => None,
-            parsed => Some((known.facts, parsed)),
-        });
-        if bare.is_some() {
-            return bare;
+        let mut ignored = (self.facts, Reject::UnknownFormat);
+        let richer = &self.catalogue.richer;
+        if let Some(found) = richer.iter().find_map(|known| attempt(known, line, &mut ignored)) {
+            return Some(found);
         }
         let mut facts = self.facts;
         let inside = unwrapped(line, &mut |inside| {
-            let (by, parsed) = self.catalogue.richer().find_map(|known| match known.dialect.line(inside) {
-                Parsed::Reject(_) => None,
-                parsed => Some((known.facts, parsed)),
-            })?;
+            let (by, parsed) = richer.iter().find_map(|known| attempt(known, inside, &mut ignored))?;
             facts = by;
             Some(parsed)
         });

@@ -98,9 +98,9 @@ pub fn recognise(head: &[u8], path: &str, catalogue: &Catalogue) -> Result<Recog
     let mut scores: Vec<Score> = known.iter().map(|known| bare(known, &lines)).collect();
     rank(&mut scores);
     let named = |facts: &'static Facts| known.iter().any(|k| std::ptr::eq(k.facts, facts) && k.files.has(path));
-    let unclear = drop_unclear(&mut scores, &named);
     let mut inside = wrapped(&lines, &known);
     rank(&mut inside);
+    let unclear = [&mut scores, &mut inside].map(|scores| drop_unclear(scores, &named)).into_iter().max().unwrap_or_default();
     if let Some(better) = inside.into_iter().next().filter(|inner| is_better(inner, scores.first())) {
         scores.insert(0, better);
     }

@@ -24,14 +24,14 @@ pub(crate) use merge::at_level;
 pub use pages::Pages;
 pub(crate) use ranks::{places, ranks};
 pub use sketch::{Sketch, path_hash};
-pub use take::{Survey, when_and_where};
+pub use take::{Survey, host_of, when_and_where};
 
 use crate::event::{Event, Tier};
 use crate::format::Facts;
 use crate::format::catalogue::Catalogue;
 use crate::outcome::Rules;
 use crate::resource::NameRules;
-use crate::time::Zone;
+use crate::time::{Micros, Zone};
 use std::sync::OnceLock;
 
 /// Steps of the survey's time axis in seconds; each divides the next.
@@ -75,11 +75,18 @@ pub struct SourceInfo {
 }
 
 impl SourceInfo {
-    /// Moves the event's instants to where they are by what is known of the source: its zone, where the
-    /// format's stamps have none, and the offset of its clock.
+    /// Where an instant of a line is by what is known of the source: its zone, where the format's stamps
+    /// have none, and the offset of its clock.
+    #[must_use]
+    pub fn corrected(&self, at: Micros) -> Micros {
+        let zone = self.zone.filter(|_| self.facts.zoneless);
+        zone.map_or(at, |zone| zone.to_utc(at)).plus(self.clock_offset)
+    }
+
+    /// Moves the event's instants to where they are.
     pub fn correct(&self, event: &mut Event<'_>) {
-        let zoned = self.zone.filter(|_| self.facts.zoneless).map_or(0, |zone| zone.to_utc(event.stamp).0 - event.stamp.0);
-        event.shift(zoned.saturating_add(self.clock_offset));
+        let at = event.when();
+        event.shift(self.corrected(at).0.saturating_sub(at.0));
     }
 }
 

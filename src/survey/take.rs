@@ -56,10 +56,11 @@ pub struct Survey<'c> {
 /// the source's clock offset and zone. Both passes use this, so that they see the same events.
 #[must_use]
 pub fn when_and_where<'a>(event: &'a Event<'_>, info: &'a SourceInfo, host: &'a mut Vec<u8>) -> (Micros, &'a [u8]) {
-    let mut at = event.when();
-    if let Some(zone) = info.zone.filter(|_| info.facts.zoneless) {
-        at = zone.to_utc(at);
-    }
+    (info.corrected(event.when()), host_of(event, info, host))
+}
+
+/// The host of an event in lower case, without its port; that of its source where the line has none.
+pub fn host_of<'a>(event: &'a Event<'_>, info: &'a SourceInfo, host: &'a mut Vec<u8>) -> &'a [u8] {
     host.clear();
     let name = event.host.as_deref().or(info.host.as_deref().map(str::as_bytes)).unwrap_or(b"");
     let without_port = match memchr::memrchr(b':', name) {
@@ -67,7 +68,7 @@ pub fn when_and_where<'a>(event: &'a Event<'_>, info: &'a SourceInfo, host: &'a 
         _ => name,
     };
     host.extend(without_port.iter().take(100).map(u8::to_ascii_lowercase));
-    (at.plus(info.clock_offset), host)
+    host
 }
 
 impl<'c> Survey<'c> {

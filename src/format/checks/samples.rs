@@ -8,19 +8,7 @@ use std::collections::BTreeSet;
 
 /// Names of the fields an event has.
 fn fields(event: &Event<'_>) -> BTreeSet<&'static str> {
-    let texts = [
-        ("client", &event.client),
-        ("method", &event.method),
-        ("host", &event.host),
-        ("path", &event.path),
-        ("query", &event.query),
-        ("pop", &event.pop),
-        ("backend", &event.backend),
-        ("user_agent", &event.user_agent),
-        ("referrer", &event.referrer),
-        ("request_id", &event.request_id),
-    ];
-    let mut all: BTreeSet<&str> = texts.iter().filter(|(_, text)| text.is_some()).map(|(name, _)| *name).collect();
+    let mut all: BTreeSet<&str> = event.texts().iter().filter(|(_, text)| text.is_some()).map(|(name, _)| *name).collect();
     let others = [
         ("status", event.status.is_some()),
         ("origin_status", event.origin_status.is_some()),

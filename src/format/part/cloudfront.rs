@@ -5,8 +5,26 @@
 //!   before the first; where they differ, what happened between is what the viewer did.
 //! - `x-edge-detailed-result-type` names the side that failed.
 
+use super::draft::Draft;
 use super::field::is_absent;
-use crate::event::{Cache, Ending};
+use super::slot::Slot;
+use crate::event::{Cache, Ending, Event};
+use std::borrow::Cow;
+
+/// `x-edge-result-type`.
+pub const RESULT: Slot = Slot::Note0;
+/// `x-edge-response-result-type`.
+pub const RESPONSE: Slot = Slot::Note1;
+/// `x-edge-detailed-result-type`.
+pub const DETAILED: Slot = Slot::Note2;
+
+/// Puts what the location and the three results tell into the event.
+pub fn conclude<'a>(draft: &Draft<'a>, event: &mut Event<'a>) {
+    let value = |slot| draft.bytes(slot).unwrap_or_default();
+    event.pop = draft.bytes(Slot::Pop).map(|location| Cow::Borrowed(airport(location)));
+    event.cache = cache(value(RESULT));
+    event.ending = ending(value(RESULT), value(RESPONSE), value(DETAILED), event.status.is_some());
+}
 
 /// Whether the value can be an edge location (`SEA19-C1`), or is absent.
 #[must_use]
