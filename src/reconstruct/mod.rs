@@ -5,6 +5,7 @@ mod complete;
 mod episodes;
 mod formats;
 mod gather;
+mod learn;
 pub mod lines;
 mod series;
 mod sources;

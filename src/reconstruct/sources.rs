@@ -1,6 +1,7 @@
 //! The first pass: what each source is, and the survey of all of them.
 
 use super::formats::catalogue;
+use super::learn::learn;
 use crate::analyse::gaps::Group;
 use crate::bundle::{Bundle, names};
 use crate::config::{Options, glob_matches};
@@ -12,7 +13,7 @@ use crate::outcome::Rules;
 use crate::progress::Progress;
 use crate::read::{Outcome, Sniffed, pump};
 use crate::resource::NameRules;
-use crate::survey::{Context, Cube, INSTANCES_MAX, SourceInfo, Survey};
+use crate::survey::{Context, Corrections, Cube, INSTANCES_MAX, SourceInfo, Survey};
 use crate::time::{SECOND, Zone};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -42,11 +43,17 @@ impl Surveyed {
     }
 }
 
-/// Reads everything once.
+/// Reads everything once, and a second time where the first shows that the record needs correcting.
 ///
 /// # Errors
 /// [`Error::Usage`] for rules that cannot be compiled and for an unknown format.
 pub fn survey(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Result<Surveyed> {
+    let first = pass(bundle, options, Corrections::default(), progress)?;
+    let corrections = learn(bundle, &first);
+    if corrections.is_empty() { Ok(first) } else { pass(bundle, options, corrections, progress) }
+}
+
+fn pass(bundle: &Bundle, options: &Options, corrections: Corrections, progress: &dyn Progress) -> Result<Surveyed> {
     let usage = |e: String| Error::Usage(format!("the rules: {e}"));
     let incident = &options.incident;
     let (catalogue, notes) = catalogue(bundle, options)?;
@@ -55,12 +62,14 @@ pub fn survey(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Re
         names: NameRules::new(&incident.resource).map_err(usage)?,
         instances: tells_instances(bundle),
         catalogue,
+        corrections,
         sources: bundle.sources.iter().map(|_| OnceLock::new()).collect(),
     };
     let sniff =
         |i: usize, head: &[u8]| match identify(&bundle.sources[i].path, head, options, &context.catalogue, context.instances) {
-            Ok((info, dialect)) => {
+            Ok((mut info, dialect)) => {
                 let facts = info.facts;
+                info.clock_offset += context.corrections.clock(i);
                 // A source is sniffed once per pass; the second time says the same.
                 let _ = context.sources[i].set(info);
                 Sniffed::Log { dialect, facts }

@@ -7,6 +7,7 @@
 
 mod batch;
 mod cell;
+mod corrections;
 mod cube;
 mod front;
 mod intern;
@@ -17,6 +18,7 @@ mod sketch;
 mod take;
 
 pub use cell::Cell;
+pub use corrections::Corrections;
 pub use cube::{Cube, Series, SourceSeen};
 pub use front::{Front, Fronting, Fronts};
 pub use intern::{Interner, Recent};
@@ -101,6 +103,8 @@ pub struct Context {
     pub catalogue: Catalogue,
     /// Whether files are told apart as servers by their names: at most [`INSTANCES_MAX`] such names.
     pub instances: bool,
+    /// What earlier surveys of the same bundle taught.
+    pub corrections: Corrections,
     /// One place per source, filled when it is recognised.
     pub sources: Vec<OnceLock<SourceInfo>>,
 }

@@ -1,0 +1,24 @@
+//! What one survey of a bundle teaches for the next: errors of the record that only show once all
+//! of it was seen. Where there are any, the bundle is surveyed again with them, and the second pass
+//! uses them too. No corrections is the ordinary case and costs nothing.
+
+/// The corrections in force while a bundle is read.
+#[derive(Debug, Default)]
+pub struct Corrections {
+    /// Microseconds to add to the stamps of each source, by its index; empty where no clock is off.
+    pub clocks: Vec<i64>,
+}
+
+impl Corrections {
+    /// Whether there is nothing to correct.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.clocks.is_empty()
+    }
+
+    /// Microseconds to add to the stamps of a source.
+    #[must_use]
+    pub fn clock(&self, source: usize) -> i64 {
+        self.clocks.get(source).copied().unwrap_or(0)
+    }
+}
