@@ -1,0 +1,272 @@
+//! Drawn scenarios through the whole program: what happened, held against what the report says.
+
+use crate::draw::{BACKENDS, Drawn, Kind, Layout, POPS, RESOURCES};
+use crate::lines::files;
+use crate::traffic::{Request, requests};
+use outscope::bundle;
+use outscope::case::Case;
+use outscope::config::Options;
+use outscope::progress::Silent;
+use outscope::reconstruct::reconstruct;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What may rightly be said of a scenario.
+#[derive(Clone, Debug)]
+pub(crate) struct Truth {
+    /// The right words.
+    pub(crate) right: Vec<&'static str>,
+    /// Whether the logs hold enough for anybody to say so; where not, *inconclusive* is right too.
+    pub(crate) recoverable: bool,
+    /// Requests that failed because of the fault, of how many in its scope, from how many clients.
+    pub(crate) failed: (usize, usize, usize),
+}
+
+/// How a report did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Mark {
+    /// What happened was said.
+    Right,
+    /// Left open, and rightly: the logs do not hold enough.
+    OpenRightly,
+    /// Left open though the logs hold enough.
+    Open,
+    /// Something else was said with confidence.
+    Wrong,
+}
+
+/// One scenario and its report.
+#[derive(Debug)]
+pub(crate) struct Tried {
+    pub(crate) drawn: Drawn,
+    pub(crate) truth: Truth,
+    pub(crate) told: &'static str,
+    pub(crate) mark: Mark,
+    /// What the report says.
+    pub(crate) says: String,
+    pub(crate) lines: usize,
+}
+
+/// Fewest failing requests, from fewest clients, that must not pass for nothing: beyond what the
+/// few-clients rule may take for a scanner, and five standard errors above the ordinary.
+const MATERIAL: (usize, usize) = (12, 5);
+
+/// Fewest for which everybody could tell: twice that and more, with traffic enough to compare.
+const PLAIN: (usize, usize) = (30, 12);
+
+pub(crate) fn truth(d: &Drawn, all: &[Request]) -> Truth {
+    let (from, to) = (d.window.0.max(0.0), d.window.1.min(d.length));
+    let visible = |r: &&Request| d.layout != Layout::Fleet || d.absent != Some(r.pop);
+    let in_time = |r: &&Request| (from..to).contains(&r.at);
+    let at_pop = |r: &Request| !matches!(d.kind, Kind::OnePop | Kind::ResourceAtPop) || r.pop == d.pop;
+    let target = |r: &&Request| r.resource.is_some_and(|i| d.targets.contains(&i)) && at_pop(r);
+    let seen: Vec<&Request> = all.iter().filter(visible).collect();
+    let inside: Vec<&Request> = seen.iter().copied().filter(in_time).collect();
+    let here: Vec<&Request> = inside.iter().copied().filter(target).collect();
+    let failed = here.iter().filter(|r| r.fault).count();
+    let clients = here.iter().filter(|r| r.fault).map(|r| r.client).collect::<BTreeSet<_>>().len();
+    let (n, rest) = (here.len(), inside.len() - here.len());
+    let before = seen.len() - inside.len();
+    let before_here = seen.iter().copied().filter(|r| target(r) && !in_time(r)).count();
+    let rise = failed as f64 / n.max(1) as f64;
+    let noise = (n as f64 * d.ordinary.max(0.001) * 3.0).sqrt();
+    let material = failed >= MATERIAL.0 && clients >= MATERIAL.1 && failed as f64 > 5.0 * noise;
+    // What the rest must have for a test of half a point, or of a tenth of the failure, to be possible.
+    let margin = (0.07 * rise).max(0.005);
+    let comparable = rest as f64 * margin > 4.0 + 8.0 * rest as f64 * d.ordinary * margin || d.targets.len() == d.weights.len();
+    let plain = material
+        && failed >= PLAIN.0
+        && clients >= PLAIN.1
+        && n >= 50
+        && rise >= 0.04
+        && before_here >= 50
+        && before >= 150
+        && comparable
+        && d.kind != Kind::FewClients;
+    let mut right = match d.kind {
+        Kind::Nothing | Kind::CrowdServed | Kind::Scanner | Kind::BrokenClients => vec!["no-incident"],
+        Kind::OnePop => vec!["partial"],
+        Kind::ResourceAtPop => vec!["confined", "partial"],
+        Kind::OneBackend if d.targets.len() <= 3 => vec!["confined", "partial"],
+        Kind::OneBackend => vec!["partial"],
+        Kind::SiteWide | Kind::DeadOrigin => vec!["site-wide"],
+        Kind::LogHole | Kind::MissingRotation | Kind::DeadPop => vec!["inconclusive"],
+        Kind::HoleOfOnePop => vec!["no-incident", "inconclusive"],
+        _ => vec!["confined"],
+    };
+    // A set of resources with half of the traffic is what this program calls the site.
+    if n * 2 >= inside.len() && matches!(d.kind, Kind::OneBackend | Kind::TwoResources) {
+        right.push("site-wide");
+    }
+    // Answers from a CDN's store go on: then not everything failed, and both words are true.
+    if d.layout == Layout::Fleet && matches!(d.kind, Kind::SiteWide | Kind::DeadOrigin) {
+        right.push("partial");
+    }
+    let mut recoverable = match d.kind {
+        Kind::Nothing | Kind::CrowdServed | Kind::Scanner | Kind::BrokenClients => seen.len() >= 400,
+        Kind::LogHole | Kind::MissingRotation | Kind::HoleOfOnePop | Kind::DeadPop => true,
+        _ => plain,
+    };
+    if d.has_fault() && !material {
+        right.push("no-incident");
+        recoverable = false;
+    }
+    let silent = inside.iter().filter(|r| d.kind == Kind::LogHole || r.pop == d.pop).count();
+    if matches!(d.kind, Kind::LogHole | Kind::DeadPop | Kind::MissingRotation) && (silent < 60 || d.absent.is_some()) {
+        right.push("no-incident");
+    }
+    if d.kind == Kind::DeadPop {
+        right.push("partial");
+    }
+    // A fault that fills most of the logs leaves no healthy time to compare with.
+    recoverable &= d.kind != Kind::Long || (to - from) < 0.6 * d.length;
+    Truth { right, recoverable, failed: (failed, n, clients) }
+}
+
+/// Whether a request belongs to a set of attribute values.
+fn belongs(r: &Request, set: &BTreeMap<String, String>) -> bool {
+    set.iter().all(|(attribute, value)| match attribute.as_str() {
+        "resource" | "template" => r.resource.map_or(value.ends_with(".php") || value == "/.env", |i| {
+            let name = RESOURCES[i].name;
+            name == value || name.replace(":id", &(10_000 + r.item).to_string()) == *value
+        }),
+        "pop" => POPS[r.pop].1 == value || POPS[r.pop].0 == value,
+        "instance" => POPS[r.pop].0 == value || !POPS.iter().any(|p| p.0 == value),
+        "backend" => r.resource.is_some_and(|i| value.starts_with(BACKENDS[RESOURCES[i].backend])),
+        // Anything else is the same for all, or does not follow what fails.
+        _ => true,
+    })
+}
+
+/// Whether the cause set told is what failed: it holds four fifths of the failures, and fails at half
+/// the rate of what really failed or more.
+fn same_cause(d: &Drawn, all: &[Request], told: &[BTreeMap<String, String>]) -> bool {
+    let (from, to) = d.window;
+    let inside: Vec<&Request> = all.iter().filter(|r| (from..to).contains(&r.at) && d.absent != Some(r.pop)).collect();
+    let rate = |of: &[&Request]| of.iter().filter(|r| r.fault).count() as f64 / of.len().max(1) as f64;
+    let met: Vec<&Request> =
+        inside.iter().copied().filter(|r| told.is_empty() || told.iter().any(|s| belongs(r, s))).collect();
+    let at_pop = |r: &Request| !matches!(d.kind, Kind::OnePop | Kind::ResourceAtPop) || r.pop == d.pop;
+    let real: Vec<&Request> =
+        inside.iter().copied().filter(|r| r.resource.is_some_and(|i| d.targets.contains(&i)) && at_pop(r)).collect();
+    let (found, failures) = (met.iter().filter(|r| r.fault).count(), inside.iter().filter(|r| r.fault).count());
+    found as f64 >= 0.8 * failures as f64 && rate(&met) >= 0.5 * rate(&real)
+}
+
+fn mark(d: &Drawn, truth: &Truth, all: &[Request], case: &Case) -> Mark {
+    let told = case.scope.verdict.name();
+    let confident = matches!(told, "confined" | "partial");
+    if truth.right.contains(&told) && !(confident && d.has_fault() && !same_cause(d, all, &case.scope.cause_set)) {
+        return Mark::Right;
+    }
+    match (told, truth.recoverable) {
+        ("inconclusive", true) => Mark::Open,
+        ("inconclusive", false) => Mark::OpenRightly,
+        _ => Mark::Wrong,
+    }
+}
+
+/// Draws, writes, reads and judges the scenario `seed`; its bundle stays in `keep` if that is given.
+pub(crate) fn tried(seed: u64, keep: Option<&Path>) -> Tried {
+    let drawn = Drawn::of(seed);
+    let all = requests(&drawn);
+    let home = tempfile::tempdir().expect("a folder");
+    let folder = keep.map_or_else(|| home.path().join("case"), Path::to_owned);
+    let mut lines = 0;
+    for (name, text) in files(&drawn, &all) {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        lines += text.lines().count();
+        fs::write(path, text).expect("a file");
+    }
+    let bundle = bundle::open(&[folder]).expect("a bundle");
+    let case = reconstruct(&bundle, &Options { threads: 1, ..Options::default() }, &Silent).expect("a case");
+    assert!(case.totals.rejected * 1_000 <= case.totals.lines, "seed {seed}: the lines are not read: {:?}", case.totals);
+    let truth = truth(&drawn, &all);
+    let mark = mark(&drawn, &truth, &all, &case);
+    let says = format!(
+        "{} {:?} {} | {}",
+        case.scope.verdict.name(),
+        case.scope.cause_set,
+        case.window.map_or_else(String::new, |w| {
+            let of = |t: outscope::time::Micros| t.0 as f64 / 1e6 - 1_725_955_200.0;
+            format!("{:.0}..{:.0} s", of(w.from), of(w.to))
+        }),
+        case.scope.because.join(" ")
+    );
+    Tried { told: case.scope.verdict.name(), drawn, truth, mark, says, lines }
+}
+
+/// The scenarios of these seeds, in order, on two threads.
+pub(crate) fn all(seeds: std::ops::RangeInclusive<u64>) -> Vec<Tried> {
+    let (next, done) = (AtomicU64::new(*seeds.start()), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed > *seeds.end() {
+                        break;
+                    }
+                    let one = tried(seed, None);
+                    done.lock().expect("no panic").push(one);
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().expect("no panic");
+    done.sort_by_key(|t| t.drawn.seed);
+    done
+}
+
+/// Words of a verdict, in the order of the tables.
+pub(crate) const WORDS: [&str; 5] = ["confined", "partial", "site-wide", "no-incident", "inconclusive"];
+
+/// How many were wrong with confidence, and how many were left open though they need not have been.
+pub(crate) fn rates(all: &[Tried]) -> (usize, usize) {
+    let of = |m: Mark| all.iter().filter(|t| t.mark == m).count();
+    (of(Mark::Wrong), of(Mark::Open))
+}
+
+/// Kind of scenario by verdict told, with the marks.
+pub(crate) fn matrix(all: &[Tried]) -> String {
+    let mut rows: BTreeMap<Kind, Vec<&Tried>> = BTreeMap::new();
+    for t in all {
+        rows.entry(t.drawn.kind).or_default().push(t);
+    }
+    let mut text = "| what happened | drawn | confined | partial | site-wide | no incident | inconclusive | right | rightly open | \
+open | wrong |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+        .to_owned();
+    let mut row = |name: &str, of: &[&Tried]| {
+        let told = WORDS.map(|w| of.iter().filter(|t| t.told == w).count().to_string());
+        let marks = [Mark::Right, Mark::OpenRightly, Mark::Open, Mark::Wrong].map(|m| of.iter().filter(|t| t.mark == m).count().to_string());
+        text += &format!("| {name} | {} | {} | {} |\n", of.len(), told.join(" | "), marks.join(" | "));
+    };
+    for (kind, of) in &rows {
+        row(kind.in_words(), of);
+    }
+    row("**all**", &all.iter().collect::<Vec<_>>());
+    text
+}
+
+/// Each wrong or needlessly open one with all that is needed to run it again.
+pub(crate) fn list(all: &[Tried], mark: Mark) -> String {
+    let wrong = all.iter().filter(|t| t.mark == mark);
+    wrong
+        .map(|t| {
+            format!(
+                "seed {}: {} ({} of {} requests by {} clients failed by the fault; right: {})\n    said: {}\n",
+                t.drawn.seed,
+                t.drawn.in_words(),
+                t.truth.failed.0,
+                t.truth.failed.1,
+                t.truth.failed.2,
+                t.truth.right.join(" or "),
+                t.says
+            )
+        })
+        .collect()
+}
