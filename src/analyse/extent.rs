@@ -15,7 +15,7 @@ use super::scope::Finding;
 use super::shares::{Measured, rise};
 use crate::case::{Share, Verdict};
 use crate::examine::{Leaf, Phase};
-use crate::stats::interval::newcombe;
+use crate::stats::interval::{Interval, newcombe, part_of_whole};
 use crate::words::percent;
 use std::collections::BTreeMap;
 
@@ -57,18 +57,15 @@ pub(super) fn rest_stayed_healthy(f: &mut Finding, target_low: f64) {
     };
 }
 
-/// The share of the excess that the target holds; its ends from the ends of both rises.
-pub(super) fn explained(f: &mut Finding, target: &crate::stats::interval::Interval, base: &Measured) {
-    let excess = |now: &Measured, base: &Measured| rise(now, base).map(|(d, i, _)| (d, i.low, i.high, now.counts().0 as f64));
-    let Some((d, _, _, n)) = excess(&f.target.0, base) else { return };
-    let (rd, rl, rh, rn) = excess(&f.rest.0, &f.rest.1).unwrap_or((0.0, 0.0, 0.0, 0.0));
-    let part = |t: f64, r: f64| {
-        let (t, r) = (t.max(0.0) * n, r.max(0.0) * rn);
-        if t + r > 0.0 { t / (t + r) } else { 0.0 }
-    };
-    let value = part(d, rd);
-    f.share =
-        Share { value: Some(value), low: Some(part(target.low, rh).min(value)), high: Some(part(target.high, rl).max(value)) };
+/// The share of the excess that the target holds.
+pub(super) fn explained(f: &mut Finding, target: &Interval, base: &Measured) {
+    let Some((d, _, _)) = rise(&f.target.0, base) else { return };
+    let (rd, ri, _) = rise(&f.rest.0, &f.rest.1).unwrap_or((0.0, Interval { low: 0.0, high: 0.0 }, 0.0));
+    let times = |i: &Interval, n: f64| Interval { low: i.low * n, high: i.high * n };
+    let (n, rn) = (f.target.0.counts().0 as f64, f.rest.0.counts().0 as f64);
+    let (a, b) = (d.max(0.0) * n, rd.max(0.0) * rn);
+    let i = part_of_whole(d * n, times(target, n), rd * rn, times(&ri, rn));
+    f.share = Share { value: Some(if a + b > 0.0 { a / (a + b) } else { 0.0 }), low: Some(i.low), high: Some(i.high) };
 }
 
 /// Whether the rest surely rose by less than `part` of what the target surely did.

@@ -3,72 +3,96 @@
 
 use super::interval::{Interval, Z95, student_t95, wilson};
 
-/// Sums over clusters of (`bad` of `n`): enough for the variance of their ratio. Additive, so parts
-/// may be summed in any grouping (up to rounding; add whole numbers below 2^53 to be exact).
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// Counts by cluster, (`bad` of `n`) each: what the variance of their ratio needs. The order of
+/// adding plays no part.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Clusters {
     /// How many.
     pub count: f64,
-    n: f64,
-    bad: f64,
-    n2: f64,
-    bad2: f64,
-    bad_n: f64,
+    /// Clusters of one size with one number of bad requests, and how many of them.
+    list: Vec<(u64, u64, u64)>,
+}
+
+/// How far clusters widen the variance of a share, and how well that is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// How many times larger the variance is than with independent requests; at least 1.
+    pub design: f64,
+    /// Degrees of freedom of that estimate; at least 1.
+    pub df: f64,
 }
 
 impl Clusters {
     /// Adds one cluster with `bad` of `n` requests.
     pub fn add(&mut self, bad: u64, n: u64) {
-        if n == 0 {
-            return;
-        }
-        let (b, n) = (bad as f64, n as f64);
-        self.count += 1.0;
-        self.n += n;
-        self.bad += b;
-        self.n2 += n * n;
-        self.bad2 += b * b;
-        self.bad_n += b * n;
+        self.put(bad, n, 1);
     }
 
     /// Adds `n` clusters of one request each, `bad` of them bad.
     pub fn add_singles(&mut self, bad: u64, n: u64) {
-        let (b, n) = (bad as f64, n as f64);
-        self.count += n;
-        self.n += n;
-        self.n2 += n;
-        self.bad += b;
-        self.bad2 += b;
-        self.bad_n += b;
+        self.put(1, 1, bad.min(n));
+        self.put(0, 1, n.saturating_sub(bad));
     }
 
-    /// Design effect: how many times larger the variance of the share is than with independent
-    /// requests. Ratio estimator over clusters with the m/(m-1) correction (Kish, *Survey
-    /// Sampling*, 1965; Rao and Scott, Biometrics 48, 1992), enlarged to Student's t where there
-    /// are fewer than 40 clusters. At least 1; `None` where it cannot be estimated (fewer than two
-    /// clusters, or a share of exactly 0 or 1).
+    fn put(&mut self, bad: u64, n: u64, times: u64) {
+        if n > 0 && times > 0 {
+            self.count += times as f64;
+            self.list.push((n, bad.min(n), times));
+        }
+    }
+
+    /// Size, bad and number of the clusters, equal ones together, in an order of the data alone.
+    fn sorted(&self) -> Vec<(f64, f64, f64)> {
+        let mut list = self.list.clone();
+        list.sort_unstable();
+        list.dedup_by(|b, a| {
+            let same = (a.0, a.1) == (b.0, b.1);
+            a.2 += if same { b.2 } else { 0 };
+            same
+        });
+        list.into_iter().map(|(n, bad, times)| (n as f64, bad as f64, times as f64)).collect()
+    }
+
+    /// Variance of the share over that with independent requests, with the degrees of freedom of the
+    /// estimate. The variance is that of the ratio estimator (Kish, *Survey Sampling*, 1965), each
+    /// cluster's squared residual divided by one minus its share of all requests, which makes it
+    /// unbiased where requests are independent (Bell and McCaffrey, Survey Methodology 28, 2002). The
+    /// degrees of freedom are Satterthwaite's (Biometrics 2, 1946) for that case, nearly: Kish's
+    /// effective number of clusters less one, so that a few clusters with most of the requests count
+    /// as the few they are. `None` where it cannot be estimated: fewer than two clusters, or a share
+    /// of exactly 0 or 1.
     #[must_use]
-    pub fn design_effect(&self) -> Option<f64> {
-        let p = self.bad / self.n;
+    pub fn spread(&self) -> Option<Spread> {
+        let list = self.sorted();
+        let sum = |of: &dyn Fn(&(f64, f64, f64)) -> f64| list.iter().map(|c| c.2 * of(c)).sum::<f64>();
+        let (all, bad) = (sum(&|c| c.0), sum(&|c| c.1));
+        let p = bad / all;
         if self.count < 2.0 || !(p > 0.0 && p < 1.0) {
             return None;
         }
-        let squares = (self.bad2 - 2.0 * p * self.bad_n + p * p * self.n2).max(0.0);
-        let variance = self.count / (self.count - 1.0) * squares / (self.n * self.n);
-        let t = if self.count < 40.0 { student_t95(self.count - 1.0) / Z95 } else { 1.0 };
-        Some((variance * t * t / (p * (1.0 - p) / self.n)).max(1.0))
+        let squares = sum(&|c| (c.1 - p * c.0).powi(2) / (1.0 - c.0 / all).max(f64::MIN_POSITIVE));
+        let design = (squares / (p * (1.0 - p) * all)).max(1.0);
+        let df = all.powi(2) / sum(&|c| c.0 * c.0) - 1.0;
+        Some(Spread { design, df: df.max(1.0) })
     }
 
     /// Mean size of the cluster a request lies in: sum n^2 / sum n.
     #[must_use]
     pub fn request_weighted_size(&self) -> f64 {
-        if self.n > 0.0 { self.n2 / self.n } else { 0.0 }
+        let (all, squares) = self.sorted().iter().fold((0.0, 0.0), |s, c| (s.0 + c.2 * c.0, s.1 + c.2 * c.0 * c.0));
+        if all > 0.0 { squares / all } else { 0.0 }
     }
 }
 
-/// Intra-cluster correlation assumed where a share is exactly 0 or 1 and the data cannot show it.
-/// A convention, on the careful side: with it a client's hundred requests say as much as nine.
+/// Intra-cluster correlation assumed before looking, and all there is to go by where a share is
+/// exactly 0 or 1. A convention, on the careful side: with it a client's hundred requests say as much
+/// as nine.
 pub const ASSUMED_CORRELATION: f64 = 0.1;
+
+/// How many bad requests (good ones where those are fewer) the assumption weighs: half a request, as
+/// Jeffreys' prior gives a share (Proc. R. Soc. A 186, 1946). One failure cannot show that failures
+/// come in clumps: a careful figure would become a careless one with the first of them.
+pub const ASSUMED_WEIGHT: f64 = 0.5;
 
 /// A share of `bad` in `n` requests, with the effective number of independent requests.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,21 +108,39 @@ pub struct Proportion {
 }
 
 impl Proportion {
-    /// The share of `bad` in `n`, clustered two ways: variance over clients plus variance over
-    /// minutes minus the variance with independent requests (Cameron, Gelbach and Miller, JBES 29,
-    /// 2011, with the intersection taken as independent, which errs on the wide side).
-    /// `None` without requests.
+    /// The share of `bad` in `n`, clustered two ways, where it is not known which of a client's
+    /// requests fell in which minute: they are taken as independent there, which errs on the wide
+    /// side. See [`Proportion::crossed`]. `None` without requests.
     #[must_use]
     pub fn clustered(bad: u64, n: u64, clients: &Clusters, minutes: &Clusters) -> Option<Proportion> {
+        Proportion::crossed(bad, n, clients, minutes, None)
+    }
+
+    /// The share of `bad` in `n`, clustered two ways: variance over clients plus variance over
+    /// minutes minus variance over their intersections (Cameron, Gelbach and Miller, JBES 29, 2011);
+    /// never less than any one of the first two. Widened to Student's t with Satterthwaite's
+    /// degrees of freedom of the sum. `None` without requests.
+    #[must_use]
+    pub fn crossed(bad: u64, n: u64, clients: &Clusters, minutes: &Clusters, both: Option<&Clusters>) -> Option<Proportion> {
         if n == 0 {
             return None;
         }
         let p = bad as f64 / n as f64;
+        let size = clients.request_weighted_size().max(1.0);
+        let assumed = 1.0 + (size - 1.0) * ASSUMED_CORRELATION;
         let design = if bad == 0 || bad == n {
-            1.0 + (clients.request_weighted_size() - 1.0).max(0.0) * ASSUMED_CORRELATION
+            assumed
         } else {
-            let by_client = clients.design_effect().unwrap_or_else(|| clients.request_weighted_size().max(1.0));
-            by_client + minutes.design_effect().unwrap_or(1.0) - 1.0
+            // All requests from one client: as if they were one.
+            let by_client = clients.spread().unwrap_or(Spread { design: size, df: f64::INFINITY });
+            let by_minute = minutes.spread().unwrap_or(Spread { design: 1.0, df: f64::INFINITY });
+            // Where it is not known, the least it can be.
+            let within = both.and_then(Clusters::spread).map_or(1.0, |s| s.design);
+            let design = (by_client.design + by_minute.design - within).max(by_client.design).max(by_minute.design);
+            let df = design.powi(2) / (by_client.design.powi(2) / by_client.df + by_minute.design.powi(2) / by_minute.df);
+            let widened = design * (student_t95(df) / Z95).powi(2);
+            let seen = bad.min(n - bad) as f64;
+            (seen * widened + ASSUMED_WEIGHT * assumed.max(widened)) / (seen + ASSUMED_WEIGHT)
         };
         Some(Proportion { p, n, bad, effective: (n as f64 / design.max(1.0)).max(1.0) })
     }
@@ -122,22 +164,72 @@ mod tests {
         c
     }
 
+    fn design(list: &[(u64, u64)]) -> f64 {
+        clusters(list).spread().expect("it can be estimated").design
+    }
+
+    fn share(list: &[(u64, u64)]) -> Proportion {
+        let (bad, n) = list.iter().fold((0, 0), |s, c| (s.0 + c.0, s.1 + c.1));
+        Proportion::clustered(bad, n, &clusters(list), &Clusters::default()).expect("there are requests")
+    }
+
     #[test]
     fn single_requests_are_independent_and_whole_clusters_are_one() {
         let singles: Vec<(u64, u64)> = (0..1000).map(|i| (u64::from(i % 10 == 0), 1)).collect();
-        let d = clusters(&singles).design_effect().expect("it can be estimated");
-        assert!((d - 1.0).abs() < 0.01, "{d}");
+        assert!((design(&singles) - 1.0).abs() < 0.01, "{}", design(&singles));
         let blocks: Vec<(u64, u64)> = (0..100).map(|i| if i % 10 == 0 { (10, 10) } else { (0, 10) }).collect();
-        let d = clusters(&blocks).design_effect().expect("it can be estimated");
-        assert!((d - 10.0).abs() < 0.2, "{d}");
+        assert!((design(&blocks) - 10.0).abs() < 0.2, "{}", design(&blocks));
+    }
+
+    #[test]
+    fn the_order_of_adding_and_the_way_of_adding_singles_play_no_part() {
+        let mut list: Vec<(u64, u64)> = (0..200).map(|i| (i % 3, 3 + i * 7 % 11)).collect();
+        let one = share(&list);
+        list.reverse();
+        assert_eq!(one, share(&list));
+        let mut together = Clusters::default();
+        together.add_singles(3, 20);
+        let apart: Vec<(u64, u64)> = (0..20).map(|i| (u64::from(i < 3), 1)).collect();
+        assert_eq!((together.count, together.spread()), (20.0, clusters(&apart).spread()));
+    }
+
+    #[test]
+    fn a_client_with_most_of_the_requests_leaves_few_degrees_of_freedom() {
+        let even: Vec<(u64, u64)> = (0..30).map(|i| (i % 4, 10)).collect();
+        assert!((clusters(&even).spread().expect("it can be estimated").df - 29.0).abs() < 1e-9);
+        let uneven: Vec<(u64, u64)> = even.iter().copied().chain([(300, 1_000)]).collect();
+        assert!(clusters(&uneven).spread().expect("it can be estimated").df < 2.0);
     }
 
     #[test]
     fn without_a_single_failure_a_busy_client_still_does_not_count_as_many() {
-        let quiet = clusters(&[(0, 100), (0, 1), (0, 1)]);
-        let share = Proportion::clustered(0, 102, &quiet, &Clusters::default()).expect("there are requests");
-        assert!(share.effective < 12.0, "{share:?}");
-        assert!(share.interval(Z95).high > 0.2);
+        let quiet = share(&[(0, 100), (0, 1), (0, 1)]);
+        assert!(quiet.effective < 12.0, "{quiet:?}");
+        assert!(quiet.interval(Z95).high > 0.2);
+    }
+
+    #[test]
+    fn the_first_failure_does_not_make_a_careful_figure_careless() {
+        let with = |failures: u64| {
+            let list: Vec<(u64, u64)> = (0..60).map(|i| (u64::from(i < failures), if i % 10 == 0 { 80 } else { 4 })).collect();
+            let share = share(&list);
+            share.n as f64 / share.effective
+        };
+        // What is assumed without a failure, and what is found with many: on the way from one to the other.
+        assert!(with(0) > with(1) && with(1) > with(2) && with(1) > 2.0, "{} {} {}", with(0), with(1), with(2));
+    }
+
+    #[test]
+    fn requests_of_one_client_in_one_minute_are_not_counted_twice() {
+        // Each client is there for one minute only: what it adds, its minute holds already.
+        let (mut clients, mut minutes) = (Clusters::default(), Clusters::default());
+        for minute in 0..40u64 {
+            let bad = [0, 1, 5, 0][minute as usize % 4];
+            (0..5u64).for_each(|c| clients.add(if c < bad { 4 } else { 0 }, 4));
+            minutes.add(4 * bad.min(5), 20);
+        }
+        let of = |both| Proportion::crossed(240, 800, &clients, &minutes, both).expect("there are requests").effective;
+        assert!(of(Some(&clients)) > 1.1 * of(None), "{} {}", of(Some(&clients)), of(None));
     }
 
     #[test]

@@ -138,6 +138,7 @@ pub(crate) fn models() -> Vec<Model> {
         all.push(Model { p, each, by_client: 1.0, ..plain });
         all.push(Model { p, each, by_minute: 0.7, ..plain });
         all.push(Model { p, each, by_client: 1.0, by_minute: 0.7, ..plain });
+        all.push(Model { p, each, by_client: 3.0, ..plain });
         all.push(Model { p, each, by_client: 1.5, by_minute: 0.7, heavy: true, ..plain });
     }
     for p in [0.02, 0.3] {

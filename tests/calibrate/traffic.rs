@@ -25,13 +25,6 @@ pub(crate) struct Request {
     pub(crate) edge_only: bool,
 }
 
-impl Request {
-    /// Whether its answer counts against the service.
-    pub(crate) fn bad(&self) -> bool {
-        self.fault || self.status >= 500
-    }
-}
-
 /// Number from which on clients are scanners.
 pub(crate) const SCANNERS: usize = 1_000_000;
 

@@ -50,9 +50,15 @@ pub(crate) struct Tried {
     pub(crate) lines: usize,
 }
 
-/// Fewest failing requests, from fewest clients, that must not pass for nothing: beyond what the
-/// few-clients rule may take for a scanner, and five standard errors above the ordinary.
+/// Fewest failing requests, from fewest clients, that must not pass for nothing: more than the
+/// few-clients rule may take for a scanner ...
 const MATERIAL: (usize, usize) = (12, 5);
+
+/// ... and this log-likelihood ratio (Poisson) against the ordinary. Whoever looks at all resources and
+/// all stretches of a log, and wants no false alarm in a hundred logs, needs about 20: there are some
+/// hundred thousand stretches and series, and ln(100,000 x 100) is 16. What is weaker than that is
+/// chance as far as anybody can tell, and "nothing beyond the ordinary" is right.
+const STANDS_OUT: f64 = 20.0;
 
 /// Fewest for which everybody could tell: twice that and more, with traffic enough to compare.
 const PLAIN: (usize, usize) = (30, 12);
@@ -72,8 +78,11 @@ pub(crate) fn truth(d: &Drawn, all: &[Request]) -> Truth {
     let before = seen.len() - inside.len();
     let before_here = seen.iter().copied().filter(|r| target(r) && !in_time(r)).count();
     let rise = failed as f64 / n.max(1) as f64;
-    let noise = (n as f64 * d.ordinary.max(0.001) * 3.0).sqrt();
-    let material = failed >= MATERIAL.0 && clients >= MATERIAL.1 && failed as f64 > 5.0 * noise;
+    // Ordinary failures come half as often again as their median says (see `traffic`).
+    let usual = (1.5 * d.ordinary).max(0.001) * n as f64;
+    let all_bad = failed as f64 + usual;
+    let ratio = all_bad * (all_bad / usual.max(1e-9)).ln() - failed as f64;
+    let material = failed >= MATERIAL.0 && clients >= MATERIAL.1 && ratio >= STANDS_OUT;
     // What the rest must have for a test of half a point, or of a tenth of the failure, to be possible.
     let margin = (0.07 * rise).max(0.005);
     let comparable = rest as f64 * margin > 4.0 + 8.0 * rest as f64 * d.ordinary * margin || d.targets.len() == d.weights.len();
@@ -133,7 +142,7 @@ fn belongs(r: &Request, set: &BTreeMap<String, String>) -> bool {
             let name = RESOURCES[i].name;
             name == value || name.replace(":id", &(10_000 + r.item).to_string()) == *value
         }),
-        "pop" => POPS[r.pop].1 == value || POPS[r.pop].0 == value,
+        "pop" => POPS[r.pop].1.starts_with(value.as_str()),
         "instance" => POPS[r.pop].0 == value || !POPS.iter().any(|p| p.0 == value),
         "backend" => r.resource.is_some_and(|i| value.starts_with(BACKENDS[RESOURCES[i].backend])),
         // Anything else is the same for all, or does not follow what fails.
