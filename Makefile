@@ -8,7 +8,7 @@ BUNDLE ?= logs/spaces-2024-08-12
 OUT ?= reports/$(shell basename "$(BUNDLE)" | sed -E 's/\.(tar|tar\.gz|tgz|tar\.zst|tar\.bz2|tar\.xz|zip)$$//')
 ARGS ?=
 
-.PHONY: help report test lint bless docs bench bench-formats fuzz fuzz-short synth check-report
+.PHONY: help report test calibrate lint bless docs bench bench-formats fuzz fuzz-short synth check-report
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -19,6 +19,9 @@ report: ## Make the report of BUNDLE in OUT
 
 test: ## Run the tests
 	cargo test --locked --quiet
+
+calibrate: ## Hold intervals, tests and verdicts against simulations, and write the tables of docs/calibration.md; CASE=seed runs one scenario again
+	CASE="$(CASE)" cargo test --locked --release --quiet --test calibrate -- --ignored --nocapture --test-threads=1
 
 lint: ## Formatting, clippy and docs, warnings denied
 	cargo fmt --check

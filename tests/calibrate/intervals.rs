@@ -3,7 +3,7 @@
 
 use crate::chance::Rng;
 use outscope::stats::cluster::{Clusters, Proportion};
-use outscope::stats::interval::{Interval, Z95, newcombe, wilson};
+use outscope::stats::interval::{Interval, Z95, newcombe, part_of_whole, wilson};
 use std::collections::BTreeMap;
 
 /// How requests come about.
@@ -119,6 +119,11 @@ impl Sample {
         Proportion::clustered(self.bad, self.n, &self.clients, &self.minutes).expect("there are requests")
     }
 
+    /// The same with the intersections of clients and minutes, which the program does not know.
+    fn crossed(&self) -> Proportion {
+        Proportion::crossed(self.bad, self.n, &self.clients, &self.minutes, Some(&self.cells)).expect("there are requests")
+    }
+
     fn naive(&self) -> Interval {
         wilson(self.bad as f64 / self.n as f64, self.n as f64, Z95)
     }
@@ -156,6 +161,7 @@ pub(crate) fn models() -> Vec<Model> {
 pub(crate) struct Coverage {
     pub(crate) naive: f64,
     pub(crate) clustered: f64,
+    pub(crate) crossed: f64,
     pub(crate) difference: f64,
     pub(crate) wider: f64,
     pub(crate) none_bad: f64,
@@ -165,12 +171,13 @@ pub(crate) fn coverage(model: Model, times: u32, seed: u64) -> Coverage {
     let source = Source::of(model);
     let half = Source::of(Model { p: 0.5 * model.p, ..model });
     let mut rng = Rng::new(seed, 77);
-    let (mut naive, mut clustered, mut difference, mut wider, mut none) = (0, 0, 0, 0.0, 0);
+    let (mut naive, mut clustered, mut crossed, mut difference, mut wider, mut none) = (0, 0, 0, 0, 0.0, 0);
     for _ in 0..times {
         let (s, other) = (source.draw(&mut rng), half.draw(&mut rng));
         let (a, b) = (s.naive(), s.share().interval(Z95));
         naive += holds(a, model.p);
         clustered += holds(b, model.p);
+        crossed += holds(s.crossed().interval(Z95), model.p);
         wider += (b.high - b.low) / (a.high - a.low);
         let (x, y) = (s.share(), other.share());
         difference += holds(newcombe(x.p, x.interval(Z95), y.p, y.interval(Z95)), 0.5 * model.p);
@@ -180,6 +187,7 @@ pub(crate) fn coverage(model: Model, times: u32, seed: u64) -> Coverage {
     Coverage {
         naive: of(naive),
         clustered: of(clustered),
+        crossed: of(crossed),
         difference: of(difference),
         wider: wider / f64::from(times),
         none_bad: of(none),
@@ -189,18 +197,94 @@ pub(crate) fn coverage(model: Model, times: u32, seed: u64) -> Coverage {
 /// The table.
 pub(crate) fn table(times: u32) -> String {
     let mut text = "| true share | clients | minutes | requests a client | client effect | minute effect | plain Wilson | clustered | \
-difference | width over plain |\n|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|\n"
+with intersections | difference | width over plain |\n|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|\n"
         .to_owned();
     for (i, model) in models().into_iter().enumerate() {
         let c = coverage(model, times, i as u64 + 1);
         let none = if c.none_bad > 0.02 { format!(" ({:.0} % without a failure)", 100.0 * c.none_bad) } else { String::new() };
         text += &format!(
-            "{}| {:.1} % | {:.1} %{none} | {:.1} % | {:.2} |\n",
+            "{}| {:.1} % | {:.1} %{none} | {:.1} % | {:.1} % | {:.2} |\n",
             model.in_words(),
             100.0 * c.naive,
             100.0 * c.clustered,
+            100.0 * c.crossed,
             100.0 * c.difference,
             c.wider
+        );
+    }
+    text
+}
+
+/// A failure whose share of the excess is asked for: what target and rest fail ordinarily and in the
+/// window, the rest's clients (the target has 100), and what clients and minutes add.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Split {
+    pub(crate) target: (f64, f64),
+    pub(crate) rest: (f64, f64),
+    pub(crate) clients: usize,
+    pub(crate) effects: (f64, f64),
+}
+
+pub(crate) fn splits() -> Vec<Split> {
+    let mut all = Vec::new();
+    for effects in [(0.0, 0.0), (1.0, 0.5)] {
+        for (target, rest, clients) in [
+            ((0.005, 0.5), (0.005, 0.005), 300),
+            ((0.005, 0.5), (0.005, 0.02), 300),
+            ((0.005, 0.1), (0.005, 0.02), 300),
+            ((0.01, 0.2), (0.01, 0.06), 1_000),
+            ((0.005, 0.9), (0.005, 0.3), 100),
+        ] {
+            all.push(Split { target, rest, clients, effects });
+        }
+    }
+    all
+}
+
+/// How often the interval of the share of the excess holds the truth, and its mean lower end.
+pub(crate) fn split_coverage(s: Split, times: u32, seed: u64) -> (f64, f64, f64) {
+    let source = |p: f64, clients: usize| {
+        Source::of(Model { p, clients, by_client: s.effects.0, by_minute: s.effects.1, ..Model::PLAIN })
+    };
+    let parts = [source(s.target.1, 100), source(s.target.0, 300), source(s.rest.1, s.clients), source(s.rest.0, 3 * s.clients)];
+    let mut rng = Rng::new(seed, 79);
+    let (mut held, mut low, mut truth_sum) = (0, 0.0, 0.0);
+    for _ in 0..times {
+        let [t1, t0, r1, r0] = [0, 1, 2, 3].map(|i: usize| parts[i].draw(&mut rng).share());
+        let rose = |x: &Proportion, y: &Proportion| {
+            let n = x.n as f64;
+            let i = newcombe(x.p, x.interval(Z95), y.p, y.interval(Z95));
+            ((x.p - y.p) * n, Interval { low: i.low * n, high: i.high * n })
+        };
+        let (a, b) = (rose(&t1, &t0), rose(&r1, &r0));
+        let interval = part_of_whole(a.0, a.1, b.0, b.1);
+        let (ta, tb) = ((s.target.1 - s.target.0) * t1.n as f64, (s.rest.1 - s.rest.0) * r1.n as f64);
+        held += holds(interval, ta / (ta + tb));
+        (low, truth_sum) = (low + interval.low, truth_sum + ta / (ta + tb));
+    }
+    let n = f64::from(times);
+    (f64::from(held) / n, low / n, truth_sum / n)
+}
+
+/// The table of shares of the excess.
+pub(crate) fn split_table(times: u32) -> String {
+    let mut text = "| target, ordinarily and in the window | the rest | its clients | client, minute effect | true share of the excess | \
+mean lower end | coverage |\n|---|---|--:|---|--:|--:|--:|\n"
+        .to_owned();
+    for (i, s) in splits().into_iter().enumerate() {
+        let (held, low, truth) = split_coverage(s, times, i as u64 + 1);
+        text += &format!(
+            "| {} %, {} % | {} %, {} % | {} | {}, {} | {:.1} % | {:.1} % | {:.1} % |\n",
+            100.0 * s.target.0,
+            100.0 * s.target.1,
+            100.0 * s.rest.0,
+            100.0 * s.rest.1,
+            s.clients,
+            s.effects.0,
+            s.effects.1,
+            100.0 * truth,
+            100.0 * low,
+            100.0 * held
         );
     }
     text

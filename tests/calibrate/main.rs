@@ -1,14 +1,23 @@
 //! Calibration: what the report's intervals, tests and verdicts promise, held against simulations
 //! whose truth is known. `make calibrate` runs all of it and writes the tables of
-//! docs/calibration.md; the ordinary tests run a small part, with the same code.
+//! docs/calibration.md; the ordinary tests run a small part with the same code.
 
 mod chance;
 mod draw;
 mod health;
 mod intervals;
 mod lines;
+mod page;
 mod traffic;
 mod verdicts;
+
+use verdicts::Mark;
+
+/// Samples for each row of the tables of intervals: the standard error of a coverage of 95 % is 0.5 points.
+const SAMPLES: u32 = 2_000;
+
+/// Scenarios of the full run.
+const SCENARIOS: u64 = 420;
 
 /// Tells something that is no failure; shown with `--nocapture`.
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
@@ -16,37 +25,93 @@ fn tell(text: impl std::fmt::Display) {
     println!("{text}");
 }
 
-/// Scenarios of the full run.
-const SCENARIOS: u64 = 420;
-
-/// Samples a row of the tables of intervals.
-const SAMPLES: u32 = 2_000;
-
-#[test]
-#[ignore = "minutes; `make calibrate` runs it"]
-fn intervals_in_full() {
-    tell(intervals::table(SAMPLES));
+/// A whole number from the environment.
+fn asked(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
 }
 
 #[test]
 #[ignore = "minutes; `make calibrate` runs it"]
-fn health_in_full() {
-    tell(health::table(SAMPLES));
+fn full_intervals() {
+    if asked("CASE").is_some() {
+        return;
+    }
+    let (shares, excess) = (intervals::table(SAMPLES), intervals::split_table(SAMPLES));
+    page::put("shares", &shares);
+    page::put("excess", &excess);
+    tell(format_args!("{shares}\n{excess}"));
 }
 
 #[test]
 #[ignore = "minutes; `make calibrate` runs it"]
-fn verdicts_in_full() {
-    if let Some(seed) = std::env::var("CASE").ok().and_then(|s| s.parse().ok()) {
+fn full_health() {
+    if asked("CASE").is_some() {
+        return;
+    }
+    let table = health::table(SAMPLES);
+    page::put("health", &table);
+    tell(table);
+}
+
+#[test]
+#[ignore = "minutes; `make calibrate` runs it"]
+fn full_verdicts() {
+    if let Some(seed) = asked("CASE") {
         let keep = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("calibrate-{seed}"));
         let _ = std::fs::remove_dir_all(&keep);
         let one = verdicts::tried(seed, Some(&keep));
-        tell(format_args!("{:?}: {}the bundle is {}", one.mark, verdicts::list(std::slice::from_ref(&one), one.mark), keep.display()));
-        return;
+        let text = verdicts::list(std::slice::from_ref(&one), one.mark);
+        return tell(format_args!("{:?}: {text}the bundle is {}", one.mark, keep.display()));
     }
-    let last = std::env::var("SCENARIOS").ok().and_then(|s| s.parse().ok()).unwrap_or(SCENARIOS);
-    let all = verdicts::all(1..=last);
-    tell(verdicts::matrix(&all));
-    tell(format_args!("wrong with confidence:\n{}", verdicts::list(&all, verdicts::Mark::Wrong)));
-    tell(format_args!("left open though the logs hold enough:\n{}", verdicts::list(&all, verdicts::Mark::Open)));
+    let all = verdicts::all(1..=asked("SCENARIOS").unwrap_or(SCENARIOS));
+    let (matrix, quality, dating) = (verdicts::matrix(&all), verdicts::by_quality(&all), verdicts::dating(&all));
+    let (wrong, open) = (verdicts::list(&all, Mark::Wrong), verdicts::list(&all, Mark::Open));
+    tell(format_args!("{matrix}\n{quality}\n{dating}\nwrong with confidence:\n{wrong}\nopen though the logs hold enough:\n{open}"));
+    if asked("SCENARIOS").is_none() {
+        page::put("verdicts", &matrix);
+        page::put("quality", &quality);
+        page::put("dating", &dating);
+        page::put("wrong", &verdicts::seeds(&all));
+    }
+}
+
+#[test]
+fn intervals_hold_the_truth_where_plain_ones_do_not() {
+    let models = intervals::models();
+    let mut plain = Vec::new();
+    for (i, model) in models.into_iter().enumerate().filter(|(_, m)| m.p > 0.05 && m.clients < 1_000) {
+        let c = intervals::coverage(model, 250, i as u64 + 1);
+        // Three standard errors of 250 samples below 95 %, and one point more.
+        assert!(c.clustered > 0.9 && c.difference > 0.9, "{}: {} {}", model.in_words(), c.clustered, c.difference);
+        plain.push(c.naive);
+    }
+    assert!(plain.iter().any(|&c| c < 0.6), "requests that share their fate deceive plain intervals: {plain:?}");
+}
+
+#[test]
+fn shares_of_the_excess_are_held_by_their_intervals() {
+    for (i, split) in intervals::splits().into_iter().enumerate() {
+        let (held, low, truth) = intervals::split_coverage(split, 250, i as u64 + 1);
+        assert!(held > 0.9 && low < truth, "{split:?}: {held} {low}");
+    }
+}
+
+#[test]
+fn a_rest_that_failed_by_the_margin_hardly_ever_passes_and_a_healthy_one_does() {
+    for (i, setting) in health::settings().into_iter().enumerate().filter(|(_, s)| s.requests <= 5_000) {
+        let p = health::passed(setting, 200, i as u64 + 1);
+        // Three standard errors of 200 samples above 5 %.
+        assert!(p.size <= 0.1, "{setting:?}: passes {} at the margin", p.size);
+        let plenty = setting.requests as f64 * setting.margin > 20.0 && setting.ordinary < setting.margin;
+        assert!(!plenty || p.power > 0.7, "{setting:?}: passes only {}", p.power);
+    }
+}
+
+#[test]
+fn drawn_scenarios_are_told_right_or_left_open() {
+    // One of each kind.
+    let all = verdicts::all(1..=draw::KINDS.len() as u64);
+    let (wrong, open) = verdicts::rates(&all);
+    let told = format!("{}\n{}\n{}", verdicts::matrix(&all), verdicts::list(&all, Mark::Wrong), verdicts::list(&all, Mark::Open));
+    assert!(wrong <= 1 && open <= 4, "{wrong} wrong, {open} open\n{told}");
 }

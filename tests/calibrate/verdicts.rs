@@ -8,6 +8,7 @@ use outscope::case::Case;
 use outscope::config::Options;
 use outscope::progress::Silent;
 use outscope::reconstruct::reconstruct;
+use outscope::time::Micros;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -45,9 +46,11 @@ pub(crate) struct Tried {
     pub(crate) truth: Truth,
     pub(crate) told: &'static str,
     pub(crate) mark: Mark,
+    /// Whether the intervals of onset and recovery hold the truth; only where the verdict is right
+    /// and names a failure that begins and ends at once, inside the logs.
+    pub(crate) dated: Option<(bool, bool)>,
     /// What the report says.
     pub(crate) says: String,
-    pub(crate) lines: usize,
 }
 
 /// Fewest failing requests, from fewest clients, that must not pass for nothing: more than the
@@ -178,17 +181,29 @@ fn mark(d: &Drawn, truth: &Truth, all: &[Request], case: &Case) -> Mark {
     }
 }
 
+/// Seconds after the beginning of the logs.
+fn seconds(at: Micros) -> f64 {
+    at.0 as f64 / 1e6 - 1_725_955_200.0
+}
+
+/// Whether the intervals of onset and recovery hold the truth; stamps are whole seconds.
+fn dated(d: &Drawn, mark: Mark, case: &Case) -> Option<(bool, bool)> {
+    let sudden = !matches!(d.kind, Kind::Ramp | Kind::Oscillating | Kind::BeginsInside | Kind::Scanner | Kind::ScannerAndFault);
+    let window = case.window.filter(|_| sudden && mark == Mark::Right && d.has_fault())?;
+    let own = case.episodes.iter().find(|e| e.from == window.from && e.to == window.to)?;
+    let holds = |low, high, at: f64| seconds(low) - 1.0 <= at && at <= seconds(high) + 1.0;
+    Some((holds(own.from_low, own.from_high, d.window.0), holds(own.to_low, own.to_high, d.window.1)))
+}
+
 /// Draws, writes, reads and judges the scenario `seed`; its bundle stays in `keep` if that is given.
 pub(crate) fn tried(seed: u64, keep: Option<&Path>) -> Tried {
     let drawn = Drawn::of(seed);
     let all = requests(&drawn);
     let home = tempfile::tempdir().expect("a folder");
     let folder = keep.map_or_else(|| home.path().join("case"), Path::to_owned);
-    let mut lines = 0;
     for (name, text) in files(&drawn, &all) {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        lines += text.lines().count();
         fs::write(path, text).expect("a file");
     }
     let bundle = bundle::open(&[folder]).expect("a bundle");
@@ -196,17 +211,17 @@ pub(crate) fn tried(seed: u64, keep: Option<&Path>) -> Tried {
     assert!(case.totals.rejected * 1_000 <= case.totals.lines, "seed {seed}: the lines are not read: {:?}", case.totals);
     let truth = truth(&drawn, &all);
     let mark = mark(&drawn, &truth, &all, &case);
+    let dated = dated(&drawn, mark, &case);
     let says = format!(
         "{} {:?} {} | {}",
         case.scope.verdict.name(),
         case.scope.cause_set,
         case.window.map_or_else(String::new, |w| {
-            let of = |t: outscope::time::Micros| t.0 as f64 / 1e6 - 1_725_955_200.0;
-            format!("{:.0}..{:.0} s", of(w.from), of(w.to))
+            format!("{:.0}..{:.0} s", seconds(w.from), seconds(w.to))
         }),
         case.scope.because.join(" ")
     );
-    Tried { told: case.scope.verdict.name(), drawn, truth, mark, says, lines }
+    Tried { told: case.scope.verdict.name(), drawn, truth, mark, dated, says }
 }
 
 /// The scenarios of these seeds, in order, on two threads.
@@ -261,6 +276,30 @@ open | wrong |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
     text
 }
 
+/// The marks by how much traffic there was, and by what was lost of the logs.
+pub(crate) fn by_quality(all: &[Tried]) -> String {
+    let mut text = "| scenarios | drawn | right | rightly open | open | wrong |\n|---|--:|--:|--:|--:|--:|\n".to_owned();
+    let mut row = |name: &str, of: &dyn Fn(&Drawn) -> bool| {
+        let of: Vec<&Tried> = all.iter().filter(|t| of(&t.drawn)).collect();
+        let marks = [Mark::Right, Mark::OpenRightly, Mark::Open, Mark::Wrong].map(|m| of.iter().filter(|t| t.mark == m).count().to_string());
+        text += &format!("| {name} | {} | {} |\n", of.len(), marks.join(" | "));
+    };
+    row("4 to 30 requests a minute", &|d| d.traffic < 30.0);
+    row("30 to 150 requests a minute", &|d| (30.0..150.0).contains(&d.traffic));
+    row("150 to 320 requests a minute", &|d| d.traffic >= 150.0);
+    row("nothing lost at random", &|d| d.dropped == 0.0 && d.absent.is_none());
+    row("5 to 30 % of the lines lost at random", &|d| d.dropped > 0.0);
+    row("the log of one POP of three absent", &|d| d.absent.is_some());
+    text
+}
+
+/// How often the intervals of onset and recovery held the truth, of how many.
+pub(crate) fn dating(all: &[Tried]) -> String {
+    let dated: Vec<(bool, bool)> = all.iter().filter_map(|t| t.dated).collect();
+    let (onset, recovery) = (dated.iter().filter(|d| d.0).count(), dated.iter().filter(|d| d.1).count());
+    format!("The interval of the onset held the truth in {onset} of {n} dated failures, that of the recovery in {recovery} of {n}.\n", n = dated.len())
+}
+
 /// Each wrong or needlessly open one with all that is needed to run it again.
 pub(crate) fn list(all: &[Tried], mark: Mark) -> String {
     let wrong = all.iter().filter(|t| t.mark == mark);
@@ -278,4 +317,13 @@ pub(crate) fn list(all: &[Tried], mark: Mark) -> String {
             )
         })
         .collect()
+}
+
+/// The seeds of those that were wrong, with what they are.
+pub(crate) fn seeds(all: &[Tried]) -> String {
+    let rows = all.iter().filter(|t| t.mark == Mark::Wrong);
+    let rows: String = rows
+        .map(|t| format!("| {} | {} | {} | {} |\n", t.drawn.seed, t.drawn.in_words(), t.truth.right.join(" or "), t.told))
+        .collect();
+    format!("| seed | scenario | right | told |\n|--:|---|---|---|\n{rows}")
 }
