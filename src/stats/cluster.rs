@@ -79,8 +79,13 @@ impl Clusters {
     /// Mean size of the cluster a request lies in: sum n^2 / sum n.
     #[must_use]
     pub fn request_weighted_size(&self) -> f64 {
-        let (all, squares) = self.sorted().iter().fold((0.0, 0.0), |s, c| (s.0 + c.2 * c.0, s.1 + c.2 * c.0 * c.0));
-        if all > 0.0 { squares / all } else { 0.0 }
+        // Whole numbers, so that the order plays no part.
+        let add = |s: (u128, u128), c: &(u64, u64, u64)| {
+            let n = u128::from(c.0) * u128::from(c.2);
+            (s.0 + n, s.1 + n * u128::from(c.0))
+        };
+        let (all, squares) = self.list.iter().fold((0, 0), add);
+        if all > 0 { squares as f64 / all as f64 } else { 0.0 }
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     Long,
     BeginsInside,
     DeadPop,
+    FewAddresses,
+    HoleInFault,
 }
 
 /// All kinds, in the order in which seeds go through them. Those on which most hangs come twice.
@@ -60,11 +62,11 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind::BeginsInside,
     Kind::DeadPop,
     Kind::BrokenClients,
-    Kind::Nothing,
+    Kind::HoleInFault,
     Kind::OneResource,
     Kind::SiteWide,
     Kind::OnePop,
-    Kind::OneResource,
+    Kind::FewAddresses,
 ];
 
 impl Kind {
@@ -96,6 +98,8 @@ impl Kind {
             Kind::Long => "one resource, most of the logs",
             Kind::BeginsInside => "one resource, logs begin inside",
             Kind::DeadPop => "nobody reaches one POP",
+            Kind::FewAddresses => "four to eight machines flood",
+            Kind::HoleInFault => "a hole in all logs within a failure",
         }
     }
 }
@@ -225,6 +229,7 @@ impl Drawn {
         };
         let share = match kind {
             Kind::DeadOrigin => 1.0,
+            Kind::FewAddresses => rng.pick(&[0.0, 0.0, 0.4, 1.0]),
             Kind::RetryStorm => rng.pick(&[0.5, 0.8, 1.0]),
             _ => rng.pick(&[0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0]),
         };

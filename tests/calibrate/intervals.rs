@@ -4,7 +4,6 @@
 use crate::chance::Rng;
 use outscope::stats::cluster::{Clusters, Proportion};
 use outscope::stats::interval::{Interval, Z95, newcombe, part_of_whole, wilson};
-use std::collections::BTreeMap;
 
 /// How requests come about.
 #[derive(Clone, Copy, Debug)]
@@ -95,17 +94,20 @@ impl Source {
             let mean = if m.heavy { (m.each / 3.0 * rng.unit().powf(-1.0 / 1.5)).min(60.0 * m.each) } else { m.each };
             let requests = 1 + rng.poisson((mean - 1.0).max(0.0));
             let burst = rng.below(m.minutes);
-            let mut mine: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
+            let mut mine: Vec<(usize, u64, u64)> = Vec::new();
             for _ in 0..requests {
                 let minute = if m.bursts { burst } else { rng.below(m.minutes) };
                 let failed = rng.chance(1.0 / (1.0 + (-(self.mu + own + minutes[minute])).exp()));
-                for at in [&mut by_minute[minute], mine.entry(minute).or_default()] {
-                    *at = (at.0 + u64::from(failed), at.1 + 1);
+                let at = &mut by_minute[minute];
+                *at = (at.0 + u64::from(failed), at.1 + 1);
+                match mine.iter_mut().find(|c| c.0 == minute) {
+                    Some(c) => (c.1, c.2) = (c.1 + u64::from(failed), c.2 + 1),
+                    None => mine.push((minute, u64::from(failed), 1)),
                 }
             }
-            let sum = mine.values().fold((0, 0), |s, c| (s.0 + c.0, s.1 + c.1));
+            let sum = mine.iter().fold((0, 0), |s, c| (s.0 + c.1, s.1 + c.2));
             clients.add(sum.0, sum.1);
-            mine.values().for_each(|c| cells.add(c.0, c.1));
+            mine.iter().for_each(|c| cells.add(c.1, c.2));
             (bad, n) = (bad + sum.0, n + sum.1);
         }
         let mut minutes = Clusters::default();
@@ -199,8 +201,9 @@ pub(crate) fn table(times: u32) -> String {
     let mut text = "| true share | clients | minutes | requests a client | client effect | minute effect | plain Wilson | clustered | \
 with intersections | difference | width over plain |\n|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|\n"
         .to_owned();
-    for (i, model) in models().into_iter().enumerate() {
-        let c = coverage(model, times, i as u64 + 1);
+    let models = models();
+    let found = crate::on_two_threads(models.len(), &|i| coverage(models[i], times, i as u64 + 1));
+    for (model, c) in models.iter().zip(found) {
         let none = if c.none_bad > 0.02 { format!(" ({:.0} % without a failure)", 100.0 * c.none_bad) } else { String::new() };
         text += &format!(
             "{}| {:.1} % | {:.1} %{none} | {:.1} % | {:.1} % | {:.2} |\n",
@@ -271,8 +274,9 @@ pub(crate) fn split_table(times: u32) -> String {
     let mut text = "| target, ordinarily and in the window | the rest | its clients | client, minute effect | true share of the excess | \
 mean lower end | coverage |\n|---|---|--:|---|--:|--:|--:|\n"
         .to_owned();
-    for (i, s) in splits().into_iter().enumerate() {
-        let (held, low, truth) = split_coverage(s, times, i as u64 + 1);
+    let splits = splits();
+    let found = crate::on_two_threads(splits.len(), &|i| split_coverage(splits[i], times, i as u64 + 1));
+    for (s, (held, low, truth)) in splits.iter().zip(found) {
         text += &format!(
             "| {} %, {} % | {} %, {} % | {} | {}, {} | {:.1} % | {:.1} % | {:.1} % |\n",
             100.0 * s.target.0,

@@ -35,7 +35,7 @@ pub(crate) fn files(d: &Drawn, all: &[Request]) -> Vec<(String, String)> {
             let inner: Vec<&Request> = all
                 .iter()
                 .filter(|r| !r.hit && !r.edge_only && !rng.chance(d.dropped))
-                .filter(|r| d.kind != Kind::LogHole || !lost(d, r))
+                .filter(|r| !matches!(d.kind, Kind::LogHole | Kind::HoleInFault) || !lost(d, r))
                 .collect();
             files.push(("lb/haproxy.log".into(), inner.iter().map(|r| balancer(r, true)).collect()));
             files.push(("origin/nginx.log".into(), inner.iter().map(|r| combined(r, true)).collect()));
@@ -45,10 +45,14 @@ pub(crate) fn files(d: &Drawn, all: &[Request]) -> Vec<(String, String)> {
 }
 
 /// Whether a line was lost in a hole or in a rotation that is missing.
-fn lost(d: &Drawn, r: &Request) -> bool {
+pub(crate) fn lost(d: &Drawn, r: &Request) -> bool {
     let inside = (d.window.0..d.window.1).contains(&r.at);
     match d.kind {
         Kind::LogHole => inside,
+        Kind::HoleInFault => {
+            let (from, to) = d.window;
+            (from + 0.25 * (to - from)..from + 0.75 * (to - from)).contains(&r.at)
+        }
         Kind::HoleOfOnePop => inside && r.pop == d.pop,
         Kind::MissingRotation => rotation(d, r.at) == missing(d),
         _ => false,

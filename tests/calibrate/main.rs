@@ -11,6 +11,8 @@ mod page;
 mod traffic;
 mod verdicts;
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use verdicts::Mark;
 
 /// Samples for each row of the tables of intervals: the standard error of a coverage of 95 % is 0.5 points.
@@ -23,6 +25,28 @@ const SCENARIOS: u64 = 420;
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn tell(text: impl std::fmt::Display) {
     println!("{text}");
+}
+
+/// `of` for each number below `n`, in order, worked out on two threads.
+fn on_two_threads<T: Send>(n: usize, of: &(dyn Fn(usize) -> T + Sync)) -> Vec<T> {
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let i = next.fetch_add(1, Ordering::Relaxed);
+                    if i >= n {
+                        break;
+                    }
+                    let one = of(i);
+                    done.lock().expect("no panic").push((i, one));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().expect("no panic");
+    done.sort_by_key(|(i, _)| *i);
+    done.into_iter().map(|(_, one)| one).collect()
 }
 
 /// A whole number from the environment.

@@ -48,6 +48,9 @@ pub(crate) fn requests(d: &Drawn) -> Vec<Request> {
     if matches!(d.kind, Kind::Scanner | Kind::ScannerAndFault) {
         world.scanner();
     }
+    if d.kind == Kind::FewAddresses {
+        world.flood();
+    }
     world.noise();
     let mut out = world.out;
     out.retain(|r| (0.0..d.length).contains(&r.at));
@@ -153,6 +156,18 @@ impl World<'_> {
             let resource = if own { None } else { Some((hurried + 1 + i % 2) % self.d.weights.len()) };
             let status = if self.rng.chance(0.95) { 500 } else { 404 };
             self.extra(SCANNERS, resource, at, status);
+        }
+    }
+
+    /// A few machines ask for one resource without a pause, and are refused.
+    fn flood(&mut self) {
+        let (from, to) = self.d.window;
+        let machines = 4 + self.rng.below(5);
+        let n = self.rng.between(300.0, 3_000.0) as usize;
+        for i in 0..n {
+            let at = self.rng.between(from, to);
+            let status = if self.rng.chance(0.95) { 503 } else { 200 };
+            self.extra(SCANNERS + 10 + i % machines, Some(self.d.targets[0]), at, status);
         }
     }
 

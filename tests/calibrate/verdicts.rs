@@ -1,7 +1,7 @@
 //! Drawn scenarios through the whole program: what happened, held against what the report says.
 
 use crate::draw::{BACKENDS, Drawn, Kind, Layout, POPS, RESOURCES};
-use crate::lines::files;
+use crate::lines::{files, lost};
 use crate::traffic::{Request, requests};
 use outscope::bundle;
 use outscope::case::Case;
@@ -12,8 +12,6 @@ use outscope::time::Micros;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What may rightly be said of a scenario.
 #[derive(Clone, Debug)]
@@ -68,7 +66,8 @@ const PLAIN: (usize, usize) = (30, 12);
 
 pub(crate) fn truth(d: &Drawn, all: &[Request]) -> Truth {
     let (from, to) = (d.window.0.max(0.0), d.window.1.min(d.length));
-    let visible = |r: &&Request| d.layout != Layout::Fleet || d.absent != Some(r.pop);
+    let holed = d.kind == Kind::HoleInFault;
+    let visible = |r: &&Request| (d.layout != Layout::Fleet || d.absent != Some(r.pop)) && !(holed && lost(d, r));
     let in_time = |r: &&Request| (from..to).contains(&r.at);
     let at_pop = |r: &Request| !matches!(d.kind, Kind::OnePop | Kind::ResourceAtPop) || r.pop == d.pop;
     let target = |r: &&Request| r.resource.is_some_and(|i| d.targets.contains(&i)) && at_pop(r);
@@ -97,9 +96,10 @@ pub(crate) fn truth(d: &Drawn, all: &[Request]) -> Truth {
         && before_here >= 50
         && before >= 150
         && comparable
-        && d.kind != Kind::FewClients;
+        && !matches!(d.kind, Kind::FewClients | Kind::HoleInFault);
     let mut right = match d.kind {
         Kind::Nothing | Kind::CrowdServed | Kind::Scanner | Kind::BrokenClients => vec!["no-incident"],
+        Kind::FewAddresses if d.share == 0.0 => vec!["no-incident"],
         Kind::OnePop => vec!["partial"],
         Kind::ResourceAtPop => vec!["confined", "partial"],
         Kind::OneBackend if d.targets.len() <= 3 => vec!["confined", "partial"],
@@ -119,6 +119,7 @@ pub(crate) fn truth(d: &Drawn, all: &[Request]) -> Truth {
     }
     let mut recoverable = match d.kind {
         Kind::Nothing | Kind::CrowdServed | Kind::Scanner | Kind::BrokenClients => seen.len() >= 400,
+        Kind::FewAddresses if d.share == 0.0 => seen.len() >= 400,
         Kind::LogHole | Kind::MissingRotation | Kind::HoleOfOnePop | Kind::DeadPop => true,
         _ => plain,
     };
@@ -126,7 +127,8 @@ pub(crate) fn truth(d: &Drawn, all: &[Request]) -> Truth {
         right.push("no-incident");
         recoverable = false;
     }
-    let silent = inside.iter().filter(|r| d.kind == Kind::LogHole || r.pop == d.pop).count();
+    // What is silent: lines that were lost, or what one POP of three would have served.
+    let silent = if d.kind == Kind::DeadPop { inside.len() / 2 } else { all.iter().filter(|r| lost(d, r)).count() };
     if matches!(d.kind, Kind::LogHole | Kind::DeadPop | Kind::MissingRotation) && (silent < 60 || d.absent.is_some()) {
         right.push("no-incident");
     }
@@ -188,7 +190,7 @@ fn seconds(at: Micros) -> f64 {
 
 /// Whether the intervals of onset and recovery hold the truth; stamps are whole seconds.
 fn dated(d: &Drawn, mark: Mark, case: &Case) -> Option<(bool, bool)> {
-    let sudden = !matches!(d.kind, Kind::Ramp | Kind::Oscillating | Kind::BeginsInside | Kind::Scanner | Kind::ScannerAndFault);
+    let sudden = !matches!(d.kind, Kind::Ramp | Kind::Oscillating | Kind::BeginsInside | Kind::ScannerAndFault | Kind::HoleInFault);
     let window = case.window.filter(|_| sudden && mark == Mark::Right && d.has_fault())?;
     let own = case.episodes.iter().find(|e| e.from == window.from && e.to == window.to)?;
     let holds = |low, high, at: f64| seconds(low) - 1.0 <= at && at <= seconds(high) + 1.0;
@@ -224,26 +226,10 @@ pub(crate) fn tried(seed: u64, keep: Option<&Path>) -> Tried {
     Tried { told: case.scope.verdict.name(), drawn, truth, mark, dated, says }
 }
 
-/// The scenarios of these seeds, in order, on two threads.
+/// The scenarios of these seeds, in order.
 pub(crate) fn all(seeds: std::ops::RangeInclusive<u64>) -> Vec<Tried> {
-    let (next, done) = (AtomicU64::new(*seeds.start()), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed > *seeds.end() {
-                        break;
-                    }
-                    let one = tried(seed, None);
-                    done.lock().expect("no panic").push(one);
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().expect("no panic");
-    done.sort_by_key(|t| t.drawn.seed);
-    done
+    let seeds: Vec<u64> = seeds.collect();
+    crate::on_two_threads(seeds.len(), &|i| tried(seeds[i], None))
 }
 
 /// Words of a verdict, in the order of the tables.
