@@ -235,12 +235,6 @@ pub(crate) fn all(seeds: std::ops::RangeInclusive<u64>) -> Vec<Tried> {
 /// Words of a verdict, in the order of the tables.
 pub(crate) const WORDS: [&str; 5] = ["confined", "partial", "site-wide", "no-incident", "inconclusive"];
 
-/// How many were wrong with confidence, and how many were left open though they need not have been.
-pub(crate) fn rates(all: &[Tried]) -> (usize, usize) {
-    let of = |m: Mark| all.iter().filter(|t| t.mark == m).count();
-    (of(Mark::Wrong), of(Mark::Open))
-}
-
 /// Kind of scenario by verdict told, with the marks.
 pub(crate) fn matrix(all: &[Tried]) -> String {
     let mut rows: BTreeMap<Kind, Vec<&Tried>> = BTreeMap::new();
