@@ -30,6 +30,29 @@ impl Stretch {
     }
 }
 
+/// Failures, by the binomial variance at the series' own rate, that a block of bins must let expect
+/// for a difference of two to be worth something (Cochran, Biometrics 10, 1954, asks for one to five).
+const EXPECTED_MIN: f64 = 3.0;
+
+/// Neighbouring bins together until they let expect [`EXPECTED_MIN`] failures. Bins with one request
+/// each are either all bad or all good, and a pair that differs at all would look like dispersion.
+fn blocks(counts: &[Count]) -> Vec<Count> {
+    let (bad, n) = counts.iter().fold((0, 0), |s, c| (s.0 + c.bad, s.1 + c.n));
+    let rate = bad as f64 / n.max(1) as f64;
+    let mut out = vec![Count::default()];
+    for c in counts {
+        if let Some(last) = out.last_mut() {
+            *last = Count { bad: last.bad + c.bad, n: last.n + c.n };
+            if last.n as f64 * rate * (1.0 - rate) >= EXPECTED_MIN {
+                out.push(Count::default());
+            }
+        }
+    }
+    // The last one is not full.
+    out.pop();
+    out
+}
+
 /// Over-dispersion of the counts: how much more neighbouring bins differ than binomial chance
 /// lets them. Median of the squared standardised differences of neighbours over the median of
 /// chi-squared with one degree (0.455): neighbours, so that steps do not count; the median, so
@@ -38,14 +61,13 @@ impl Stretch {
 pub fn dispersion(counts: &[Count]) -> f64 {
     let mut squares: Vec<f64> = Vec::new();
     let mut last: Option<Count> = None;
-    for &c in counts.iter().filter(|c| c.n > 0) {
+    for c in blocks(counts) {
         if let Some(l) = last {
             let pooled = (l.bad + c.bad) as f64 / (l.n + c.n) as f64;
             let variance = pooled * (1.0 - pooled) * (1.0 / l.n as f64 + 1.0 / c.n as f64);
-            if variance > 0.0 {
-                let d = l.bad as f64 / l.n as f64 - c.bad as f64 / c.n as f64;
-                squares.push(d * d / variance);
-            }
+            let d = l.bad as f64 / l.n as f64 - c.bad as f64 / c.n as f64;
+            // Two that are all good, or all bad, differ by nothing.
+            squares.push(if variance > 0.0 { d * d / variance } else { 0.0 });
         }
         last = Some(c);
     }
@@ -134,6 +156,16 @@ mod tests {
         }
         assert_eq!(stretches(&counts, 1.0).len(), 1);
         assert!(stretches(&series(&[(10, 0, 0)]), 1.0).is_empty());
+    }
+
+    #[test]
+    fn a_few_failures_in_thin_traffic_are_no_dispersion() {
+        // One request a bin, thirteen of forty bad for a while: neighbours are either equal or opposite.
+        let one = |bad: bool| Count { bad: u64::from(bad), n: 1 };
+        let thin: Vec<Count> = (0..400).map(|i| one((200..240).contains(&i) && i % 3 == 0)).collect();
+        assert_eq!(dispersion(&thin), 1.0);
+        let more: Vec<Count> = (0..400).map(|i| one(i * 7919 % 1000 < 100)).collect();
+        assert!(dispersion(&more) < 1.6, "{}", dispersion(&more));
     }
 
     #[test]

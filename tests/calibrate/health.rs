@@ -42,7 +42,8 @@ impl Setting {
 pub(crate) fn passed(s: Setting, times: u32, seed: u64) -> Passed {
     let mut rng = Rng::new(seed, 78);
     let base = s.source(s.ordinary, 3 * s.requests);
-    let measured = |source: &Source, rng: &mut Rng| Measured { share: Some(source.draw(rng).share()), clients: 0, clients_bad: 0 };
+    let measured =
+        |source: &Source, rng: &mut Rng| Measured { share: Some(source.draw(rng).share()), clients: 0, clients_bad: 0 };
     let mut effective = 0.0;
     let mut often = |p: f64| {
         let now = s.source(p, s.requests);
@@ -81,9 +82,10 @@ fn samples(s: Setting, times: u32) -> u32 {
 }
 
 pub(crate) fn table(times: u32) -> String {
-    let mut text = "| ordinarily failing | margin | client, minute effect | requests | effective | passes at the margin (size) | \
+    let mut text =
+        "| ordinarily failing | margin | client, minute effect | requests | effective | passes at the margin (size) | \
 passes unchanged (power) |\n|--:|--:|---|--:|--:|--:|--:|\n"
-        .to_owned();
+            .to_owned();
     let settings = settings();
     let found = crate::on_two_threads(settings.len(), &|i| passed(settings[i], samples(settings[i], times), i as u64 + 1));
     for (s, p) in settings.iter().zip(found) {

@@ -198,9 +198,10 @@ pub(crate) fn coverage(model: Model, times: u32, seed: u64) -> Coverage {
 
 /// The table.
 pub(crate) fn table(times: u32) -> String {
-    let mut text = "| true share | clients | minutes | requests a client | client effect | minute effect | plain Wilson | clustered | \
+    let mut text =
+        "| true share | clients | minutes | requests a client | client effect | minute effect | plain Wilson | clustered | \
 with intersections | difference | width over plain |\n|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|\n"
-        .to_owned();
+            .to_owned();
     let models = models();
     let found = crate::on_two_threads(models.len(), &|i| coverage(models[i], times, i as u64 + 1));
     for (model, c) in models.iter().zip(found) {
@@ -246,9 +247,8 @@ pub(crate) fn splits() -> Vec<Split> {
 
 /// How often the interval of the share of the excess holds the truth, and its mean lower end.
 pub(crate) fn split_coverage(s: Split, times: u32, seed: u64) -> (f64, f64, f64) {
-    let source = |p: f64, clients: usize| {
-        Source::of(Model { p, clients, by_client: s.effects.0, by_minute: s.effects.1, ..Model::PLAIN })
-    };
+    let source =
+        |p: f64, clients: usize| Source::of(Model { p, clients, by_client: s.effects.0, by_minute: s.effects.1, ..Model::PLAIN });
     let parts = [source(s.target.1, 100), source(s.target.0, 300), source(s.rest.1, s.clients), source(s.rest.0, 3 * s.clients)];
     let mut rng = Rng::new(seed, 79);
     let (mut held, mut low, mut truth_sum) = (0, 0.0, 0.0);
@@ -271,9 +271,10 @@ pub(crate) fn split_coverage(s: Split, times: u32, seed: u64) -> (f64, f64, f64)
 
 /// The table of shares of the excess.
 pub(crate) fn split_table(times: u32) -> String {
-    let mut text = "| target, ordinarily and in the window | the rest | its clients | client, minute effect | true share of the excess | \
+    let mut text =
+        "| target, ordinarily and in the window | the rest | its clients | client, minute effect | true share of the excess | \
 mean lower end | coverage |\n|---|---|--:|---|--:|--:|--:|\n"
-        .to_owned();
+            .to_owned();
     let splits = splits();
     let found = crate::on_two_threads(splits.len(), &|i| split_coverage(splits[i], times, i as u64 + 1));
     for (s, (held, low, truth)) in splits.iter().zip(found) {

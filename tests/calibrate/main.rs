@@ -90,7 +90,9 @@ fn full_verdicts() {
     let all = verdicts::all(1..=asked("SCENARIOS").unwrap_or(SCENARIOS));
     let (matrix, quality, dating) = (verdicts::matrix(&all), verdicts::by_quality(&all), verdicts::dating(&all));
     let (wrong, open) = (verdicts::list(&all, Mark::Wrong), verdicts::list(&all, Mark::Open));
-    tell(format_args!("{matrix}\n{quality}\n{dating}\nwrong with confidence:\n{wrong}\nopen though the logs hold enough:\n{open}"));
+    tell(format_args!(
+        "{matrix}\n{quality}\n{dating}\nwrong with confidence:\n{wrong}\nopen though the logs hold enough:\n{open}"
+    ));
     if asked("SCENARIOS").is_none() {
         page::put("verdicts", &matrix);
         page::put("quality", &quality);

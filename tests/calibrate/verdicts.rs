@@ -161,8 +161,7 @@ fn same_cause(d: &Drawn, all: &[Request], told: &[BTreeMap<String, String>]) -> 
     let (from, to) = d.window;
     let inside: Vec<&Request> = all.iter().filter(|r| (from..to).contains(&r.at) && d.absent != Some(r.pop)).collect();
     let rate = |of: &[&Request]| of.iter().filter(|r| r.fault).count() as f64 / of.len().max(1) as f64;
-    let met: Vec<&Request> =
-        inside.iter().copied().filter(|r| told.is_empty() || told.iter().any(|s| belongs(r, s))).collect();
+    let met: Vec<&Request> = inside.iter().copied().filter(|r| told.is_empty() || told.iter().any(|s| belongs(r, s))).collect();
     let at_pop = |r: &Request| !matches!(d.kind, Kind::OnePop | Kind::ResourceAtPop) || r.pop == d.pop;
     let real: Vec<&Request> =
         inside.iter().copied().filter(|r| r.resource.is_some_and(|i| d.targets.contains(&i)) && at_pop(r)).collect();
@@ -190,7 +189,8 @@ fn seconds(at: Micros) -> f64 {
 
 /// Whether the intervals of onset and recovery hold the truth; stamps are whole seconds.
 fn dated(d: &Drawn, mark: Mark, case: &Case) -> Option<(bool, bool)> {
-    let sudden = !matches!(d.kind, Kind::Ramp | Kind::Oscillating | Kind::BeginsInside | Kind::ScannerAndFault | Kind::HoleInFault);
+    let sudden =
+        !matches!(d.kind, Kind::Ramp | Kind::Oscillating | Kind::BeginsInside | Kind::ScannerAndFault | Kind::HoleInFault);
     let window = case.window.filter(|_| sudden && mark == Mark::Right && d.has_fault())?;
     let own = case.episodes.iter().find(|e| e.from == window.from && e.to == window.to)?;
     let holds = |low, high, at: f64| seconds(low) - 1.0 <= at && at <= seconds(high) + 1.0;
@@ -218,9 +218,7 @@ pub(crate) fn tried(seed: u64, keep: Option<&Path>) -> Tried {
         "{} {:?} {} | {}",
         case.scope.verdict.name(),
         case.scope.cause_set,
-        case.window.map_or_else(String::new, |w| {
-            format!("{:.0}..{:.0} s", seconds(w.from), seconds(w.to))
-        }),
+        case.window.map_or_else(String::new, |w| { format!("{:.0}..{:.0} s", seconds(w.from), seconds(w.to)) }),
         case.scope.because.join(" ")
     );
     Tried { told: case.scope.verdict.name(), drawn, truth, mark, dated, says }
@@ -241,12 +239,14 @@ pub(crate) fn matrix(all: &[Tried]) -> String {
     for t in all {
         rows.entry(t.drawn.kind).or_default().push(t);
     }
-    let mut text = "| what happened | drawn | confined | partial | site-wide | no incident | inconclusive | right | rightly open | \
+    let mut text =
+        "| what happened | drawn | confined | partial | site-wide | no incident | inconclusive | right | rightly open | \
 open | wrong |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
-        .to_owned();
+            .to_owned();
     let mut row = |name: &str, of: &[&Tried]| {
         let told = WORDS.map(|w| of.iter().filter(|t| t.told == w).count().to_string());
-        let marks = [Mark::Right, Mark::OpenRightly, Mark::Open, Mark::Wrong].map(|m| of.iter().filter(|t| t.mark == m).count().to_string());
+        let marks = [Mark::Right, Mark::OpenRightly, Mark::Open, Mark::Wrong]
+            .map(|m| of.iter().filter(|t| t.mark == m).count().to_string());
         text += &format!("| {name} | {} | {} | {} |\n", of.len(), told.join(" | "), marks.join(" | "));
     };
     for (kind, of) in &rows {
@@ -261,7 +261,8 @@ pub(crate) fn by_quality(all: &[Tried]) -> String {
     let mut text = "| scenarios | drawn | right | rightly open | open | wrong |\n|---|--:|--:|--:|--:|--:|\n".to_owned();
     let mut row = |name: &str, of: &dyn Fn(&Drawn) -> bool| {
         let of: Vec<&Tried> = all.iter().filter(|t| of(&t.drawn)).collect();
-        let marks = [Mark::Right, Mark::OpenRightly, Mark::Open, Mark::Wrong].map(|m| of.iter().filter(|t| t.mark == m).count().to_string());
+        let marks = [Mark::Right, Mark::OpenRightly, Mark::Open, Mark::Wrong]
+            .map(|m| of.iter().filter(|t| t.mark == m).count().to_string());
         text += &format!("| {name} | {} | {} |\n", of.len(), marks.join(" | "));
     };
     row("4 to 30 requests a minute", &|d| d.traffic < 30.0);
@@ -277,7 +278,10 @@ pub(crate) fn by_quality(all: &[Tried]) -> String {
 pub(crate) fn dating(all: &[Tried]) -> String {
     let dated: Vec<(bool, bool)> = all.iter().filter_map(|t| t.dated).collect();
     let (onset, recovery) = (dated.iter().filter(|d| d.0).count(), dated.iter().filter(|d| d.1).count());
-    format!("The interval of the onset held the truth in {onset} of {n} dated failures, that of the recovery in {recovery} of {n}.\n", n = dated.len())
+    format!(
+        "The interval of the onset held the truth in {onset} of {n} dated failures, that of the recovery in {recovery} of {n}.\n",
+        n = dated.len()
+    )
 }
 
 /// Each wrong or needlessly open one with all that is needed to run it again.
