@@ -63,10 +63,8 @@ impl Aggregate {
         }
         let header: Vec<String> = record.iter().enumerate().map(|(i, f)| heading(f, i)).collect();
         let layout = Layout::of(&header, name, columns)?;
-        let mut table = Aggregate {
-            attributes: layout.attributes.iter().map(|&i| header[i].clone()).collect(),
-            ..Aggregate::default()
-        };
+        let mut table =
+            Aggregate { attributes: layout.attributes.iter().map(|&i| header[i].clone()).collect(), ..Aggregate::default() };
         let mut places: FxHashMap<Vec<String>, usize> = FxHashMap::default();
         let mut cells: BTreeMap<Micros, FxHashMap<usize, (f64, f64)>> = BTreeMap::new();
         while reader.read_byte_record(&mut record).map_err(failed)? {
@@ -211,7 +209,8 @@ mod tests {
     #[test]
     fn marks_quotes_line_ends_and_floats_make_no_difference() {
         let plain = read("t,bad,all,pop,rate\n60,1,2,ams,5\n120,0,4,\"fra, old\",5\n").expect("a table");
-        let odd = read("\u{feff}t,bad,\"all\",pop, rate\r\n60.0,1.0,2, ams ,5.0\r\n120,0,4,\"fra, old\",5.00\r\n").expect("a table");
+        let odd =
+            read("\u{feff}t,bad,\"all\",pop, rate\r\n60.0,1.0,2, ams ,5.0\r\n120,0,4,\"fra, old\",5.00\r\n").expect("a table");
         assert_eq!((&plain.attributes, &plain.times, &plain.places), (&odd.attributes, &odd.times, &odd.places));
         assert_eq!(plain.cells, odd.cells);
         assert_eq!(plain.places, [["ams", "5"], ["fra, old", "5"]]);
@@ -227,7 +226,8 @@ mod tests {
 
     #[test]
     fn rows_that_cannot_be_read_are_counted_and_named_by_line() {
-        let t = read("t,bad,all,pop\n60,1,2,ams\nsoon,1,2,ams\n60,x,2,ams\n60,3,2,ams\n60,1\n60,-1,2,ams\n60,,2,ams\n60,1,2,\n").expect("a table");
+        let t = read("t,bad,all,pop\n60,1,2,ams\nsoon,1,2,ams\n60,x,2,ams\n60,3,2,ams\n60,1\n60,-1,2,ams\n60,,2,ams\n60,1,2,\n")
+            .expect("a table");
         assert_eq!((t.rows, t.refused), (8, 6));
         let lines: Vec<u64> = t.examples.iter().map(|e| e.0).collect();
         assert_eq!(lines, [3, 4, 5, 6, 7, 8]);
@@ -249,7 +249,15 @@ mod tests {
     #[test]
     fn an_instant_is_the_same_in_every_unit_and_form() {
         let want = Some(Micros(1_566_656_280_000_000));
-        for text in ["1566656280", "1566656280.0", "1566656280000", "1566656280000000", "2019-08-24T14:18:00Z", "2019-08-24T16:18:00+02:00", "2019-08-24 14:18"] {
+        for text in [
+            "1566656280",
+            "1566656280.0",
+            "1566656280000",
+            "1566656280000000",
+            "2019-08-24T14:18:00Z",
+            "2019-08-24T16:18:00+02:00",
+            "2019-08-24 14:18",
+        ] {
             assert_eq!(instant(text), want, "{text}");
         }
         for text in ["", "noon", "nan", "inf"] {

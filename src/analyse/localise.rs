@@ -29,6 +29,11 @@ const RATE_MIN: f64 = 0.001;
 /// Fewer failures than these show nothing.
 const BAD_MIN: f64 = 3.0;
 
+/// Sets that hold less than this share of the excess, even counting only their rows with an excess,
+/// are dropped: two in a hundred, the least that RiskLoc calls part of an explanation (Kalander,
+/// arXiv 2205.10004, 2022). With the score's fourth power such a set has no chance.
+const SHARE_MIN: f64 = 0.02;
+
 /// Answers at the top among which only one union may stand: further ones mostly repeat the first with
 /// another second element, and a reader looks at few.
 const TOP: usize = 5;
@@ -136,9 +141,8 @@ pub fn indistinguishable(ranked: &[Ranked]) -> usize {
 #[must_use]
 pub fn is_located(best: &Ranked, table: &Table) -> bool {
     let expected = expected(table, Constants::CHOSEN.shrink);
-    let excess = |rows: &mut dyn Iterator<Item = usize>| {
-        rows.fold((0.0, 0.0), |s, i| (s.0 + table.rows[i].now.0, s.1 + expected[i]))
-    };
+    let excess =
+        |rows: &mut dyn Iterator<Item = usize>| rows.fold((0.0, 0.0), |s, i| (s.0 + table.rows[i].now.0, s.1 + expected[i]));
     let (bad, all) = excess(&mut (0..table.rows.len()));
     let (bad_in, all_in) = excess(&mut best.rows.iter().copied().filter(|&i| i < table.rows.len()));
     let (rise, outside) = (bad / all - 1.0, (bad - bad_in) / (all - all_in).max(1e-9) - 1.0);
@@ -148,6 +152,9 @@ pub fn is_located(best: &Ranked, table: &Table) -> bool {
 /// One search: every set that explains some of the excess, with its score.
 #[derive(Debug)]
 pub struct Search<'a> {
+    table: &'a Table,
+    constants: Constants,
+    share_min: f64,
     grid: Grid<'a>,
     found: Vec<Found>,
     strongest: f64,
@@ -175,13 +182,18 @@ impl<'a> Search<'a> {
     /// Searches `table`.
     #[must_use]
     pub fn new(table: &'a Table, constants: Constants) -> Self {
+        Search::of_share(table, constants, SHARE_MIN)
+    }
+
+    /// Searches `table` for sets that can hold `share_min` of the excess.
+    fn of_share(table: &'a Table, constants: Constants, share_min: f64) -> Self {
         let grid = Grid::new(table, expected(table, constants.shrink));
         let totals = grid.totals();
-        let mut search = Search { grid, found: Vec::new(), strongest: 0.0 };
+        let mut search = Search { table, constants, share_min, grid, found: Vec::new(), strongest: 0.0 };
         if totals.bad <= totals.expected {
             return search;
         }
-        let groups = search.grid.groups(totals.bad - totals.expected);
+        let groups = search.grid.groups(share_min * (totals.bad - totals.expected));
         let mut same: BTreeMap<(u64, u32), Vec<Counted>> = BTreeMap::new();
         for set in groups.iter().flatten() {
             same.entry(set.print()).or_default().push(*set);
@@ -209,7 +221,7 @@ impl<'a> Search<'a> {
     }
 
     /// The best answers, at most `most`; if `fill`, also sets that score nothing, those that hold most
-    /// of the excess first.
+    /// of the excess first, so that there are five where the table has so many.
     #[must_use]
     pub fn answers(&self, most: usize, fill: bool) -> Vec<Ranked> {
         let (mut order, mut idle): (Vec<&Found>, Vec<&Found>) = self.found.iter().partition(|f| f.score > 0.0);
@@ -218,6 +230,9 @@ impl<'a> Search<'a> {
             idle.retain(|f| f.members.len() == 1);
             idle.sort_by(|a, b| b.share.total_cmp(&a.share));
             order.extend(idle);
+            if order.len() < most.min(TOP) && self.share_min > 0.0 {
+                return Search::of_share(self.table, self.constants, 0.0).answers(most, true);
+            }
         }
         order.into_iter().take(most).map(|f| self.ranked(f)).collect()
     }

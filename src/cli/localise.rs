@@ -104,7 +104,9 @@ impl Answer<'_> {
     }
 
     fn map(&self, set: &Set) -> Value {
-        Value::Object(set.iter().map(|(a, v)| (self.table.attributes[*a].clone(), Value::from(v.as_str()))).collect::<Map<_, _>>())
+        Value::Object(
+            set.iter().map(|(a, v)| (self.table.attributes[*a].clone(), Value::from(v.as_str()))).collect::<Map<_, _>>(),
+        )
     }
 
     fn json(&self) -> Value {
@@ -165,7 +167,8 @@ impl Answer<'_> {
         for (i, l) in self.listed.iter().enumerate() {
             let r = &self.ranked[l.answer];
             let again = if l.again { "  (the same traffic as the one above it)" } else { "" };
-            let again = if l.again && self.listed[i - 1].answer != l.answer { "  (the same traffic as another above)" } else { again };
+            let again =
+                if l.again && self.listed[i - 1].answer != l.answer { "  (the same traffic as another above)" } else { again };
             writeln!(out, "{:>4}  {:>10.1}  {:>6}  {}{again}", i + 1, r.score, percent(r.share), self.words(&l.sets))?;
         }
         let alike = indistinguishable(&self.ranked);
@@ -175,7 +178,11 @@ impl Answer<'_> {
         let c = &self.chance;
         let (k, p) = (c.as_strong, c.p);
         if c.tried > 0 {
-            writeln!(out, "\nOf {} earlier times, each tried in its place, {k} showed as strong a set (p = {p:.2}; fewer than 0.05 needs 20 or more times).", c.tried)?;
+            writeln!(
+                out,
+                "\nOf {} earlier times, each tried in its place, {k} showed as strong a set (p = {p:.2}; fewer than 0.05 needs 20 or more times).",
+                c.tried
+            )?;
         }
         if let Some(d) = self.dispersion {
             writeln!(out, "Before, the failures of the first set varied {d:.1} times as much as independent requests would.")?;
@@ -186,7 +193,10 @@ impl Answer<'_> {
     fn verdict(&self) -> String {
         match self.ranked.first().filter(|b| b.score > 0.0) {
             None => "No set fails more than expected: nothing to locate.".to_owned(),
-            Some(_) if !self.located => "Not localised by any recorded attribute: no set explains half of the excess and leaves the rest as it was.".to_owned(),
+            Some(_) if !self.located => {
+                "Not localised by any recorded attribute: no set explains half of the excess and leaves the rest as it was."
+                    .to_owned()
+            }
             Some(best) => format!("{} explains {} of the excess.", self.words(&best.sets), percent(best.share)),
         }
     }

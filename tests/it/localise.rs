@@ -34,7 +34,9 @@ fn cases() -> Option<Vec<Case>> {
         return None;
     };
     let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-    let map = |v: &Value| v.as_object().expect("a set").iter().map(|(a, v)| (a.clone(), text(v).trim_end_matches(".0").to_owned())).collect();
+    let map = |v: &Value| {
+        v.as_object().expect("a set").iter().map(|(a, v)| (a.clone(), text(v).trim_end_matches(".0").to_owned())).collect()
+    };
     let cause = |v: &Value| -> Cause { v.as_array().expect("sets").iter().map(map).collect() };
     let case = |line: &str| {
         let v: Value = serde_json::from_str(line).expect("JSON");
@@ -170,8 +172,16 @@ fn bench() {
     note(format_args!("{:<34} top-1  top-2  top-3  top-5  MRR    F1", ""));
     let first = |c: &Case| c.robustspot.first().cloned();
     let firsts: Vec<Option<Cause>> = cases.iter().map(first).collect();
-    row("RobustSpot, published answers", metrics(theirs.iter().copied()), f1(firsts.iter().map(Option::as_ref).zip(cases.iter().map(|c| &c.cause))));
-    row("outscope, constants as shipped", metrics(ours.iter().copied()), f1(answers.iter().map(|a| a.first()).zip(cases.iter().map(|c| &c.cause))));
+    row(
+        "RobustSpot, published answers",
+        metrics(theirs.iter().copied()),
+        f1(firsts.iter().map(Option::as_ref).zip(cases.iter().map(|c| &c.cause))),
+    );
+    row(
+        "outscope, constants as shipped",
+        metrics(ours.iter().copied()),
+        f1(answers.iter().map(|a| a.first()).zip(cases.iter().map(|c| &c.cause))),
+    );
 
     // By constants, then case: rank and first answer.
     let grid = grid();
@@ -189,7 +199,8 @@ fn bench() {
     let mrr = |g: usize, of: &dyn Fn(usize) -> bool| {
         metrics((0..cases.len()).filter(|&i| of(i)).map(|i| all[g][i].0).collect::<Vec<_>>().into_iter())[4]
     };
-    let best = |of: &dyn Fn(usize) -> bool| (0..grid.len()).rev().max_by(|&a, &b| mrr(a, of).total_cmp(&mrr(b, of))).expect("a grid");
+    let best =
+        |of: &dyn Fn(usize) -> bool| (0..grid.len()).rev().max_by(|&a, &b| mrr(a, of).total_cmp(&mrr(b, of))).expect("a grid");
     let g = best(&|_| true);
     let in_sample = metrics(all[g].iter().map(|r| r.0));
     row("outscope, best in sample", in_sample, f1(all[g].iter().map(|r| r.1.as_ref()).zip(cases.iter().map(|c| &c.cause))));
@@ -204,13 +215,20 @@ fn bench() {
         let out: Vec<&(usize, Option<Cause>)> = (0..cases.len()).map(|i| &all[picked[of(i)]][i]).collect();
         rows.push(metrics(out.iter().map(|r| r.0)));
         scores.push(f1(out.iter().map(|r| r.1.as_ref()).zip(cases.iter().map(|c| &c.cause))));
-        let (b, c) = out.iter().zip(&theirs).fold((0, 0), |s, (o, t)| (s.0 + usize::from(o.0 == 1 && *t != 1), s.1 + usize::from(o.0 != 1 && *t == 1)));
+        let (b, c) = out
+            .iter()
+            .zip(&theirs)
+            .fold((0, 0), |s, (o, t)| (s.0 + usize::from(o.0 == 1 && *t != 1), s.1 + usize::from(o.0 != 1 && *t == 1)));
         tests.push((b, c, mcnemar(b, c)));
     }
     let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
     let column = |k: usize| rows.iter().map(|r| r[k]).collect::<Vec<f64>>();
     row("outscope, out of fold, mean", std::array::from_fn(|k| mean(&column(k))), mean(&scores));
-    row("outscope, out of fold, lowest", std::array::from_fn(|k| column(k).into_iter().fold(1.0, f64::min)), scores.iter().copied().fold(1.0, f64::min));
+    row(
+        "outscope, out of fold, lowest",
+        std::array::from_fn(|k| column(k).into_iter().fold(1.0, f64::min)),
+        scores.iter().copied().fold(1.0, f64::min),
+    );
     note(format_args!("MRR on training folds {:.3}, on held-out folds {:.3}", mean(&train), mean(&column(4))));
     let mut picks: Vec<(usize, usize)> = chosen.into_iter().collect();
     picks.sort_by_key(|p| (usize::MAX - p.1, p.0));
@@ -220,12 +238,25 @@ fn bench() {
     tests.sort_by(|a, b| a.2.total_cmp(&b.2));
     let (b, c, p) = tests[REPEATS / 2];
     note(format_args!("McNemar on top-1, out of fold (middle of {REPEATS}): {b} only outscope, {c} only RobustSpot, p = {p:.4}"));
-    let (b, c) = ours.iter().zip(&theirs).fold((0, 0), |s, (o, t)| (s.0 + usize::from(*o == 1 && *t != 1), s.1 + usize::from(*o != 1 && *t == 1)));
-    note(format_args!("McNemar on top-1, constants as shipped: {b} only outscope, {c} only RobustSpot, p = {:.4}", mcnemar(b, c)));
+    let (b, c) = ours
+        .iter()
+        .zip(&theirs)
+        .fold((0, 0), |s, (o, t)| (s.0 + usize::from(*o == 1 && *t != 1), s.1 + usize::from(*o != 1 && *t == 1)));
+    note(format_args!(
+        "McNemar on top-1, constants as shipped: {b} only outscope, {c} only RobustSpot, p = {:.4}",
+        mcnemar(b, c)
+    ));
     note(format_args!("{ms:.2} ms a case (table and search; reading the file not counted)"));
     let mut misses = String::new();
     for ((c, a), r) in cases.iter().zip(&answers).zip(&ours).filter(|(_, r)| **r != 1) {
-        let _ = writeln!(misses, "{}: rank {r} (RobustSpot {}); first {}; true {}", c.name, rank(&c.robustspot, &c.cause), json!(a.first()), json!(c.cause));
+        let _ = writeln!(
+            misses,
+            "{}: rank {r} (RobustSpot {}); first {}; true {}",
+            c.name,
+            rank(&c.robustspot, &c.cause),
+            json!(a.first()),
+            json!(c.cause)
+        );
     }
     note(misses);
 }
@@ -311,7 +342,11 @@ fn an_excess_everywhere_alike_has_no_place() {
 
 #[test]
 fn attributes_that_say_the_same_are_listed_one_after_the_other() {
-    let text = small().replace("pop,rate", "pop,rate,city").replace(",500\n", ",500,x\n").replace(",2500\n", ",2500,y\n").replace(",1200\n", ",1200,z\n");
+    let text = small()
+        .replace("pop,rate", "pop,rate,city")
+        .replace(",500\n", ",500,x\n")
+        .replace(",2500\n", ",2500,y\n")
+        .replace(",1200\n", ",1200,z\n");
     let home = Home::with("t.csv", text);
     let json = run(&home, "t.csv", "1566656280", &["--json"]).good().json();
     assert_eq!(json["ranked"][0]["cause_set"], json!([{"pop": "fra", "rate": "1200"}]));
@@ -339,7 +374,8 @@ fn wrong_usage_is_2_and_a_table_of_no_use_is_1() {
 fn a_search_of_twelve_attributes_and_twenty_thousand_rows_is_quick() {
     let mut dice = Dice(7);
     let row = |dice: &mut Dice| {
-        let values: Vec<String> = (0..12).map(|a| format!("v{}", dice.next() % [3, 5, 8, 40, 200, 2, 4, 6, 10, 20, 50, 3][a])).collect();
+        let values: Vec<String> =
+            (0..12).map(|a| format!("v{}", dice.next() % [3, 5, 8, 40, 200, 2, 4, 6, 10, 20, 50, 3][a])).collect();
         let failing = values[2] == "v3" && values[5] == "v1";
         outscope::analyse::localise::Row { values, base: (1.0, 100.0), now: (if failing { 30.0 } else { 1.0 }, 100.0) }
     };

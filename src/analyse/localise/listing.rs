@@ -23,8 +23,7 @@ pub fn list(answers: &[Ranked]) -> Vec<Listed> {
     let (mut first, mut rest) = (Vec::new(), Vec::new());
     for (answer, r) in answers.iter().enumerate() {
         first.push(Listed { sets: r.sets.clone(), answer, again: false });
-        let mut others =
-            r.twins.iter().chain(&r.finer).map(|set| Listed { sets: vec![set.clone()], answer, again: true });
+        let mut others = r.twins.iter().chain(&r.finer).map(|set| Listed { sets: vec![set.clone()], answer, again: true });
         first.extend(others.next());
         rest.extend(others);
     }
@@ -39,7 +38,14 @@ mod tests {
     #[test]
     fn one_other_set_of_the_same_traffic_follows_and_the_rest_come_last() {
         let set = |a: usize| vec![(a, "x".to_owned())];
-        let answer = |a: usize, twins: Vec<Set>, finer: Vec<Set>| Ranked { sets: vec![set(a)], score: 1.0, share: 1.0, rows: vec![], twins, finer };
+        let answer = |a: usize, twins: Vec<Set>, finer: Vec<Set>| Ranked {
+            sets: vec![set(a)],
+            score: 1.0,
+            share: 1.0,
+            rows: vec![],
+            twins,
+            finer,
+        };
         let listed = list(&[answer(0, vec![set(1), set(2)], vec![set(3)]), answer(4, vec![], vec![set(5)])]);
         let order: Vec<usize> = listed.iter().map(|l| l.sets[0][0].0).collect();
         assert_eq!(order, [0, 1, 4, 5, 2, 3]);

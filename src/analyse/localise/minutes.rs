@@ -190,7 +190,8 @@ mod tests {
         let wild = aggregate(11, |t, _, _| if t % 2 == 0 { 10 } else { 40 });
         let of = |a: &Aggregate| {
             let t = table(a, 10, &before(10, 10));
-            let all = Ranked { sets: vec![], score: 1.0, share: 1.0, rows: (0..t.rows.len()).collect(), twins: vec![], finer: vec![] };
+            let all =
+                Ranked { sets: vec![], score: 1.0, share: 1.0, rows: (0..t.rows.len()).collect(), twins: vec![], finer: vec![] };
             dispersion(a, &before(10, 10), &all, &t).expect("ten minutes")
         };
         assert!(of(&calm) < 1.5 && of(&wild) > 10.0, "{} {}", of(&calm), of(&wild));

@@ -6,11 +6,6 @@
 use super::{ATTRIBUTES_MAX, DEPTH_MAX, Set, Table, Totals};
 use rustc_hash::FxHashMap;
 
-/// Sets that hold less than this share of the excess, even counting only their rows with an excess,
-/// are dropped: two in a hundred, the least that RiskLoc calls part of an explanation (Kalander,
-/// arXiv 2205.10004, 2022). With the score's fourth power such a set has no chance.
-const SHARE_MIN: f64 = 0.02;
-
 /// Most sets kept of one group of attributes: those with the largest excess.
 const SETS_MAX: usize = 500;
 
@@ -76,7 +71,8 @@ impl<'a> Grid<'a> {
             let mut values: Vec<&str> = table.rows.iter().map(|r| r.values[a].as_str()).collect();
             values.sort_unstable();
             values.dedup();
-            let number: FxHashMap<&str, u32> = values.iter().zip(0..).map(|(v, i)| (*v, if v.is_empty() { NONE } else { i })).collect();
+            let number: FxHashMap<&str, u32> =
+                values.iter().zip(0..).map(|(v, i)| (*v, if v.is_empty() { NONE } else { i })).collect();
             ids.push(table.rows.iter().map(|r| number[r.values[a].as_str()]).collect());
             texts.push(values);
         }
@@ -89,8 +85,8 @@ impl<'a> Grid<'a> {
         Totals { bad: self.table.rows.iter().map(|r| r.now.0).sum(), expected: self.expected.iter().sum() }
     }
 
-    /// The sets, by group of attributes: those that can hold [`SHARE_MIN`] of `excess`.
-    pub(super) fn groups(&self, excess: f64) -> Vec<Vec<Counted>> {
+    /// The sets, by group of attributes: those that can hold an excess of `least`.
+    pub(super) fn groups(&self, least: f64) -> Vec<Vec<Counted>> {
         let mut groups = Vec::new();
         // Which rows lie in a set that was kept, by group.
         let mut alive: FxHashMap<Vec<usize>, Vec<bool>> = FxHashMap::default();
@@ -101,7 +97,7 @@ impl<'a> Grid<'a> {
                 } else {
                     (0..depth).filter_map(|left_out| alive.get(&without(&attributes, left_out))).collect()
                 };
-                let (group, rows) = self.group(&attributes, &within, SHARE_MIN * excess, depth < DEPTH_MAX);
+                let (group, rows) = self.group(&attributes, &within, least, depth < DEPTH_MAX);
                 alive.insert(attributes, rows);
                 groups.push(group);
             }
@@ -142,7 +138,8 @@ impl<'a> Grid<'a> {
                 of_row[i] = at;
             }
         }
-        let mut kept: Vec<u32> = (0..sets.len() as u32).filter(|&s| sets[s as usize].above >= least).collect();
+        let mut kept: Vec<u32> =
+            (0..sets.len() as u32).filter(|&s| sets[s as usize].above >= least && sets[s as usize].rows > 0).collect();
         if kept.len() > SETS_MAX {
             kept.sort_by(|&a, &b| {
                 let (a, b) = (&sets[a as usize], &sets[b as usize]);

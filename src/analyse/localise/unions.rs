@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 /// Most elements of a union; more is no short answer.
 const UNION_MAX: usize = 6;
 
-/// A union's element must itself fail at this multiple of what is expected.
-const UNION_RATIO: f64 = 1.3;
+/// A union's element must itself fail at this multiple of what is expected. Anything from 1 to 1.2
+/// gives the same in cross-validation; at 1.3 unions of what failed often before are missed.
+const UNION_RATIO: f64 = 1.1;
 
 /// The unions of each group's elements with the largest excess: every two of them, and of single
 /// attributes also the first three to six. None that covers what `known` says a conjunction covers,
