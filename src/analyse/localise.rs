@@ -328,6 +328,56 @@ mod tests {
     }
 
     #[test]
+    fn two_resources_at_one_pop_are_named_together() {
+        let sets = best(&table(|p, r| if p == 1 && (r == 1 || r == 3) { 0.4 } else { 0.002 }));
+        let set = |r: &str| vec![(0, r.to_owned()), (1, "pop1".to_owned())];
+        assert_eq!(sets, [set("/r1"), set("/r3")]);
+    }
+
+    #[test]
+    fn a_union_that_covers_all_of_something_is_told_as_that() {
+        // Both resources of the table fail at one POP: that is the POP, not a union.
+        let mut t = table(|p, _| if p == 1 { 0.5 } else { 0.002 });
+        t.rows.retain(|r| ["/r1", "/r2"].contains(&r.values[0].as_str()));
+        let answers = localise(&t, 20);
+        assert_eq!(answers[0].sets, [vec![(1, "pop1".to_owned())]]);
+        assert!(answers.iter().all(|a| a.sets.len() == 1 || a.rows != answers[0].rows), "{answers:?}");
+    }
+
+    #[test]
+    fn of_unions_only_one_stands_among_the_first_five() {
+        let answers = localise(&table(|p, r| [0.1, 0.3, 0.5, 0.2, 0.4][r] * [1.0, 0.8, 0.6][p]), 20);
+        assert!(answers.iter().filter(|a| a.sets.len() > 1).count() > 1);
+        assert!(answers.len() > 5 && answers[..5].iter().filter(|a| a.sets.len() > 1).count() <= 1);
+    }
+
+    #[test]
+    fn the_order_of_rows_does_not_matter() {
+        let t = table(|p, r| if r == 2 { 0.3 + 0.1 * p as f64 } else { 0.002 + 0.01 * p as f64 });
+        let mut turned = t.clone();
+        turned.rows.reverse();
+        let names = |t: &Table| localise(t, 20).into_iter().map(|r| (r.sets, r.twins)).collect::<Vec<_>>();
+        assert_eq!(names(&t), names(&turned));
+    }
+
+    #[test]
+    fn a_place_is_where_most_of_the_excess_is_and_the_rest_is_not_raised_alike() {
+        let located = |t: &Table| localise(t, 1).first().map(|b| is_located(b, t));
+        assert_eq!(located(&table(|_, r| if r == 2 { 0.8 } else { 0.002 })), Some(true));
+        assert_eq!(located(&table(|p, r| 0.3 + 0.01 * ((p + r) % 2) as f64)), Some(false));
+        assert_eq!(located(&table(|_, _| 0.0)), None);
+        // Most of the traffic failed, and what is left did not.
+        assert_eq!(located(&table(|p, _| if p == 0 { 0.002 } else { 0.5 })), Some(true));
+    }
+
+    #[test]
+    fn answers_within_a_twentieth_of_the_best_are_not_told_apart() {
+        let answer = |score| Ranked { sets: vec![], score, share: 1.0, rows: vec![], twins: vec![], finer: vec![] };
+        assert_eq!(indistinguishable(&[answer(100.0), answer(96.0), answer(94.0), answer(99.0)]), 2);
+        assert_eq!(indistinguishable(&[]), 0);
+    }
+
+    #[test]
     fn no_excess_gives_no_answer() {
         assert!(localise(&table(|_, _| 0.0), 5).is_empty());
         assert!(localise(&Table::default(), 5).is_empty());

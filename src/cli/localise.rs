@@ -12,6 +12,9 @@ use outscope::words::{count, counted, percent};
 use serde_json::{Map, Value, json};
 use std::io::Write;
 
+/// With more of the earlier times than this showing as strong a set, the answer may be chance.
+const CHANCE_MAX: f64 = 0.2;
+
 /// Everything that is told.
 struct Answer<'a> {
     of: &'a Aggregate,
@@ -136,10 +139,16 @@ impl Answer<'_> {
             "expected": number(expected),
             "drift": number(self.drift),
             "baseline": {"from": self.of.times[self.base[0]].to_string(), "times": self.base.len()},
+            "beyond_chance": self.beyond_chance(),
             "chance": {"strongest": number(c.strongest), "tried": c.tried, "as_strong": c.as_strong, "p": number(c.p)},
             "dispersion": self.dispersion.map_or(Value::Null, number),
             "rows": {"read": self.of.rows, "refused": self.of.refused},
         })
+    }
+
+    /// Whether earlier times seldom show so strong a set. Some may: they can hold incidents themselves.
+    fn beyond_chance(&self) -> bool {
+        self.chance.p <= CHANCE_MAX
     }
 
     fn words(&self, sets: &[Set]) -> String {
@@ -176,14 +185,13 @@ impl Answer<'_> {
             writeln!(out, "\nThe score does not tell the first {alike} answers apart (within 5 %).")?;
         }
         let c = &self.chance;
-        let (k, p) = (c.as_strong, c.p);
-        if c.tried > 0 {
-            writeln!(
-                out,
-                "\nOf {} earlier times, each tried in its place, {k} showed as strong a set (p = {p:.2}; fewer than 0.05 needs 20 or more times).",
-                c.tried
-            )?;
-        }
+        let told = match c.as_strong {
+            _ if c.tried == 0 => "No earlier time could be tried in its place: how much chance shows is unknown.".to_owned(),
+            0 => format!("Of {} earlier times, each tried in its place, none showed as strong a set.", c.tried),
+            n => format!("Of {} earlier times, each tried in its place, {n} showed as strong a set.", c.tried),
+        };
+        let so = if self.beyond_chance() || c.tried == 0 { "" } else { " This may be chance, or they failed too." };
+        writeln!(out, "\n{told} (p = {:.2}){so}", c.p)?;
         if let Some(d) = self.dispersion {
             writeln!(out, "Before, the failures of the first set varied {d:.1} times as much as independent requests would.")?;
         }
