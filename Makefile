@@ -7,8 +7,9 @@
 BUNDLE ?= logs/spaces-2024-08-12
 OUT ?= reports/$(shell basename "$(BUNDLE)" | sed -E 's/\.(tar|tar\.gz|tgz|tar\.zst|tar\.bz2|tar\.xz|zip)$$//')
 ARGS ?=
+LOCALISATION ?= $(abspath ../shared/localisation)
 
-.PHONY: help report test calibrate lint bless docs bench bench-formats fuzz fuzz-short synth check-report
+.PHONY: help report test calibrate lint bless docs bench bench-formats bench-localise fuzz fuzz-short synth check-report
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +46,9 @@ check-report: ## The committed report is what this program makes, byte for byte
 
 bench-formats: ## How fast each format's lines are read, on one core
 	cargo test --locked --release --quiet --lib format::checks::speed -- --ignored --nocapture
+
+bench-localise: ## The search for the cause set on real cases (LOCALISATION=dir, default ../shared/localisation)
+	OUTSCOPE_LOCALISATION="$(LOCALISATION)" cargo test --locked --release --quiet --test it localise::bench -- --ignored --nocapture
 
 fuzz: ## Fuzz every format for FUZZ_SECONDS each (default 60); needs a C++ compiler
 	sh fuzz/run.sh "$${FUZZ_SECONDS:-60}"

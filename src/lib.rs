@@ -5,7 +5,7 @@
 //! (but for the status classes of [`case`], which [`survey`] fills).
 //!
 //! - words: [`error`], [`time`], [`words`], [`digest`], [`event`], [`ledger`]
-//! - reading: [`mod@format`], [`progress`], [`bundle`], [`read`]
+//! - reading: [`mod@format`], [`progress`], [`bundle`], [`read`], [`aggregate`]
 //! - counting: [`outcome`], [`resource`], [`config`], [`survey`], [`examine`]
 //! - judging: [`stats`], [`case`], [`analyse`], [`reconstruct`]
 //! - telling: [`render`]
@@ -22,6 +22,7 @@ pub mod format;
 pub mod progress;
 pub mod bundle;
 pub mod read;
+pub mod aggregate;
 
 pub mod outcome;
 pub mod resource;

@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Show(ShowArgs),
     /// List the log formats known and the fields each gives
     Formats(FormatsArgs),
+    /// Find the set of attribute values behind an excess, in a table of counts
+    Localise(LocaliseArgs),
     /// Make a synthetic bundle with its planted truth
     Synth(SynthArgs),
 }
@@ -138,6 +140,34 @@ pub(crate) struct FormatsArgs {
     /// Only sample lines of this format, or of `all`
     #[arg(long, value_name = "NAME")]
     pub samples: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LocaliseArgs {
+    /// A CSV file with a header; every column but the three named below is an attribute
+    #[arg(value_name = "TABLE")]
+    pub table: PathBuf,
+    /// Column of the time
+    #[arg(long, value_name = "COL")]
+    pub time: String,
+    /// The time to explain: seconds or milliseconds since 1970, or RFC 3339
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub at: String,
+    /// Column of the bad requests
+    #[arg(long, value_name = "COL")]
+    pub bad: String,
+    /// Column of all requests
+    #[arg(long, value_name = "COL")]
+    pub total: String,
+    /// How many of the table's times before T say what is ordinary
+    #[arg(long, value_name = "N", default_value_t = outscope::analyse::localise::minutes::BASELINE_TIMES)]
+    pub baseline: usize,
+    /// At most so many sets
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub most: usize,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

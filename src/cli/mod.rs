@@ -4,6 +4,7 @@ mod args;
 mod events;
 mod formats;
 mod inspect;
+mod localise;
 mod report;
 mod show;
 mod synth;
@@ -32,6 +33,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Events(a) => events::run(a),
         Command::Show(a) => show::run(a),
         Command::Formats(a) => formats::run(a),
+        Command::Localise(a) => localise::run(a),
         Command::Synth(a) => synth::run(a),
     };
     match done {

@@ -13,6 +13,7 @@ mod columnar;
 mod golden;
 mod hard;
 mod kit;
+mod localise;
 mod logs;
 mod pack;
 mod planted;
