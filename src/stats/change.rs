@@ -25,6 +25,14 @@ pub struct ChangePoint {
     pub high: usize,
 }
 
+impl ChangePoint {
+    /// The same, `bins` further on.
+    #[must_use]
+    pub const fn moved(self, bins: usize) -> Self {
+        ChangePoint { low: self.low + bins, at: self.at + bins, high: self.high + bins }
+    }
+}
+
 /// Log of the marginal likelihood of `bad` of `n` at one unknown rate: Beta(1/2, 1/2) before, counts
 /// divided by the dispersion.
 #[must_use]
