@@ -49,7 +49,7 @@ pub fn bouts(counts: &[Count], healthy: f64) -> Bouts {
             _ => runs.push((s.from, s.to)),
         }
     }
-    let phi = dispersion_within(&pooled, &with_pauses(&runs, m));
+    let phi = dispersion_of(&pooled, &runs);
     let sum = |from: usize, to: usize| add(&pooled[from..to]);
     // A pause that is none, the least sure first.
     while let Some((i, factor)) = least_of((1..runs.len()).map(|i| {
@@ -69,21 +69,23 @@ pub fn bouts(counts: &[Count], healthy: f64) -> Bouts {
     {
         runs.remove(i);
     }
-    let phi = dispersion_within(&pooled, &with_pauses(&runs, m));
+    let phi = dispersion_of(&pooled, &runs);
     let spans: Vec<(usize, usize)> = runs.iter().map(|r| (r.0 * width, (r.1 * width).min(counts.len()))).collect();
     Bouts { spans, dispersion: phi }
 }
 
-/// Runs and what lies between, before and after them.
-fn with_pauses(runs: &[(usize, usize)], bins: usize) -> Vec<(usize, usize)> {
-    let mut out = Vec::new();
+/// The dispersion of the worse of both states: bouts, and what lies before, between and after them.
+/// One cannot stand for the other: a failing share that goes up and down from minute to minute is no
+/// rarity, while the healthy one is steady.
+fn dispersion_of(counts: &[Count], runs: &[(usize, usize)]) -> f64 {
+    let mut pauses = Vec::new();
     let mut at = 0;
     for &(from, to) in runs {
-        out.extend([(at, from), (from, to)]);
+        pauses.push((at, from));
         at = to;
     }
-    out.push((at, bins));
-    out
+    pauses.push((at, counts.len()));
+    dispersion_within(counts, runs).max(dispersion_within(counts, &pauses))
 }
 
 fn least_of(values: impl Iterator<Item = f64>) -> Option<(usize, f64)> {
