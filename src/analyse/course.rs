@@ -5,6 +5,7 @@
 //! Reference: `stats::ramp`; Cox and Lewis, *The Statistical Analysis of Series of Events*, 1966.
 
 use super::dating::{Bout as DatedBout, Dates, Gradual as DatedGradual};
+use super::detect::{BOUTS_ALIKE, BOUTS_MIN, PAUSE_MAX, PAUSE_SHARE};
 use crate::case::{Bout, Course, Gradual, Shape};
 use crate::examine::Moment;
 use crate::stats::bouts::Bouts;
@@ -17,12 +18,8 @@ use std::collections::BTreeMap;
 /// shows in logs that are written when an answer ends.
 const GRADUAL_SHARE: f64 = 0.2;
 
-/// From so many bouts on a failure comes back again and again: with two there is one pause, and
-/// nothing to tell whether there would have been another.
-const BOUTS_MIN: usize = 3;
-
-/// Part of the time that the pauses must take: with less it is one failure with dips.
-const PAUSE_SHARE: f64 = 0.1;
+/// Part of the bouts that must be alike in length: one of four may have been cut short or in two.
+const ALIKE_SHARE: f64 = 0.75;
 
 /// From so many bouts on a period can be told, and up to this coefficient of variation of the times
 /// from onset to onset: three exponential waits are as alike as this by chance once in twenty.
@@ -90,9 +87,8 @@ pub fn course(dates: &Dates, whole: Span, series: &BTreeMap<i64, Moment>, fine: 
     let downtime = bouts.iter().map(|b| Span::new(b.from, b.to).secs()).sum::<f64>();
     let share = downtime / whole.secs().max(1e-6);
     let gradual = |g: Option<DatedGradual>| g.map(|g| Gradual { at_5: g.at[0], at_50: g.at[1], at_95: g.at[2] });
-    let back = |g: Option<DatedGradual>| g.map(|g| Gradual { at_5: g.at[0], at_50: g.at[1], at_95: g.at[2] });
     let shape = match () {
-        () if bouts.len() >= BOUTS_MIN && share <= 1.0 - PAUSE_SHARE => Shape::Oscillating,
+        () if recurring(&dates.bouts) && share <= 1.0 - PAUSE_SHARE => Shape::Oscillating,
         () if dates.gradual_onset.is_some() || dates.gradual_recovery.is_some() => Shape::Ramp,
         () => Shape::Step,
     };
@@ -104,8 +100,43 @@ pub fn course(dates: &Dates, whole: Span, series: &BTreeMap<i64, Moment>, fine: 
         bouts,
         resolution: Some(dates.resolution as f64 / SECOND as f64),
         gradual_onset: gradual(dates.gradual_onset),
-        gradual_recovery: back(dates.gradual_recovery),
+        gradual_recovery: gradual(dates.gradual_recovery),
     }
+}
+
+/// Whether these are bouts of one failure that comes back: three or more, of much the same length,
+/// with pauses that are not much longer (as in the search for candidates).
+fn recurring(bouts: &[DatedBout]) -> bool {
+    let mut lengths: Vec<f64> = bouts.iter().map(|b| b.span.secs()).collect();
+    lengths.sort_by(f64::total_cmp);
+    let (Some(&median), Some(&longest)) = (lengths.get(lengths.len() / 2), lengths.last()) else { return false };
+    let factor = BOUTS_ALIKE as f64;
+    let alike = lengths.iter().filter(|&&l| l <= factor * median && median <= factor * l).count() as f64;
+    let pauses = || bouts.windows(2).map(|w| Span::new(w[0].span.to, w[1].span.from).secs());
+    bouts.len() >= BOUTS_MIN && alike >= ALIKE_SHARE * lengths.len() as f64 && pauses().all(|p| p <= PAUSE_MAX as f64 * longest)
+}
+
+/// Several episodes where bouts that do not belong together were dated in one go: they part at every
+/// pause of more than [`PAUSE_SHARE`] of the time from the first to the last.
+#[must_use]
+pub fn apart(dates: &Dates) -> Vec<Dates> {
+    let (Some(first), Some(last)) = (dates.bouts.first(), dates.bouts.last()) else { return vec![dates.clone()] };
+    let least = PAUSE_SHARE * Span::new(first.span.from, last.span.to).secs();
+    if recurring(&dates.bouts) {
+        return vec![dates.clone()];
+    }
+    let groups: Vec<&[DatedBout]> = dates.bouts.chunk_by(|a, b| Span::new(a.span.to, b.span.from).secs() <= least).collect();
+    let n = groups.len();
+    let part = |(i, bouts): (usize, &[DatedBout])| Dates {
+        onset: bouts.first().and_then(|b| b.onset),
+        recovery: bouts.last().and_then(|b| b.recovery),
+        bouts: bouts.to_vec(),
+        resolution: dates.resolution,
+        found: dates.found,
+        gradual_onset: dates.gradual_onset.filter(|_| i == 0),
+        gradual_recovery: dates.gradual_recovery.filter(|_| i + 1 == n),
+    };
+    groups.into_iter().enumerate().map(part).collect()
 }
 
 /// Mean seconds from one onset to the next, where they are alike.
@@ -140,16 +171,32 @@ mod tests {
     use crate::time::Micros;
 
     fn bout(from: i64, to: i64) -> DatedBout {
-        let at = |s| Some(super::super::dating::Dated { at: Micros::from_secs(s), low: Micros::from_secs(s), high: Micros::from_secs(s) });
+        let at = |s| {
+            Some(super::super::dating::Dated { at: Micros::from_secs(s), low: Micros::from_secs(s), high: Micros::from_secs(s) })
+        };
         DatedBout { span: Span::new(Micros::from_secs(from), Micros::from_secs(to)), onset: at(from), recovery: at(to) }
     }
 
-    fn of(bouts: &[(i64, i64)]) -> Course {
+    fn dates(bouts: &[(i64, i64)]) -> (Dates, Span) {
         let bouts: Vec<DatedBout> = bouts.iter().map(|&(a, b)| bout(a, b)).collect();
         let whole = Span::new(bouts[0].span.from, bouts[bouts.len() - 1].span.to);
         let (onset, recovery) = (bouts[0].onset, bouts[bouts.len() - 1].recovery);
-        let dates = Dates { onset, recovery, bouts, resolution: SECOND, gradual_onset: None, gradual_recovery: None };
+        let (resolution, found) = (SECOND, true);
+        (Dates { onset, recovery, bouts, resolution, found, gradual_onset: None, gradual_recovery: None }, whole)
+    }
+
+    fn of(bouts: &[(i64, i64)]) -> Course {
+        let (dates, whole) = dates(bouts);
         course(&dates, whole, &BTreeMap::new(), Step(1))
+    }
+
+    #[test]
+    fn outages_that_have_nothing_to_do_with_each_other_are_told_apart() {
+        let parts = |bouts: &[(i64, i64)]| apart(&dates(bouts).0).iter().map(|d| d.bouts.len()).collect::<Vec<_>>();
+        assert_eq!(parts(&[(0, 100), (400, 2_000)]), [1, 1]);
+        assert_eq!(parts(&[(0, 100), (110, 400), (900, 1_000), (1_010, 1_020)]), [2, 2]);
+        assert_eq!(parts(&[(0, 100), (300, 400), (600, 710)]), [3]);
+        assert_eq!(parts(&[(0, 100)]), [1]);
     }
 
     #[test]

@@ -71,6 +71,8 @@ pub struct Dates {
     pub recovery: Option<Dated>,
     /// The bouts in order, at least one.
     pub bouts: Vec<Bout>,
+    /// Whether they stand out by themselves; else the only one is what was asked about.
+    pub found: bool,
     /// Microseconds: no range is narrower than this.
     pub resolution: i64,
     /// The onset, where it was gradual.
@@ -126,6 +128,7 @@ pub fn date(
         onset: found.first().and_then(|b| b.onset),
         recovery: found.last().and_then(|b| b.recovery),
         bouts: found,
+        found: !own.is_empty(),
         resolution,
         gradual_onset,
         gradual_recovery,
@@ -160,8 +163,11 @@ fn arrivals(series: &BTreeMap<i64, Moment>, turns: impl Iterator<Item = Micros>,
     let mut waits: Vec<i64> = Vec::new();
     for t in turns {
         let bins = series.range(fine.bin(t.plus(-reach))..=fine.bin(t.plus(reach)));
-        let mut stamps: Vec<i64> =
-            bins.flat_map(|(_, m)| [m.good, m.bad]).flatten().flat_map(|(a, b)| if a == b { vec![a.0] } else { vec![a.0, b.0] }).collect();
+        let mut stamps: Vec<i64> = bins
+            .flat_map(|(_, m)| [m.good, m.bad])
+            .flatten()
+            .flat_map(|(a, b)| if a == b { vec![a.0] } else { vec![a.0, b.0] })
+            .collect();
         stamps.sort_unstable();
         waits.extend(stamps.windows(2).map(|w| w[1] - w[0]));
     }
@@ -251,7 +257,9 @@ impl<'s> Look<'s> {
         let border = self.bin(found.at - self.counts[..found.at].iter().rev().take_while(near).count());
         let at = self.series.range(border..).find_map(|(_, m)| m.bad).map_or(self.fine.start(border), |b| b.0);
         let goods = self.series.range(..=border).rev().filter_map(|(_, m)| m.good);
-        let last_good = goods.filter(|_| self.certain(found.at, to)).find_map(|g| if g.1 < at { Some(g.1) } else { (g.0 < at).then_some(g.0) });
+        let last_good = goods
+            .filter(|_| self.certain(found.at, to))
+            .find_map(|g| if g.1 < at { Some(g.1) } else { (g.0 < at).then_some(g.0) });
         let low = self.start(found.low);
         let low = last_good.map_or(low, |good| good.max(low));
         // Several failures in the bin before may have been its beginning.
@@ -377,7 +385,8 @@ mod tests {
         let d = date(&series, Step(1), window, whole, 0.001, 5 * SECOND);
         let onset = d.onset.expect("onset");
         assert!(d.resolution == 5 * SECOND && onset.high.0 - onset.low.0 >= 5 * SECOND, "{onset:?}");
-        let minutes = (0..200).map(|m| (m, if (90..120).contains(&m) { moment(m * 60, 5, 0) } else { moment(m * 60, 0, 5) })).collect();
+        let minutes =
+            (0..200).map(|m| (m, if (90..120).contains(&m) { moment(m * 60, 5, 0) } else { moment(m * 60, 0, 5) })).collect();
         assert_eq!(stamps(&minutes), 60 * SECOND);
     }
 

@@ -36,7 +36,7 @@ const HEALTHY_SHARE: f64 = 0.25;
 const FOOTHILL: f64 = 0.1;
 
 /// A pause shorter than this part of the whole is a dip in one failure, not the end of it.
-const PAUSE_SHARE: f64 = 0.1;
+pub const PAUSE_SHARE: f64 = 0.1;
 
 /// One stretch of failure of one series.
 #[derive(Clone, Debug, PartialEq)]
@@ -231,15 +231,15 @@ fn elevated(cuts: &[Stretch], counts: &[Count], healthy: Count, site_rate: f64, 
 type Run = (usize, usize, Count, f64);
 
 /// From so many alike runs on they are bouts of one failure that comes back.
-const BOUTS_MIN: usize = 3;
+pub const BOUTS_MIN: usize = 3;
 
 /// Bouts of one failure differ in length by no more than this factor: short outages before a long one
 /// are outages of their own.
-const BOUTS_ALIKE: usize = 4;
+pub const BOUTS_ALIKE: usize = 4;
 
 /// A pause between bouts is at most so many times as long as the longest bout: what is rarer is told
 /// one by one.
-const PAUSE_MAX: usize = 5;
+pub const PAUSE_MAX: usize = 5;
 
 /// Joins runs that are alike and come back soon into one failure with bouts. Each must be worth its
 /// own place, as likely as any other beforehand; all together must be worth theirs and that of the

@@ -1,7 +1,7 @@
 //! The stretches of failure: the window's own, dated on the target, and the others found.
 
 use super::{Look, Seen, Story};
-use crate::analyse::course::course;
+use crate::analyse::course::{apart, course};
 use crate::analyse::dating::{Dates, date};
 use crate::analyse::detect::{Candidate, trimmed};
 use crate::analyse::evidence::{BASELINE, Evidence};
@@ -12,7 +12,7 @@ use crate::analyse::shares::measure;
 use crate::case::{Course, Episode, set_words};
 use crate::examine::{Leaf, Moment, Phase};
 use crate::stats::segment::Count;
-use crate::time::{SECOND, Span};
+use crate::time::{Micros, SECOND, Span, Step};
 use std::collections::BTreeMap;
 
 /// How the set is called where an episode is named.
@@ -167,7 +167,10 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
         };
         let near = tightened(seen, view, c);
         let (series, fine) = (seen.examined.series(&chosen), seen.frame.fine);
-        let d = date(&series, fine, (near, fine.0 * SECOND), away, healthy(seen, &series), CLOCKS);
+        let base = healthy(seen, &series);
+        let dated = |span| date(&series, fine, (span, fine.0 * SECOND), away, base, CLOCKS);
+        // The rough span holds all of its bouts; it is itself no date.
+        let d = Some(dated(c.span)).filter(|d| d.found).unwrap_or_else(|| dated(near));
         let phases = [Phase::Aside(i as u8)];
         let spans = [c.span];
         let stretch = e.stretch(&spans, &phases);
@@ -177,6 +180,11 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
             Crowd::FewOnly(why) => Some(why),
             _ => None,
         });
+        let parts = apart(&d);
+        if parts.len() > 1 {
+            out.extend(parts.iter().map(|p| piece(&resource, p, &series, fine, set_aside.clone())));
+            continue;
+        }
         let (requests, failed) = now.counts();
         let (from, to) = (d.onset.map_or(near.from, |x| x.at), d.recovery.map_or(near.to, |x| x.at));
         out.push(Episode {
@@ -196,4 +204,27 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
         });
     }
     out
+}
+
+/// One of several episodes that a candidate turned out to be. Its clients were not counted apart.
+fn piece(resource: &str, d: &Dates, series: &BTreeMap<i64, Moment>, fine: Step, set_aside: Option<String>) -> Episode {
+    let hull = d.bouts.iter().map(|b| b.span).reduce(Span::hull).unwrap_or(Span::new(Micros(0), Micros(0)));
+    let (from, to) = (d.onset.map_or(hull.from, |x| x.at), d.recovery.map_or(hull.to, |x| x.at));
+    let course = course(d, Span::new(from.min(to), to.max(from)), series, fine);
+    let (requests, failed) = course.bouts.iter().fold((0, 0), |s, b| (s.0 + b.requests, s.1 + b.failed));
+    Episode {
+        resource: resource.to_owned(),
+        from: from.min(to),
+        from_low: d.onset.map_or(hull.from, |x| x.low).min(from),
+        from_high: d.onset.map_or(hull.from, |x| x.high).max(from),
+        to: to.max(from),
+        to_low: d.recovery.map_or(hull.to, |x| x.low).min(to),
+        to_high: d.recovery.map_or(hull.to, |x| x.high).max(to),
+        requests,
+        failed,
+        clients_affected: None,
+        open: open(d),
+        set_aside,
+        course,
+    }
 }

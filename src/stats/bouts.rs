@@ -1,7 +1,7 @@
 //! Cuts a stretch of failure into bouts, and dates each of them.
 
 use super::change::{ChangePoint, OUTAGE_BINS, change_point, ln_factor, outage};
-use super::segment::{Count, dispersion, dispersion_within, stretches};
+use super::segment::{Count, Stretch, dispersion_within, stretches};
 
 /// Most bins that are cut: more are pooled. Cutting takes up to the square of it.
 const BINS: usize = 1_024;
@@ -39,17 +39,10 @@ pub fn bouts(counts: &[Count], healthy: f64) -> Bouts {
     let width = counts.len().div_ceil(BINS).max(1);
     let pooled: Vec<Count> = counts.chunks(width).map(add).collect();
     let m = pooled.len();
-    let cuts = stretches(&pooled, dispersion(&pooled));
-    let peak = cuts.iter().map(super::segment::Stretch::rate).fold(0.0, f64::max);
-    let least = healthy + RISE_MIN.max(healthy).max(FOOTHILL * (peak - healthy));
-    let mut runs: Vec<(usize, usize)> = Vec::new();
-    for s in cuts.iter().filter(|s| s.n > 0 && s.rate() >= least) {
-        match runs.last_mut() {
-            Some(last) if last.1 == s.from => last.1 = s.to,
-            _ => runs.push((s.from, s.to)),
-        }
-    }
-    let phi = dispersion_of(&pooled, &runs);
+    // Cut as if there were no dispersion, the states show how much there is; then cut with it.
+    let first = dispersion_of(&pooled, &failing(&pooled, healthy, 1.0));
+    let mut runs = failing(&pooled, healthy, first);
+    let phi = dispersion_of(&pooled, &runs).max(first);
     let sum = |from: usize, to: usize| add(&pooled[from..to]);
     // A pause that is none, the least sure first.
     while let Some((i, factor)) = least_of((1..runs.len()).map(|i| {
@@ -62,16 +55,30 @@ pub fn bouts(counts: &[Count], healthy: f64) -> Bouts {
     }
     // A bout that is none.
     while let Some((i, factor)) = least_of((0..runs.len()).map(|i| {
-            let (from, to) = (if i == 0 { 0 } else { runs[i - 1].1 }, runs.get(i + 1).map_or(m, |n| n.0));
-            ln_factor(sum(from, runs[i].0), sum(runs[i].0, runs[i].1), sum(runs[i].1, to), m, phi)
-        }))
-        && factor < STRONG
+        let (from, to) = (if i == 0 { 0 } else { runs[i - 1].1 }, runs.get(i + 1).map_or(m, |n| n.0));
+        ln_factor(sum(from, runs[i].0), sum(runs[i].0, runs[i].1), sum(runs[i].1, to), m, phi)
+    })) && factor < STRONG
     {
         runs.remove(i);
     }
     let phi = dispersion_of(&pooled, &runs);
     let spans: Vec<(usize, usize)> = runs.iter().map(|r| (r.0 * width, (r.1 * width).min(counts.len()))).collect();
     Bouts { spans, dispersion: phi }
+}
+
+/// Runs of stretches that fail, by optimal partitioning.
+fn failing(counts: &[Count], healthy: f64, dispersion: f64) -> Vec<(usize, usize)> {
+    let cuts = stretches(counts, dispersion);
+    let peak = cuts.iter().map(Stretch::rate).fold(0.0, f64::max);
+    let least = healthy + RISE_MIN.max(healthy).max(FOOTHILL * (peak - healthy));
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for s in cuts.iter().filter(|s| s.n > 0 && s.rate() >= least) {
+        match runs.last_mut() {
+            Some(last) if last.1 == s.from => last.1 = s.to,
+            _ => runs.push((s.from, s.to)),
+        }
+    }
+    runs
 }
 
 /// The dispersion of the worse of both states: bouts, and what lies before, between and after them.
@@ -178,6 +185,16 @@ mod tests {
         assert_eq!(found.spans.len(), 1);
         let (a, b) = found.ends(&counts, 0);
         assert_eq!((a.map(|a| a.at), b.map(|b| b.at)), (Some(2_001), Some(3_004)));
+    }
+
+    #[test]
+    fn bouts_are_found_in_thin_traffic_too() {
+        // A request every ten bins of five seconds, nine of ten failing for ten minutes of twenty.
+        let failing = |i: usize| i / 120 % 2 == 1;
+        let counts: Vec<Count> = (0..1_080)
+            .map(|i| Count { bad: u64::from(i % 10 == 0 && failing(i) && i % 100 != 50), n: u64::from(i % 10 == 0) })
+            .collect();
+        assert_eq!(bouts(&counts, 0.002).spans.len(), 4);
     }
 
     #[test]

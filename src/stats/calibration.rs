@@ -252,7 +252,14 @@ fn table_of_coverage() {
     text.push_str("| requests a minute | minutes | bin | bouts found where nothing happened |\n|--:|--:|--:|--:|\n");
     for w in worlds().filter(|w| w.share == SHARES[0]) {
         let found = false_bouts(World { share: HEALTHY, ..w }, draws, 9);
-        let _ = writeln!(text, "| {} | {} | {} s | {:.2} % |", w.traffic, w.minutes.words(), w.width, 100.0 * f64::from(found) / f64::from(draws));
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} s | {:.2} % |",
+            w.traffic,
+            w.minutes.words(),
+            w.width,
+            100.0 * f64::from(found) / f64::from(draws)
+        );
     }
     let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
 }

@@ -181,7 +181,8 @@ mod tests {
         let fall: Vec<Count> = rising(30, 90, 120, 40).into_iter().rev().collect();
         assert!(ramp(&fall, 1.0).is_none());
         assert!(ramp(&vec![Count::default(); 100], 1.0).is_none());
-        let half_way: Vec<Count> = (0..100).map(|i| Count { bad: [0, 17, 30][usize::from(i >= 47) + usize::from(i >= 48)], n: 40 }).collect();
+        let half_way: Vec<Count> =
+            (0..100).map(|i| Count { bad: [0, 17, 30][usize::from(i >= 47) + usize::from(i >= 48)], n: 40 }).collect();
         assert!(ramp(&half_way, 1.0).is_none());
     }
 

@@ -61,17 +61,29 @@ pub fn dispersion(counts: &[Count]) -> f64 {
 /// its own chance error is larger than a factor of two.
 const TRIPLES_MIN: usize = 8;
 
+/// Least number of the rarer answers (bad or good) that tell the dispersion: one clump among fewer
+/// would tell everything.
+const RARE_MIN: u64 = 20;
+
 /// Over-dispersion inside stretches of one state, given as `(from, to)` in bins: the variance of
 /// second differences of neighbouring blocks over the binomial one, for blocks of 1, 2, 4, ... bins;
-/// the largest. Wide blocks show what bins share with their neighbours (a bad minute); second
+/// weighted by what each can tell; the largest. Wide blocks show what bins share with their neighbours (a bad minute); second
 /// differences leave a steady drift of the rate out (Baugh, Proc. 25th Annual Frequency Control
-/// Symposium, 1971). A width counts where there are at least eight of them. At least 1.
+/// Symposium, 1971). A width counts where there are at least eight of them. At least 1, and 1 where fewer
+/// than twenty of the rarer answers could tell.
 #[must_use]
 pub fn dispersion_within(counts: &[Count], stretches: &[(usize, usize)]) -> f64 {
+    let rare = |&(from, to): &(usize, usize)| {
+        let all = sum(&counts[from..to]);
+        all.bad.min(all.n - all.bad)
+    };
+    if stretches.iter().map(rare).sum::<u64>() < RARE_MIN {
+        return 1.0;
+    }
     let mut most = 1.0f64;
     let mut width = 1;
     loop {
-        let (mut squares, mut triples) = (0.0, 0usize);
+        let (mut squares, mut weights, mut triples) = (0.0, 0.0, 0usize);
         for &(from, to) in stretches {
             let blocks: Vec<Count> = counts[from..to].chunks_exact(width).map(sum).filter(|c| c.n > 0).collect();
             let all = sum(&counts[from..to]);
@@ -82,12 +94,14 @@ pub fn dispersion_within(counts: &[Count], stretches: &[(usize, usize)]) -> f64 
             for three in blocks.windows(3) {
                 let [a, b, c] = [three[0], three[1], three[2]].map(|x| (x.bad as f64 / x.n as f64, 1.0 / x.n as f64));
                 let d = a.0 - 2.0 * b.0 + c.0;
-                squares += d * d / (rate * (1.0 - rate) * (a.1 + 4.0 * b.1 + c.1));
+                let information = 1.0 / (a.1 + 4.0 * b.1 + c.1);
+                squares += information * d * d * information / (rate * (1.0 - rate));
+                weights += information;
                 triples += 1;
             }
         }
         if triples >= TRIPLES_MIN {
-            most = most.max(squares / triples as f64);
+            most = most.max(squares / weights);
         }
         width *= 2;
         if stretches.iter().all(|(from, to)| (to - from) / width < 3) {

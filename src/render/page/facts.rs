@@ -2,8 +2,8 @@
 
 use crate::case::{Avail, Case, Chosen, Verdict, Window};
 use crate::render::doc::{Block, Text};
-use crate::render::story::phrases::{Clock, answered, counted, failing};
 use crate::render::story::course::of_window;
+use crate::render::story::phrases::{Clock, answered, counted, failing};
 use crate::render::story::window::{dated, lasted};
 use crate::words::count;
 

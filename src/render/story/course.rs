@@ -77,7 +77,9 @@ mod tests {
         };
         assert_eq!(
             in_bouts(&e.course).as_deref(),
-            Some("in 4 bouts, together 10 minutes (40 % of the time from the first to the last), a new one about every 6 minutes")
+            Some(
+                "in 4 bouts, together 10 minutes (40 % of the time from the first to the last), a new one about every 6 minutes"
+            )
         );
         e.course.gradual_onset = Some(Gradual { at_5: e.from, at_50: e.to, at_95: e.to });
         let told: Vec<String> = sentences(&e).iter().map(Text::bare).collect();

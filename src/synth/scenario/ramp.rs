@@ -16,8 +16,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 fn plan(scale: Scale) -> Plan {
     let base = ordinary(scale);
     let (from, full, to) = (after(28), after(48), after(53));
-    let rise =
-        Fault { from, to: full, kinds: &[Kind::Timeline], pop: None, share: (0, 950_000), mix: BROKEN, slow: 1 };
+    let rise = Fault { from, to: full, kinds: &[Kind::Timeline], pop: None, share: (0, 950_000), mix: BROKEN, slow: 1 };
     let rest = Fault { from: full, to, share: (950_000, 950_000), ..rise.clone() };
     Plan {
         planted: Planted {
