@@ -3,6 +3,10 @@
 //! `report.json` is this value, serialised; its keys are a contract (`docs/report-json.md`).
 //! Times are RFC 3339 UTC, spans half-open, rates fractions 0 to 1, durations seconds, intervals 95 %.
 
+pub mod course;
+
+pub use course::{Bout, Course, Gradual, Shape};
+
 use crate::event::Tier;
 use crate::ledger::Stretch;
 pub use crate::outcome::Classes;
@@ -373,6 +377,9 @@ pub struct Episode {
     pub open: Option<String>,
     /// Why it is no outage for users, where it was set aside (one scanner).
     pub set_aside: Option<String>,
+    /// How it went.
+    #[serde(flatten)]
+    pub course: Course,
 }
 
 /// State of a resource in a bin.

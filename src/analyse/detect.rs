@@ -36,7 +36,7 @@ const HEALTHY_SHARE: f64 = 0.25;
 const FOOTHILL: f64 = 0.1;
 
 /// A pause shorter than this part of the whole is a dip in one failure, not the end of it.
-const PAUSE_SHARE: f64 = 0.1;
+pub const PAUSE_SHARE: f64 = 0.1;
 
 /// One stretch of failure of one series.
 #[derive(Clone, Debug, PartialEq)]
@@ -223,7 +223,59 @@ fn elevated(cuts: &[Stretch], counts: &[Count], healthy: Count, site_rate: f64, 
         (from, to, sum(&counts[from..to]))
     });
     let runs = runs.collect();
-    bridged(runs, counts).into_iter().map(|(a, b, c)| (a, b, c, llr(c.bad, c.n))).filter(|r| r.3 >= needed).collect()
+    let scored = bridged(runs, counts).into_iter().map(|(a, b, c)| (a, b, c, llr(c.bad, c.n))).collect();
+    recurring(scored, counts, (series / FALSE_ALARM).ln()).into_iter().filter(|r| r.3 >= needed).collect()
+}
+
+/// A run: first bin, end bin, counts, score.
+type Run = (usize, usize, Count, f64);
+
+/// From so many alike runs on they are bouts of one failure that comes back.
+pub const BOUTS_MIN: usize = 3;
+
+/// Bouts of one failure differ in length by no more than this factor: short outages before a long one
+/// are outages of their own.
+pub const BOUTS_ALIKE: usize = 4;
+
+/// A pause between bouts is at most so many times as long as the longest bout: what is rarer is told
+/// one by one.
+pub const PAUSE_MAX: usize = 5;
+
+/// Joins runs that are alike and come back soon into one failure with bouts. Each must be worth its
+/// own place, as likely as any other beforehand; all together must be worth theirs and that of the
+/// series, whose price is `ln_series`. As much as [`HEALTHY_SHARE`] of the bins with evidence must be
+/// left to compare with. The score is that of the bouts.
+fn recurring(runs: Vec<Run>, counts: &[Count], ln_series: f64) -> Vec<Run> {
+    let bins = counts.len() as f64;
+    let filled = |a: usize, b: usize| counts[a..b].iter().filter(|c| c.n > 0).count() as f64;
+    let (sure, mut out): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(|r| r.3 >= (bins * (bins + 1.0) / 2.0).ln());
+    let alike = |chain: &[Run], next: &Run| {
+        let lengths = chain.iter().chain([next]).map(|r| r.1 - r.0);
+        let (short, long) = lengths.fold((usize::MAX, 0), |s, l| (s.0.min(l), s.1.max(l)));
+        let pause = next.0 - chain.last().map_or(next.0, |last| last.1);
+        long <= BOUTS_ALIKE * short && pause <= PAUSE_MAX * long
+    };
+    let mut rest = sure.as_slice();
+    while let Some(first) = rest.first() {
+        let mut n = 1;
+        while rest.get(n).is_some_and(|next| alike(&rest[..n], next)) {
+            n += 1;
+        }
+        let chain = &rest[..n];
+        let (from, to) = (first.0, chain[n - 1].1);
+        let score: f64 = chain.iter().map(|r| r.3).sum();
+        // ln of the ways to choose two ends for each of n bouts.
+        let places: f64 = (0..2 * n).map(|i| ((bins - i as f64).max(1.0) / (i + 1) as f64).ln()).sum();
+        let left = filled(0, counts.len()) - filled(from, to);
+        if n >= BOUTS_MIN && score >= places + ln_series && left >= HEALTHY_SHARE * filled(0, counts.len()) {
+            out.push((from, to, sum(&counts[from..to]), score));
+        } else {
+            out.extend(chain);
+        }
+        rest = &rest[n..];
+    }
+    out.sort_by_key(|r| r.0);
+    out
 }
 
 /// A run without the stretches at its ends that fail for less than [`FOOTHILL`] of its peak: a stray
@@ -311,6 +363,28 @@ mod tests {
         assert_eq!(bridged(runs(22), &counts).len(), 1);
         let counts = bins(&[(20, 8, 10), (20, 0, 10), (20, 8, 10)]);
         assert_eq!(bridged(vec![(0, 20, sum(&counts[0..20])), (40, 60, sum(&counts[40..60]))], &counts).len(), 2);
+    }
+
+    #[test]
+    fn bouts_that_come_back_are_one_failure_and_unlike_ones_are_not() {
+        let plan = |lengths: &[usize]| {
+            let mut plan = vec![(60, 0, 20)];
+            plan.extend(lengths.iter().flat_map(|l| [(*l, 12, 20), (20, 0, 20)]));
+            plan.push((60, 0, 20));
+            let counts = bins(&plan);
+            let mut at = 60;
+            let runs = lengths.iter().map(|l| {
+                let run = (at, at + l, sum(&counts[at..at + l]), 100.0);
+                at += l + 20;
+                run
+            });
+            recurring(runs.collect(), &counts, 10.0).iter().map(|r| (r.0, r.1)).collect::<Vec<_>>()
+        };
+        assert_eq!(plan(&[10, 10, 12]), [(60, 132)]);
+        assert_eq!(plan(&[10, 10]), [(60, 70), (90, 100)]);
+        assert_eq!(plan(&[4, 5, 60]).len(), 3);
+        // Too little would be left to compare with.
+        assert_eq!(plan(&[20; 12]).len(), 12);
     }
 
     #[test]

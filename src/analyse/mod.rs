@@ -5,6 +5,7 @@ pub mod detect;
 pub mod shares;
 pub mod plan;
 pub mod dating;
+pub mod course;
 pub mod gaps;
 pub mod leaves;
 pub mod evidence;

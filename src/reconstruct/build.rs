@@ -37,7 +37,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         }
         None => (look.options.window, finding, None),
     };
-    if dates.is_some_and(|d| d.recovery.is_none()) && window.is_some() && look.options.window.is_none() {
+    if dates.as_ref().is_some_and(|d| d.recovery.is_none()) && window.is_some() && look.options.window.is_none() {
         finding.because.push("It was still failing where what is looked at ends: the end told is no recovery.".into());
     }
     if let Some(why) = complete::leaves_open(look, story, &seen, finding.verdict) {
@@ -52,7 +52,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     let axis = axis(&seen);
     let mut found = episodes::others(&seen, &view, look, story, &e);
     if let Some(dates) = &dates {
-        let own = episodes::own(&finding, dates, dated(dates, e.window));
+        let own = episodes::own(&seen, &view, &finding, dates, dated(dates, e.window));
         found.push(own);
     } else if let (Some(why), Some(w)) = (&finding.set_aside, seen.plan.window) {
         found.push(aside(&finding, why, w));
@@ -113,6 +113,7 @@ fn aside(f: &Finding, why: &str, window: Span) -> crate::case::Episode {
         clients_affected: Some(f.target.0.clients_bad),
         open: None,
         set_aside: Some(why.to_owned()),
+        course: crate::case::Course::default(),
     }
 }
 

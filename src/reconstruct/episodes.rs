@@ -1,6 +1,7 @@
 //! The stretches of failure: the window's own, dated on the target, and the others found.
 
 use super::{Look, Seen, Story};
+use crate::analyse::course::{apart, course};
 use crate::analyse::dating::{Dates, date};
 use crate::analyse::detect::{Candidate, trimmed};
 use crate::analyse::evidence::{BASELINE, Evidence};
@@ -8,10 +9,10 @@ use crate::analyse::few::{Crowd, crowd};
 use crate::analyse::leaves::{View, is_baseline, pool};
 use crate::analyse::scope::Finding;
 use crate::analyse::shares::measure;
-use crate::case::{Episode, set_words};
-use crate::examine::{Leaf, Phase};
+use crate::case::{Course, Episode, set_words};
+use crate::examine::{Leaf, Moment, Phase};
 use crate::stats::segment::Count;
-use crate::time::{SECOND, Span};
+use crate::time::{Micros, SECOND, Span, Step};
 use std::collections::BTreeMap;
 
 /// How the set is called where an episode is named.
@@ -26,11 +27,27 @@ pub(super) fn name(f: &Finding) -> String {
 
 /// Dates the window's failure on its target; the whole tier where there is no target.
 pub(super) fn dates(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, f: &Finding, window: Span) -> Dates {
-    let has = f.in_target.contains(&true);
-    let series = seen.examined.series(&|l| if has { f.in_target[l] } else { view.is_ours(l) });
+    let series = target(seen, view, f);
     // A window that the user gave is only roughly where the failure is.
     let slack = if look.options.window.is_some() { (window.to.0 - window.from.0) / 12 } else { seen.frame.fine.0 * SECOND };
-    date(&series, seen.frame.fine, window, slack, limits(seen, window))
+    date(&series, seen.frame.fine, (window, slack), limits(seen, window), healthy(seen, &series), CLOCKS)
+}
+
+/// Microseconds by which corrected clocks may still be off: not estimated, so not known.
+const CLOCKS: i64 = 0;
+
+/// The target's fine bins; the whole tier's where there is no target.
+fn target(seen: &Seen<'_>, view: &View<'_>, f: &Finding) -> BTreeMap<i64, Moment> {
+    let has = f.in_target.contains(&true);
+    seen.examined.series(&|l| if has { f.in_target[l] } else { view.is_ours(l) })
+}
+
+/// The failing share of a series in the baseline.
+fn healthy(seen: &Seen<'_>, series: &BTreeMap<i64, Moment>) -> f64 {
+    let base = series.iter().filter(|(b, _)| is_baseline(&seen.plan, seen.frame.fine.span(**b)));
+    let (bad, n) = base.fold((0u64, 0u64), |s, (_, m)| (s.0 + m.cell.bad(), s.1 + m.cell.valid()));
+    // Half a failure more than were seen, so that a flawless baseline is not taken for certainty.
+    ((bad as f64 + 0.5) / (n as f64 + 1.0)).max(0.001)
 }
 
 /// As far as one may look from a window without meeting another episode.
@@ -61,18 +78,16 @@ pub(super) fn tight(seen: &Seen<'_>, chosen: &dyn Fn(usize) -> bool, rough: Span
     let series = seen.examined.series(chosen);
     let fine = seen.frame.fine;
     let count = |bin: &i64| series.get(bin).map_or(Count::default(), |m| Count { bad: m.cell.bad(), n: m.cell.valid() });
-    let base = series.iter().filter(|(b, _)| is_baseline(&seen.plan, fine.span(**b)));
-    let (bad, n) = base.fold((0u64, 0u64), |s, (_, m)| (s.0 + m.cell.bad(), s.1 + m.cell.valid()));
     let (first, end) = (fine.bin(rough.from), fine.bin(rough.to.plus(-1)) + 1);
     let counts: Vec<Count> = (first..end).map(|b| count(&b)).collect();
-    // Half a failure more than were seen, so that a flawless baseline is not taken for certainty.
-    let p0 = ((bad as f64 + 0.5) / (n as f64 + 1.0)).max(0.001);
+    let p0 = healthy(seen, &series);
     let (from, to) = trimmed(&counts, 0, counts.len(), p0);
     if from < to { Span::new(fine.start(first + from as i64), fine.start(first + to as i64)) } else { rough }
 }
 
 /// The window's own episode.
-pub(super) fn own(f: &Finding, dates: &Dates, window: Span) -> Episode {
+pub(super) fn own(seen: &Seen<'_>, view: &View<'_>, f: &Finding, dates: &Dates, window: Span) -> Episode {
+    let course = course(dates, window, &target(seen, view, f), seen.frame.fine);
     let (requests, failed) = f.target.0.counts();
     Episode {
         resource: name(f),
@@ -87,6 +102,7 @@ pub(super) fn own(f: &Finding, dates: &Dates, window: Span) -> Episode {
         clients_affected: Some(f.target.0.clients_bad),
         open: open(dates),
         set_aside: f.set_aside.clone(),
+        course,
     }
 }
 
@@ -139,6 +155,7 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
                 clients_affected: None,
                 open: None,
                 set_aside: dismissed,
+                course: Course::default(),
             });
             continue;
         }
@@ -149,7 +166,11 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
             _ => limits,
         };
         let near = tightened(seen, view, c);
-        let d = date(&seen.examined.series(&chosen), seen.frame.fine, near, seen.frame.fine.0 * SECOND, away);
+        let (series, fine) = (seen.examined.series(&chosen), seen.frame.fine);
+        let base = healthy(seen, &series);
+        let dated = |span| date(&series, fine, (span, fine.0 * SECOND), away, base, CLOCKS);
+        // The rough span holds all of its bouts; it is itself no date.
+        let d = Some(dated(c.span)).filter(|d| d.found).unwrap_or_else(|| dated(near));
         let phases = [Phase::Aside(i as u8)];
         let spans = [c.span];
         let stretch = e.stretch(&spans, &phases);
@@ -159,6 +180,11 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
             Crowd::FewOnly(why) => Some(why),
             _ => None,
         });
+        let parts = apart(&d);
+        if parts.len() > 1 {
+            out.extend(parts.iter().map(|p| piece(&resource, p, &series, fine, set_aside.clone())));
+            continue;
+        }
         let (requests, failed) = now.counts();
         let (from, to) = (d.onset.map_or(near.from, |x| x.at), d.recovery.map_or(near.to, |x| x.at));
         out.push(Episode {
@@ -174,7 +200,31 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
             clients_affected: Some(now.clients_bad),
             open: open(&d),
             set_aside,
+            course: course(&d, Span::new(from.min(to), to.max(from)), &series, fine),
         });
     }
     out
+}
+
+/// One of several episodes that a candidate turned out to be. Its clients were not counted apart.
+fn piece(resource: &str, d: &Dates, series: &BTreeMap<i64, Moment>, fine: Step, set_aside: Option<String>) -> Episode {
+    let hull = d.bouts.iter().map(|b| b.span).reduce(Span::hull).unwrap_or(Span::new(Micros(0), Micros(0)));
+    let (from, to) = (d.onset.map_or(hull.from, |x| x.at), d.recovery.map_or(hull.to, |x| x.at));
+    let course = course(d, Span::new(from.min(to), to.max(from)), series, fine);
+    let (requests, failed) = course.bouts.iter().fold((0, 0), |s, b| (s.0 + b.requests, s.1 + b.failed));
+    Episode {
+        resource: resource.to_owned(),
+        from: from.min(to),
+        from_low: d.onset.map_or(hull.from, |x| x.low).min(from),
+        from_high: d.onset.map_or(hull.from, |x| x.high).max(from),
+        to: to.max(from),
+        to_low: d.recovery.map_or(hull.to, |x| x.low).min(to),
+        to_high: d.recovery.map_or(hull.to, |x| x.high).max(to),
+        requests,
+        failed,
+        clients_affected: None,
+        open: open(d),
+        set_aside,
+        course,
+    }
 }

@@ -174,6 +174,22 @@ pub(crate) fn case() -> Case {
             clients_affected: Some(2_345),
             open: None,
             set_aside: None,
+            course: Course {
+                shape: Shape::Step,
+                bouts: vec![Bout {
+                    from: t(40),
+                    from_low: t(40).plus(-30 * SECOND),
+                    from_high: t(40).plus(20 * SECOND),
+                    to: t(80),
+                    to_low: t(79),
+                    to_high: t(81),
+                    requests: 8_000,
+                    failed: 6_560,
+                }],
+                downtime: Some(2_400.0),
+                resolution: Some(15.0),
+                ..Course::default()
+            },
         }],
         resources,
         resources_left_out: 0,

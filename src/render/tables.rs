@@ -21,6 +21,7 @@ pub fn all(case: &Case) -> Vec<Artifact> {
         ("segments", segments(case)),
         ("segment_series", segment_series(case)),
         ("episodes", episodes(case)),
+        ("bouts", bouts(case)),
         ("claims", claims(case)),
         ("explanations", explanations(case)),
     ]
@@ -189,6 +190,12 @@ fn episodes(case: &Case) -> Csv {
         "clients_affected",
         "open",
         "set_aside",
+        "shape",
+        "bouts",
+        "downtime",
+        "duty_cycle",
+        "period",
+        "resolution",
     ];
     case.episodes.iter().fold(Csv::new(&head), |csv, e| {
         let csv = csv.text(&e.resource);
@@ -198,7 +205,23 @@ fn episodes(case: &Case) -> Csv {
             .maybe(e.clients_affected.map(|n| n.to_string()).as_deref())
             .maybe(e.open.as_deref())
             .maybe(e.set_aside.as_deref())
+            .text(e.course.shape.name())
+            .count(e.course.bouts.len() as u64)
+            .number(e.course.downtime)
+            .number(e.course.duty_cycle)
+            .number(e.course.period)
+            .number(e.course.resolution)
             .end()
+    })
+}
+
+fn bouts(case: &Case) -> Csv {
+    let head = ["resource", "bout", "from", "from_low", "from_high", "to", "to_low", "to_high", "requests", "failed"];
+    let all = case.episodes.iter().flat_map(|e| e.course.bouts.iter().zip(1u64..).map(move |(b, i)| (e, b, i)));
+    all.fold(Csv::new(&head), |csv, (e, b, i)| {
+        let csv = csv.text(&e.resource).count(i);
+        let csv = [b.from, b.from_low, b.from_high, b.to, b.to_low, b.to_high].into_iter().fold(csv, |c, t| c.time(Some(t)));
+        csv.count(b.requests).count(b.failed).end()
     })
 }
 
@@ -239,6 +262,7 @@ mod tests {
                 "tables/headline.csv" => 2 * case.axis.bins,
                 "tables/segments.csv" => case.segments.len(),
                 "tables/episodes.csv" => case.episodes.len(),
+                "tables/bouts.csv" => case.episodes.iter().map(|e| e.course.bouts.len()).sum(),
                 "tables/claims.csv" => case.claims.len(),
                 "tables/rejected.csv" => case.sources.iter().map(|s| s.examples.len()).sum(),
                 "tables/explanations.csv" => 2,

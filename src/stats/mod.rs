@@ -2,8 +2,12 @@
 //!
 //! Every formula names its source; the intervals are 95 % unless a function takes the quantile.
 
+pub mod bouts;
+#[cfg(test)]
+mod calibration;
 pub mod change;
 pub mod cluster;
 pub mod interval;
+pub mod ramp;
 pub mod segment;
 pub mod special;

@@ -79,6 +79,63 @@ pub fn dispersion(counts: &[Count]) -> f64 {
     (squares[squares.len() / 2] / 0.455).max(1.0)
 }
 
+/// Least number of triples of neighbouring blocks that tell the dispersion at one width: with fewer
+/// its own chance error is larger than a factor of two.
+const TRIPLES_MIN: usize = 8;
+
+/// Least number of the rarer answers (bad or good) that tell the dispersion: one clump among fewer
+/// would tell everything.
+const RARE_MIN: u64 = 20;
+
+/// Over-dispersion inside stretches of one state, given as `(from, to)` in bins: the variance of
+/// second differences of neighbouring blocks over the binomial one, for blocks of 1, 2, 4, ... bins;
+/// weighted by what each can tell; the largest. Wide blocks show what bins share with their neighbours (a bad minute); second
+/// differences leave a steady drift of the rate out (Baugh, Proc. 25th Annual Frequency Control
+/// Symposium, 1971). A width counts where there are at least eight of them. At least 1, and 1 where fewer
+/// than twenty of the rarer answers could tell.
+#[must_use]
+pub fn dispersion_within(counts: &[Count], stretches: &[(usize, usize)]) -> f64 {
+    let rare = |&(from, to): &(usize, usize)| {
+        let all = sum(&counts[from..to]);
+        all.bad.min(all.n - all.bad)
+    };
+    if stretches.iter().map(rare).sum::<u64>() < RARE_MIN {
+        return 1.0;
+    }
+    let mut most = 1.0f64;
+    let mut width = 1;
+    loop {
+        let (mut squares, mut weights, mut triples) = (0.0, 0.0, 0usize);
+        for &(from, to) in stretches {
+            let blocks: Vec<Count> = counts[from..to].chunks_exact(width).map(sum).filter(|c| c.n > 0).collect();
+            let all = sum(&counts[from..to]);
+            let rate = all.bad as f64 / all.n.max(1) as f64;
+            if rate <= 0.0 || rate >= 1.0 {
+                continue;
+            }
+            for three in blocks.windows(3) {
+                let [a, b, c] = [three[0], three[1], three[2]].map(|x| (x.bad as f64 / x.n as f64, 1.0 / x.n as f64));
+                let d = a.0 - 2.0 * b.0 + c.0;
+                let information = 1.0 / (a.1 + 4.0 * b.1 + c.1);
+                squares += information * d * d * information / (rate * (1.0 - rate));
+                weights += information;
+                triples += 1;
+            }
+        }
+        if triples >= TRIPLES_MIN {
+            most = most.max(squares / weights);
+        }
+        width *= 2;
+        if stretches.iter().all(|(from, to)| (to - from) / width < 3) {
+            return most;
+        }
+    }
+}
+
+fn sum(counts: &[Count]) -> Count {
+    counts.iter().fold(Count::default(), |s, c| Count { bad: s.bad + c.bad, n: s.n + c.n })
+}
+
 /// Optimal partitioning (Jackson et al., IEEE Signal Proc. Lett. 12, 2005) with PELT pruning
 /// (Killick, Fearnhead and Eckley, JASA 107, 2012): the cut that minimises the binomial deviance,
 /// divided by the dispersion, plus a penalty of `2 ln n` a cut (BIC: one rate and one place).
@@ -174,6 +231,17 @@ mod tests {
         assert!(dispersion(&smooth) < 1.01);
         let clumpy: Vec<Count> = (0..60).map(|i| Count { bad: if i % 2 == 0 { 0 } else { 20 }, n: 100 }).collect();
         assert!(dispersion(&clumpy) > 10.0);
+    }
+
+    #[test]
+    fn what_neighbouring_bins_share_is_dispersion_and_a_drift_is_not() {
+        // Groups of six bins at 30 % and 70 %, by turns: any two neighbours agree, most of the time.
+        let shared: Vec<Count> = (0..240).map(|i| Count { bad: if i / 6 % 2 == 0 { 3 } else { 7 }, n: 10 }).collect();
+        assert!(dispersion(&shared) < 1.5);
+        assert!(dispersion_within(&shared, &[(0, 240)]) > 4.0);
+        let drift: Vec<Count> = (0..240).map(|i| Count { bad: 20 + i / 4, n: 100 }).collect();
+        assert!(dispersion_within(&drift, &[(0, 240)]) < 2.0);
+        assert!(dispersion_within(&shared, &[(0, 4)]) < 1.0 + 1e-9);
     }
 
     #[test]

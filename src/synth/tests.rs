@@ -153,6 +153,8 @@ fn each_scenario_plants_what_it_says() {
         ("pop-fault", "partial", 0.80, 1.00, 0.01),
         ("partial", "partial", 0.70, 1.00, 0.10),
         ("flash-crowd-served", "no-incident", 0.0, 0.0, 0.0),
+        ("oscillating", "confined", 0.38, 0.60, 0.01),
+        ("ramp", "confined", 0.42, 0.68, 0.01),
         ("nothing", "no-incident", 0.0, 0.0, 0.0),
         ("log-gap", "no-incident", 0.0, 0.0, 0.0),
     ] {

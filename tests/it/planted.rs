@@ -139,3 +139,49 @@ fn what_was_planted_is_found_or_left_open() {
     let open = ALL.iter().filter(|t| t.json["scope"]["verdict"] == "inconclusive").count();
     assert!(open * 4 <= ALL.len(), "{open} of {} are left open: that decides too little\n{}", ALL.len(), matrix(&ALL));
 }
+
+/// The report of a scenario with so many lines, and the incident's own episode in it.
+fn episode(scenario: &'static str, lines: u64) -> (Value, Value) {
+    let home = tempfile::tempdir().expect("a folder");
+    let out = home.path().join("case");
+    write(&Request { scenario: scenario.into(), out: out.clone(), seed: 5, lines: Some(lines) }).expect("a bundle");
+    fs::remove_file(out.join("truth.json")).expect("removed");
+    let json = judged(&out);
+    let own = json["episodes"].as_array().expect("episodes").iter().find(|e| e["resource"] == "/i/api/timeline").cloned();
+    (json, own.expect("an episode of the time line"))
+}
+
+/// Whether `at` lies in the interval of `key`.
+fn holds(of: &Value, key: &str, at: f64) -> bool {
+    (seconds(&of[format!("{key}_low")])..=seconds(&of[format!("{key}_high")])).contains(&at)
+}
+
+#[test]
+fn an_oscillating_failure_is_one_incident_with_its_bouts_dated() {
+    let (json, own) = episode("oscillating", 40_000);
+    assert_eq!((&own["shape"], &json["scope"]["verdict"]), (&"oscillating".into(), &"confined".into()));
+    let bouts = own["bouts"].as_array().expect("bouts");
+    assert_eq!(bouts.len(), 6, "{bouts:#?}");
+    let first = seconds(&"2024-09-10T14:22:00Z".into());
+    let held = (0..6).zip(bouts).map(|(i, b)| {
+        let from = first + 360.0 * f64::from(i);
+        u32::from(holds(b, "from", from)) + u32::from(holds(b, "to", from + 180.0))
+    });
+    // Of twelve intervals of 95 % one may miss.
+    assert!(held.sum::<u32>() >= 11, "{bouts:#?}");
+    let of = |key: &str| own[key].as_f64().expect("a number");
+    assert!((of("duty_cycle") - 18.0 / 33.0).abs() < 0.05 && (of("period") - 360.0).abs() < 20.0, "{own:#}");
+    assert!((of("downtime") - 1_080.0).abs() < 100.0 && of("resolution") >= 1.0, "{own:#}");
+}
+
+#[test]
+fn a_slow_degradation_is_told_by_its_twentieth_and_its_half() {
+    let (json, own) = episode("ramp", 40_000);
+    assert_eq!((&own["shape"], &json["scope"]["verdict"]), (&"ramp".into(), &"confined".into()));
+    let from = seconds(&"2024-09-10T14:28:00Z".into());
+    let rise = |part: f64| from + 1_200.0 * part;
+    let at = |key: &str| seconds(&own["gradual_onset"][key]);
+    assert!((at("at_5") - rise(0.05)).abs() < 120.0 && (at("at_50") - rise(0.5)).abs() < 120.0, "{own:#}");
+    assert!(holds(&own, "from", rise(0.0)) || holds(&own, "from", rise(0.05)), "{own:#}");
+    assert!(own["gradual_recovery"].is_null() && (seconds(&own["to"]) - rise(1.25)).abs() < 20.0, "{own:#}");
+}

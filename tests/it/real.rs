@@ -33,6 +33,17 @@ fn one_of_two_virtual_hosts_lost_its_upstream() {
     assert_eq!((&scope["target"]["requests"], &scope["target"]["failed"]), (&1_859.into(), &1_859.into()));
     assert_eq!(scope["rest"]["failed"], 0);
     assert_eq!(json["totals"]["rejected"], 0);
+    // Shorter outages of the same site lie before it: from the beginning of the logs to the morning of
+    // the 18th, around noon of the 18th, and from that afternoon to the next morning.
+    let episodes = json["episodes"].as_array().expect("episodes");
+    let inside = |at: &str| {
+        let t = seconds(&at.into());
+        episodes.iter().filter(|e| seconds(&e["from"]) <= t && t < seconds(&e["to"])).count()
+    };
+    let down = ["2025-12-17T19:00:00Z", "2025-12-18T11:45:00Z", "2025-12-18T23:00:00Z"];
+    assert_eq!(down.map(inside), [1, 1, 1], "{episodes:#?}");
+    assert_eq!(["2025-12-18T08:00:00Z", "2025-12-18T14:30:00Z", "2025-12-19T12:00:00Z"].map(inside), [0, 0, 0], "{episodes:#?}");
+    assert!(episodes.len() >= 4);
 }
 
 /// Requests and failures in the true window, of the target and of the rest, as the clients saw them.

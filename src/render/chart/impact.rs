@@ -11,6 +11,7 @@ use super::palette::{BAND, GREY, INK, PAPER, REST, SILENT, SILENT_LINES, TARGET,
 use super::{Picture, label};
 use crate::case::{Case, Episode, Verdict};
 use crate::error::Result;
+use crate::render::story::course;
 use crate::time::Span;
 use crate::words;
 use plotters::style::RGBColor;
@@ -67,6 +68,7 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
         let bottom = top + PLOT + strips;
         let plot = share_plot(case, &lines, Rect::new(PLOT_LEFT, top, PLOT_RIGHT, top + PLOT));
         frame::shade(page, case, &plot, top, bottom);
+        bouts(page, case, &plot, top, bottom);
         silences(page, &plot, &lines, bottom);
         plot.y_grid(page);
         let end = plot.y_end();
@@ -132,6 +134,9 @@ fn notes(case: &Case, lines: &[Line]) -> Vec<String> {
             e.open.as_deref().map_or_else(String::new, |o| format!(" {o}")),
         ));
     }
+    if let Some(text) = episode(case).and_then(|e| course::in_bouts(&e.course)) {
+        notes.push(format!("Darker stripes: it failed {text}."));
+    }
     if lines.iter().any(|l| l.columns.iter().any(|c| c.requests == 0)) {
         notes.push("Hatched: no requests were logged, so there is no evidence; the lines break there.".into());
     }
@@ -154,6 +159,14 @@ fn episode(case: &Case) -> Option<&Episode> {
     };
     let overlap = |e: &Episode| Span::new(e.from, e.to).intersect(window).map_or(0, |s| s.to.0 - s.from.0);
     case.episodes.iter().filter(|e| e.set_aside.is_none()).filter(named).filter(|e| overlap(e) > 0).max_by_key(|e| overlap(e))
+}
+
+/// Bouts shaded darker than the pauses between them, where a failure came back.
+fn bouts(page: &Page<'_>, case: &Case, plot: &Plot, top: f64, bottom: f64) {
+    for b in episode(case).filter(|e| e.course.bouts.len() > 1).into_iter().flat_map(|e| &e.course.bouts) {
+        let x = |t| plot.x(axis::seconds(&case.axis, t)).clamp(plot.rect.left, plot.rect.right);
+        page.fill(Rect::new(x(b.from), top, x(b.to), bottom), mix(BAND, TARGET, 0.16));
+    }
 }
 
 /// Hatches where nothing at all was logged.

@@ -2,6 +2,7 @@
 
 use crate::case::{Avail, Case, Chosen, Verdict, Window};
 use crate::render::doc::{Block, Text};
+use crate::render::story::course::of_window;
 use crate::render::story::phrases::{Clock, answered, counted, failing};
 use crate::render::story::window::{dated, lasted};
 use crate::words::count;
@@ -48,6 +49,9 @@ fn incident(case: &Case, window: Window) -> Vec<Fact> {
     let undated = || "no range: its ends could not be dated".into();
     add("Dated from the logs", dated(case, window).unwrap_or_else(undated));
     add("Duration", lasted(case, window));
+    if let Some(bouts) = of_window(case, window) {
+        add("Failing, without the pauses", bouts);
+    }
     if target.requests > 0 {
         add("Failed, of what was hit", part(&target.during, target.requests, target.failed, &target.before));
     }

@@ -2,6 +2,7 @@
 //! figures, then the account of how they were come by.
 
 mod account;
+mod bouts;
 mod facts;
 mod findings;
 mod timeline;
@@ -32,7 +33,7 @@ pub fn report(case: &Case) -> Doc {
     section(&mut blocks, "What was asked for: before, during and after", findings::resources(case));
     section(&mut blocks, "What people said, and whether the logs agree", findings::claims(case));
     section(&mut blocks, "Possible explanations", findings::explanations(case));
-    section(&mut blocks, "Stretches of failure", findings::episodes(case));
+    section(&mut blocks, "Stretches of failure", [findings::episodes(case), bouts::blocks(case)].concat());
     section(&mut blocks, "How sure this is, and why", list(certainty::reasons(case)));
     section(&mut blocks, "What the logs cannot tell", account::completeness(case));
     section(&mut blocks, "How answers were counted", account::counting(case));

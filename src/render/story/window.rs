@@ -72,7 +72,8 @@ fn fits(secs: f64, first: &Episode, last: &Episode) -> bool {
 }
 
 fn range(first: &Episode, last: &Episode) -> String {
-    let (short, long) = (between(first.from_high, last.to_low), between(first.from_low, last.to_high));
+    // A failure that is shorter than its ends are sure may have been no time at all.
+    let (short, long) = (between(first.from_high, last.to_low).max(0.0), between(first.from_low, last.to_high));
     let (low, high) = (duration(short), duration(long));
     // Where rounding hides the range, its width is told.
     if low == high { format!("(known to within {})", duration(long - short)) } else { format!("({low} to {high})") }

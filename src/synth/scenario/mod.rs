@@ -5,8 +5,10 @@ mod attack_on_site;
 mod flash_crowd_served;
 mod log_gap;
 mod nothing;
+mod oscillating;
 mod partial;
 mod pop_fault;
+mod ramp;
 mod site_fault;
 mod spaces;
 
@@ -33,6 +35,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     site_fault::SCENARIO,
     pop_fault::SCENARIO,
     partial::SCENARIO,
+    oscillating::SCENARIO,
+    ramp::SCENARIO,
     nothing::SCENARIO,
     log_gap::SCENARIO,
 ];
