@@ -5,5 +5,6 @@
 pub mod change;
 pub mod cluster;
 pub mod interval;
+pub mod negbin;
 pub mod segment;
 pub mod special;
