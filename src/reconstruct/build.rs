@@ -83,6 +83,8 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         claims: Vec::new(),
         audience: audience(&e, &finding, window.is_some()),
         completeness: complete::completeness(look.bundle, look.context, look.tier, story.groups, story.silent),
+        volumes: None,
+        gap_readings: Vec::new(),
         events: incident.event.iter().map(|n| Mark { at: n.at, says: n.says.clone() }).collect(),
         outcome_rules: look.context.rules.words(),
         notes: complete::notes(look, &seen, e.clients_known),
@@ -206,7 +208,7 @@ pub struct Inspected {
 /// As `survey`.
 pub fn inspect(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Result<Inspected> {
     let surveyed = survey(bundle, options, progress)?;
-    let groups = super::sources::groups(bundle, &surveyed.context, &surveyed.cube);
+    let groups = super::known::groups(bundle, &surveyed);
     let silent = silences(&surveyed.cube, &groups);
     let axis = Axis { from: Micros(0), to: Micros(0), step: surveyed.cube.step, bins: 0 };
     let sources = sources(bundle, &surveyed, &axis);
