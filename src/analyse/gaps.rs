@@ -104,12 +104,12 @@ impl Grid {
         Span::new(at(from), at(to))
     }
 
-    /// The bins that lie wholly in `span`, at least one.
+    /// The bins that lie wholly between events at the ends of `span`, at least one.
     fn inside(&self, cube: &Cube, span: Span) -> (usize, usize) {
         let width = cube.step.0 * i64::from(self.width) * crate::time::SECOND;
         let zero = cube.step.start(i64::from(self.start)).0;
         let place = |t: i64| usize::try_from(t.max(0)).unwrap_or(0).min(self.m);
-        let from = place((span.from.0 - zero + width - 1).div_euclid(width));
+        let from = place((span.from.0 - zero).div_euclid(width) + 1);
         let to = place((span.to.0 - zero).div_euclid(width));
         (from.min(self.m.saturating_sub(1)), to.max(from + 1))
     }

@@ -110,12 +110,16 @@ pub(super) fn notes(look: &Look<'_>, seen: &Seen<'_>, clients_known: bool) -> Ve
 pub(super) fn leaves_open(look: &Look<'_>, story: &Story<'_>, seen: &Seen<'_>, verdict: Verdict) -> Option<String> {
     let open = |s: &Silence| s.served != Some(true) && s.class != Class::DemandGone;
     let failure = seen.plan.window.filter(|_| verdict != Verdict::NoIncident);
-    story.silent.iter().filter(|s| story.groups[s.group].tier == look.tier).find_map(|s| {
+    let ours = |s: &&Silence| {
+        let cut_off = failure.is_none() && s.class == Class::DemandCut;
+        story.groups[s.group].tier == look.tier || cut_off
+    };
+    story.silent.iter().filter(ours).find_map(|s| {
         let matters = match (failure, look.options.window) {
             // Half of the window unseen: whatever the other half shows, it is not the window.
             (Some(w), _) => open(s) && s.span.intersect(w).is_some_and(|i| i.secs() >= 0.5 * w.secs()),
             (None, Some(asked)) => open(s) && s.span.overlaps(asked),
-            (None, None) => open(s) && !s.at_edge,
+            (None, None) => open(s) && (!s.at_edge || s.served == Some(false)),
         };
         matters.then(|| {
             format!(

@@ -8,6 +8,7 @@ mod gather;
 mod known;
 mod learn;
 pub mod lines;
+mod readings;
 mod series;
 mod sources;
 
