@@ -29,6 +29,9 @@ const SCATTER_MIN: f64 = 0.03;
 /// From this share on of what the silent log would have held, requests are taken to have gone on.
 const WENT_ON: f64 = 0.5;
 
+/// Up to this share a tier is as good as silent itself, and cannot witness.
+const SILENT: f64 = 0.05;
+
 /// Up to this share, they are taken not to have.
 const STOPPED: f64 = 0.25;
 
@@ -37,14 +40,16 @@ const STOPPED: f64 = 0.25;
 pub struct Flow {
     /// All events.
     pub events: Trace,
-    served: Trace,
-    failed: Trace,
+    /// What was surely answered from behind.
+    pub(super) served: Trace,
+    /// What failed, and not out of a cache.
+    pub(super) failed: Trace,
 }
 
 /// All logs of one tier.
 #[derive(Debug)]
-struct Level {
-    flow: Flow,
+pub(super) struct Level {
+    pub(super) flow: Flow,
     valid: Trace,
     bad: Trace,
 }
@@ -54,7 +59,7 @@ struct Level {
 pub struct Flows {
     /// One per group.
     pub logs: Vec<Flow>,
-    levels: BTreeMap<Tier, Level>,
+    pub(super) levels: BTreeMap<Tier, Level>,
     /// How many bins.
     pub bins: usize,
 }
@@ -147,11 +152,19 @@ impl Flows {
         }
         let ratio = around(low, high, (from, to), |a, b| all.sum(a, b) as f64)?.0 / usual_served;
         let scatter = around(low, high, (from, to), |a, b| all.sum(a, b) as f64 - ratio * served.sum(a, b) as f64)?.1;
-        let scatter = scatter.max(SCATTER_MIN * ratio * usual_served).max((ratio * usual_served).sqrt());
-        let resolved = usual_own >= SCATTER * scatter;
-        let lost = (ratio * now - (all.sum(from, to) - own.sum(from, to)) as f64) / usual_own.max(1.0);
-        let is_cut = surge * ratio.max(1e-9) >= WENT_ON * usual_own && surge >= WITNESS_MIN;
-        if resolved && lost >= WENT_ON {
+        // Both are held against the demand of the time: in an outage people ask less.
+        let (due, held) = (ratio * now, (all.sum(from, to) - own.sum(from, to)) as f64);
+        let level = (now / usual_served).min(1.0);
+        let scatter = (scatter * level).max(SCATTER_MIN * due).max(due.sqrt());
+        // Without siblings whatever was answered was answered here.
+        let resolved = held <= 0.0 || usual_own * level >= SCATTER * scatter;
+        let lost = (due - held) / (usual_own * level).max(1.0);
+        let failing = now_failed >= WENT_ON * (now + now_failed);
+        let is_cut = surge >= WITNESS_MIN && (failing || surge * ratio >= WENT_ON * usual_own);
+        if outer.flow.events.sum(from, to) as f64 <= SILENT * usual(&outer.flow.events)? {
+            return None;
+        }
+        if resolved && lost >= WENT_ON && due - held >= WITNESS_MIN {
             let says = format!(
                 "The {name} tier was answered from behind {} times meanwhile, which this log should hold: lines are missing, not requests.",
                 count(now as u64)
@@ -161,8 +174,8 @@ impl Flows {
         if is_cut {
             return Some(cut(name, now_failed));
         }
-        if resolved && lost <= STOPPED {
-            return Some(if now >= 0.75 * usual_served {
+        if lost <= STOPPED.max(WITNESS_MIN / usual_own.max(1.0)) && surge < WITNESS_MIN {
+            return Some(if resolved && now >= 0.75 * usual_served {
                 let says = format!("The other logs of this tier hold what the {name} tier was answered from behind: they took the requests over.");
                 Told { class: Class::DemandGone, says, served: Some(true) }
             } else {
@@ -178,10 +191,23 @@ impl Flows {
         let (low, high) = self.common(group, inner);
         // What surely came from behind, where the tier's logs tell; else all of it.
         let tells = level.flow.served.total() > 0;
-        let pick = |f: &'_ Flow, a: usize, b: usize| if tells { f.served.sum(a, b) } else { f.events.sum(a, b) } as f64;
+        let sent = |f: &'_ Flow, with_failed: bool, a: usize, b: usize| match (tells, with_failed) {
+            (false, _) => f.events.sum(a, b) as f64,
+            (true, false) => f.served.sum(a, b) as f64,
+            (true, true) => (f.served.sum(a, b) + f.failed.sum(a, b)) as f64,
+        };
         let mean = |value: &dyn Fn(usize, usize) -> f64| around(low, high, (from, to), value).map(|v| v.0);
         let own = &self.logs[group];
         let arrived = &inner.flow.events;
+        // Whether failed requests went on to the next tier is seen in which of the two ratios holds better
+        // around the silence.
+        let wobble = |with: bool| {
+            let sum = |value: &dyn Fn(usize, usize) -> f64| around(low, high, (from, to), value);
+            let ratio = sum(&|a, b| arrived.sum(a, b) as f64)?.0 / sum(&|a, b| sent(&level.flow, with, a, b))?.0.max(1.0);
+            sum(&|a, b| arrived.sum(a, b) as f64 - ratio * sent(&level.flow, with, a, b)).map(|v| v.1)
+        };
+        let went_on = wobble(true)? < wobble(false)?;
+        let pick = |f: &'_ Flow, a: usize, b: usize| sent(f, went_on, a, b);
         let usual_all = mean(&|a, b| pick(&level.flow, a, b))?;
         let usual_arrived = mean(&|a, b| arrived.sum(a, b) as f64)?;
         if usual_all < WITNESS_MIN {
@@ -197,16 +223,18 @@ impl Flows {
             return None;
         }
         let seen = arrived.sum(from, to) as f64;
-        // Failed requests of the siblings may or may not have gone on.
+        // Where the siblings failed as never around it, their failed requests may or may not have gone on.
         let failed = if tells { level.flow.failed.sum(from, to) as f64 } else { 0.0 };
+        let usual_failed = mean(&|a, b| level.flow.failed.sum(a, b) as f64)?;
+        let failed = if went_on || failed <= 2.0 * usual_failed + WITNESS_MIN { 0.0 } else { failed };
         let least = (seen - ratio * (siblings + failed)) / expected;
         let most = (seen - ratio * siblings) / expected;
         let tier_in = name.name();
         if least >= WENT_ON {
             let served = self.stayed_healthy(inner, (low, high), from, to);
             let fate = match served {
-                Some(true) => "and failed no more than before",
-                Some(false) => "and failed more than before",
+                Some(true) => "and failed no more than before and after",
+                Some(false) => "and failed more than before and after",
                 None => "too few to tell how they fared",
             };
             let says = format!(
@@ -215,7 +243,7 @@ impl Flows {
             );
             return Some(Told { class: Class::LogLost, says, served });
         }
-        if most <= STOPPED && seen > 0.0 {
+        if most <= STOPPED && seen > SILENT * usual_arrived {
             let says = format!(
                 "The {tier_in} tier, further in, got as many requests less ({} where {} were usual): these never went further in. \
                  These logs cannot tell whether nobody asked or this part was down.",
@@ -227,11 +255,14 @@ impl Flows {
         None
     }
 
-    /// Whether the tier failed no more in the bins than around them; `None` with too few requests.
-    fn stayed_healthy(&self, level: &Level, (low, high): (usize, usize), from: usize, to: usize) -> Option<bool> {
+    /// Whether the tier failed no more in the bins than in as much time before and after; `None` with too
+    /// few requests.
+    pub(super) fn stayed_healthy(&self, level: &Level, (low, high): (usize, usize), from: usize, to: usize) -> Option<bool> {
         let part = |a: usize, b: usize| (level.bad.sum(a, b) as f64, level.valid.sum(a, b) as f64);
         let (bad, n) = part(from, to);
-        let (before, after) = (part(low, from.max(low)), part(to.min(high), high));
+        let length = to - from;
+        let (a, b) = (from.saturating_sub(length).max(low).min(from), (to + length).min(high).max(to));
+        let (before, after) = (part(a, from), part(to, b));
         let (base_bad, base) = (before.0 + after.0, before.1 + after.1);
         if n < 2.0 * WITNESS_MIN || base < 2.0 * WITNESS_MIN {
             return None;
@@ -284,16 +315,21 @@ fn gone(name: &str, now: f64, usual: f64) -> Told {
 }
 
 #[cfg(test)]
+impl Level {
+    /// Of (events, served, failed) by bin.
+    pub(super) fn made(bins: usize, of: &dyn Fn(usize) -> (u64, u64, u64)) -> Level {
+        let trace = |pick: fn((u64, u64, u64)) -> u64| Trace::of((0..bins).map(|i| (i, pick(of(i)))).collect::<Vec<_>>().into_iter());
+        let flow = Flow { events: trace(|r| r.0), served: trace(|r| r.1), failed: trace(|r| r.2) };
+        Level { flow, valid: trace(|r| r.0), bad: trace(|r| r.2) }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     /// An hour in minutes: per tier events, served, failed as functions of the minute.
     type Rate<'a> = &'a dyn Fn(usize) -> (u64, u64, u64);
-
-    fn flow(rate: Rate<'_>) -> Flow {
-        let of = |pick: fn((u64, u64, u64)) -> u64| Trace::of((0..60).map(|i| (i, pick(rate(i)))).collect::<Vec<_>>().into_iter());
-        Flow { events: of(|r| r.0), served: of(|r| r.1), failed: of(|r| r.2) }
-    }
 
     fn told(logs: &[(Tier, Rate<'_>)], group: usize) -> Option<Told> {
         let groups: Vec<Group> =
@@ -301,11 +337,9 @@ mod tests {
         let mut levels = BTreeMap::new();
         for tier in logs.iter().map(|l| l.0) {
             let all = |i: usize| logs.iter().filter(|l| l.0 == tier).map(|l| (l.1)(i)).fold((0, 0, 0), |s, r| (s.0 + r.0, s.1 + r.1, s.2 + r.2));
-            let valid = Trace::of((0..60).map(|i| (i, all(i).0)).collect::<Vec<_>>().into_iter());
-            let bad = Trace::of((0..60).map(|i| (i, all(i).2)).collect::<Vec<_>>().into_iter());
-            levels.insert(tier, Level { flow: flow(&all), valid, bad });
+            levels.insert(tier, Level::made(60, &all));
         }
-        let flows = Flows { logs: logs.iter().map(|l| flow(l.1)).collect(), levels, bins: 60 };
+        let flows = Flows { logs: logs.iter().map(|l| Level::made(60, l.1).flow).collect(), levels, bins: 60 };
         flows.ask(&groups, group, 20, 30)
     }
 

@@ -175,6 +175,7 @@ pub fn silences(cube: &Cube, groups: &[Group]) -> Vec<Silence> {
             });
         }
     }
+    super::partial::partial(cube, groups, &flows, &grid, &mut found);
     found.sort_by_key(|s| (s.group, s.span.from));
     found
 }

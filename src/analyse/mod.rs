@@ -8,6 +8,7 @@ pub mod dating;
 pub mod trace;
 pub mod gaps;
 pub mod conserve;
+pub mod partial;
 pub mod quiet;
 pub mod leaves;
 pub mod evidence;
