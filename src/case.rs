@@ -14,6 +14,10 @@ use crate::time::{Micros, Span, Step};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+pub mod gaps;
+
+use gaps::{Class, Forecast, GapReading, Quiet, Volumes};
+
 /// Version of the `report.json` schema.
 pub const SCHEMA: u32 = 1;
 
@@ -60,6 +64,10 @@ pub struct Case {
     pub audience: Audience,
     /// What is missing, late, doubled or invisible.
     pub completeness: Completeness,
+    /// Requests that came in the window and that were to be expected; `None` without an incident.
+    pub volumes: Option<Volumes>,
+    /// The verdict under the readings of the gaps that matter to it.
+    pub gap_readings: Vec<GapReading>,
     /// Events of `incident.toml`, for the time line and the charts.
     pub events: Vec<Mark>,
     /// The rules by which a response counted as good, failed and so on, in force order.
@@ -594,6 +602,8 @@ pub struct Peak {
 pub struct Completeness {
     /// Unexpected silences.
     pub gaps: Vec<Gap>,
+    /// What stopped being asked for while the rest went on.
+    pub quiet: Vec<Quiet>,
     /// Clock offsets between sources, as found.
     pub clock_offsets: Vec<String>,
     /// Lines that are copies of others.
@@ -616,6 +626,12 @@ pub struct Gap {
     pub to: Micros,
     /// Requests such a stretch held at the very least elsewhere.
     pub expected_at_least: u64,
+    /// What was to be expected, where there is enough to compare with.
+    pub expected: Option<Forecast>,
+    /// Share of its lines that are missing, 0 to 1; 1 for a silence.
+    pub share: f64,
+    /// What it is taken for.
+    pub class: Class,
     /// What it means for the verdict.
     pub means: String,
 }

@@ -11,6 +11,7 @@ mod folder;
 mod incident;
 pub mod limits;
 pub mod names;
+pub mod rotation;
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet;
 pub(crate) mod raw;

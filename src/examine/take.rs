@@ -30,6 +30,12 @@ pub struct Moment {
 impl Moment {
     pub(super) const EMPTY: Option<(Micros, Micros)> = None;
 
+    /// Notes when a valid event was.
+    pub(super) fn saw(&mut self, bad: bool, at: Micros) {
+        let which = if bad { &mut self.bad } else { &mut self.good };
+        *which = ends(*which, Some((at, at)));
+    }
+
     /// Adds another one.
     pub fn merge(&mut self, other: &Moment) {
         self.cell.merge(&other.cell);

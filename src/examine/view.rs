@@ -56,15 +56,15 @@ pub struct Examined {
     /// 1 where every client is kept.
     pub sampling: u64,
     /// Leaf `l` has the moments `moments_of[l]..moments_of[l + 1]`.
-    moments_of: Vec<usize>,
+    pub(super) moments_of: Vec<usize>,
     /// Places in `clients`, by leaf and then ascending; leaf `l` has those at
     /// `clients_of[l]..clients_of[l + 1]`.
-    by_leaf: Vec<u32>,
-    clients_of: Vec<usize>,
+    pub(super) by_leaf: Vec<u32>,
+    pub(super) clients_of: Vec<usize>,
 }
 
 /// Where each of `n` leaves begins in an ascending list of leaves, and where the last one ends.
-fn begins(leaves: impl Iterator<Item = u32>, n: usize) -> Vec<usize> {
+pub(super) fn begins(leaves: impl Iterator<Item = u32>, n: usize) -> Vec<usize> {
     let mut begins = vec![0; n + 1];
     for leaf in leaves {
         if let Some(next) = begins.get_mut(leaf as usize + 1) {

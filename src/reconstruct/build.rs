@@ -1,6 +1,6 @@
 //! The finished case, put together.
 
-use super::{Look, Seen, Story, Surveyed, chosen, complete, episodes, series, survey};
+use super::{Look, Seen, Story, Surveyed, chosen, complete, episodes, readings, series, survey};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::Evidence;
 use crate::analyse::explain::explanations;
@@ -40,7 +40,15 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     if dates.as_ref().is_some_and(|d| d.recovery.is_none()) && window.is_some() && look.options.window.is_none() {
         finding.because.push("It was still failing where what is looked at ends: the end told is no recovery.".into());
     }
+    let gap_readings = readings::readings(look, story, &seen, window, &finding);
+    let quiet = crate::analyse::quiet::quiet(look.cube, look.tier, story.groups, story.silent);
     if let Some(why) = complete::leaves_open(look, story, &seen, finding.verdict) {
+        finding.verdict = Verdict::Inconclusive;
+        finding.because.push(why);
+    } else if let Some(why) = readings::left_open(story, &gap_readings)
+        .or_else(|| readings::quiet_leaves_open(&quiet, window, &finding))
+        .filter(|_| finding.verdict != Verdict::Inconclusive)
+    {
         finding.verdict = Verdict::Inconclusive;
         finding.because.push(why);
     }
@@ -52,7 +60,9 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     let axis = axis(&seen);
     let mut found = episodes::others(&seen, &view, look, story, &e);
     if let Some(dates) = &dates {
-        let own = episodes::own(&seen, &view, &finding, dates, dated(dates, e.window));
+        let mut own = episodes::own(&seen, &view, &finding, dates, dated(dates, e.window));
+        let open = readings::widened(look, story, &e, &finding, &mut own);
+        finding.because.extend(open);
         found.push(own);
     } else if let (Some(why), Some(w)) = (&finding.set_aside, seen.plan.window) {
         found.push(aside(&finding, why, w));
@@ -82,7 +92,12 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         explanations: explanations(Some(&e), &finding, lost),
         claims: Vec::new(),
         audience: audience(&e, &finding, window.is_some()),
-        completeness: complete::completeness(look.bundle, look.context, look.tier, story.groups, story.silent),
+        completeness: Completeness {
+            quiet,
+            ..complete::completeness(look.bundle, look.context, look.tier, story.groups, story.silent)
+        },
+        volumes: window.and_then(|_| readings::volumes(look, story, &e, &finding)),
+        gap_readings,
         events: incident.event.iter().map(|n| Mark { at: n.at, says: n.says.clone() }).collect(),
         outcome_rules: look.context.rules.words(),
         notes: complete::notes(look, &seen, e.clients_known),
@@ -207,12 +222,13 @@ pub struct Inspected {
 /// As `survey`.
 pub fn inspect(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Result<Inspected> {
     let surveyed = survey(bundle, options, progress)?;
-    let groups = super::sources::groups(bundle, &surveyed.context, &surveyed.cube);
+    let groups = super::known::groups(bundle, &surveyed);
     let silent = silences(&surveyed.cube, &groups);
     let axis = Axis { from: Micros(0), to: Micros(0), step: surveyed.cube.step, bins: 0 };
     let sources = sources(bundle, &surveyed, &axis);
     let tier = surveyed.outermost().unwrap_or_default();
-    let completeness = complete::completeness(bundle, &surveyed.context, tier, &groups, &silent);
+    let quiet = crate::analyse::quiet::quiet(&surveyed.cube, tier, &groups, &silent);
+    let completeness = Completeness { quiet, ..complete::completeness(bundle, &surveyed.context, tier, &groups, &silent) };
     Ok(Inspected { totals: totals(&sources), sources, completeness, defined: surveyed.defined })
 }
 

@@ -1,7 +1,8 @@
 //! What is missing, what cannot be seen, and what the reader must know of how it was computed.
 
 use super::{Look, Seen, Story};
-use crate::analyse::gaps::{Group, Meaning, Silence};
+use crate::analyse::gaps::{Group, Silence};
+use crate::case::gaps::Class;
 use crate::bundle::Bundle;
 use crate::case::{Completeness, Gap, Verdict};
 use crate::event::Tier;
@@ -18,18 +19,17 @@ pub(super) fn completeness(bundle: &Bundle, context: &Context, tier: Tier, group
             from: s.span.from,
             to: s.span.to,
             expected_at_least: s.expected_at_least,
-            means: if s.at_edge {
-                format!("This log begins after the others or ends before them. {}", s.meaning.words())
-            } else {
-                s.meaning.words().to_owned()
-            },
+            expected: s.expected,
+            share: s.share,
+            class: s.class,
+            means: s.means(),
         })
         .collect();
     let offsets = context.sources.iter().enumerate().filter_map(|(i, s)| {
         let info = s.get().filter(|s| s.clock_offset != 0)?;
         Some(format!("{}: {} seconds added, as given", bundle.sources[i].path, info.clock_offset as f64 / 1e6))
     });
-    Completeness { gaps, clock_offsets: offsets.collect(), duplicates: 0, blind_spots: blind_spots(context, tier) }
+    Completeness { gaps, quiet: Vec::new(), clock_offsets: offsets.collect(), duplicates: 0, blind_spots: blind_spots(context, tier) }
 }
 
 /// What these logs cannot show, the general ones first.
@@ -108,14 +108,18 @@ pub(super) fn notes(look: &Look<'_>, seen: &Seen<'_>, clients_known: bool) -> Ve
 /// Whether a silence that these logs cannot explain leaves the verdict open: over the window, or,
 /// where no failure was found, anywhere at the outermost tier.
 pub(super) fn leaves_open(look: &Look<'_>, story: &Story<'_>, seen: &Seen<'_>, verdict: Verdict) -> Option<String> {
-    let open = |m: Meaning| m != Meaning::LinesLost;
+    let open = |s: &Silence| s.served != Some(true) && s.class != Class::DemandGone;
     let failure = seen.plan.window.filter(|_| verdict != Verdict::NoIncident);
-    story.silent.iter().filter(|s| story.groups[s.group].tier == look.tier).find_map(|s| {
+    let ours = |s: &&Silence| {
+        let cut_off = failure.is_none() && s.class == Class::DemandCut;
+        story.groups[s.group].tier == look.tier || cut_off
+    };
+    story.silent.iter().filter(ours).find_map(|s| {
         let matters = match (failure, look.options.window) {
             // Half of the window unseen: whatever the other half shows, it is not the window.
-            (Some(w), _) => s.span.intersect(w).is_some_and(|i| i.secs() >= 0.5 * w.secs()),
-            (None, Some(asked)) => open(s.meaning) && s.span.overlaps(asked),
-            (None, None) => open(s.meaning) && !s.at_edge,
+            (Some(w), _) => open(s) && s.span.intersect(w).is_some_and(|i| i.secs() >= 0.5 * w.secs()),
+            (None, Some(asked)) => open(s) && s.span.overlaps(asked),
+            (None, None) => open(s) && (!s.at_edge || s.served == Some(false)),
         };
         matters.then(|| {
             format!(
@@ -124,7 +128,7 @@ pub(super) fn leaves_open(look: &Look<'_>, story: &Story<'_>, seen: &Seen<'_>, v
                 s.span.from,
                 s.span.to,
                 s.expected_at_least,
-                s.meaning.words()
+                s.means()
             )
         })
     })

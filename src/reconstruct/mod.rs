@@ -5,8 +5,10 @@ mod complete;
 mod episodes;
 mod formats;
 mod gather;
+mod known;
 mod learn;
 pub mod lines;
+mod readings;
 mod series;
 mod sources;
 
@@ -48,7 +50,7 @@ pub fn reconstruct(bundle: &Bundle, options: &Options, progress: &dyn Progress) 
     let ours = |i: &usize| context.sources[*i].get().is_some_and(|s| s.tier == tier);
     let spans = (0..cube.sources.len()).filter(ours).filter_map(|i| cube.sources[i].span);
     let whole = spans.map(|(a, b)| Span::new(a, b.plus(1))).reduce(Span::hull).ok_or_else(|| nothing(&surveyed))?;
-    let groups = sources::groups(bundle, context, cube);
+    let groups = known::groups(bundle, &surveyed);
     let found = candidates(cube, tier);
     let silent = silences(cube, &groups);
     let look = Look { bundle, options, context, cube, tier, whole, found: &found, progress };

@@ -9,5 +9,6 @@ pub mod change;
 pub mod cluster;
 pub mod interval;
 pub mod ramp;
+pub mod negbin;
 pub mod segment;
 pub mod special;

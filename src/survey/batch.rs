@@ -1,6 +1,6 @@
 //! What is kept at hand while one chunk is counted, so that an ordinary line costs few look-ups.
 
-use super::SourceInfo;
+use super::{Passed, SourceInfo};
 use super::front::Fronting;
 use super::take::{Ends, Survey};
 use crate::time::Micros;
@@ -21,6 +21,7 @@ pub(super) struct Batch<'s> {
 pub(super) struct Run {
     pub(super) events: u64,
     pub(super) ends: Ends,
+    pub(super) passed: Passed,
 }
 
 impl Run {
@@ -28,6 +29,7 @@ impl Run {
     pub(super) fn merge(&mut self, other: Run) {
         self.events += other.events;
         self.ends = (self.ends.0.min(other.ends.0), self.ends.1.max(other.ends.1));
+        self.passed.merge(other.passed);
     }
 }
 
@@ -38,8 +40,8 @@ impl<'s> Batch<'s> {
     }
 
     /// Counts an event in `bin`, at `at` in line `line`; gives the run that this ends, if it ends one.
-    pub(super) fn count(&mut self, bin: u32, at: Micros, line: u64) -> Option<(u32, Run)> {
-        let one = Run { events: 1, ends: ((at, line), (at, line)) };
+    pub(super) fn count(&mut self, bin: u32, at: Micros, line: u64, passed: Passed) -> Option<(u32, Run)> {
+        let one = Run { events: 1, ends: ((at, line), (at, line)), passed };
         match &mut self.run {
             Some((b, run)) if *b == bin => {
                 run.merge(one);

@@ -12,8 +12,13 @@ pub struct Cell {
 impl Cell {
     /// Counts one response.
     pub fn add(&mut self, outcome: Outcome, status: Option<u16>) {
+        self.add_many(outcome, status, 1);
+    }
+
+    /// Counts `n` responses of one kind.
+    pub fn add_many(&mut self, outcome: Outcome, status: Option<u16>, n: u32) {
         let o = &mut self.outcomes[outcome as usize];
-        *o = o.saturating_add(1);
+        *o = o.saturating_add(n);
         let class = match (outcome, status) {
             (Outcome::Shed, _) => 3,
             (Outcome::Ambiguous, _) | (_, None) => 5,
@@ -25,7 +30,7 @@ impl Cell {
             },
         };
         let c = &mut self.classes[class];
-        *c = c.saturating_add(1);
+        *c = c.saturating_add(n);
     }
 
     /// Adds another cell.

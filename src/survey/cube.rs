@@ -2,7 +2,7 @@
 
 use super::batch::Run;
 use super::take::{Key, Sole, Survey};
-use super::{Cell, STEPS, Sketch, path_hash, places, ranks};
+use super::{Cell, Passed, STEPS, Sketch, path_hash, places, ranks};
 use crate::event::Tier;
 use crate::ledger::{Example, Ledger, Reject};
 use crate::resource::fold_by_cardinality;
@@ -41,6 +41,8 @@ pub struct SourceSeen {
     pub span: Option<(Micros, Micros)>,
     /// Events per bin (bin number, events), ascending.
     pub per_bin: Vec<(u32, u64)>,
+    /// Of these, per bin, what was passed on to the next tier in.
+    pub passed: Vec<(u32, Passed)>,
 }
 
 /// The finished survey.
@@ -211,7 +213,8 @@ fn seen(survey: &mut Survey<'_>, source: usize, mut bins: Vec<(u32, Run)>, keeps
         }
     }
     let span = kept.first().zip(kept.last()).map(|(first, last)| (first.1.ends.0.0, last.1.ends.1.0));
-    SourceSeen { ledger, span, per_bin: kept.into_iter().map(|(bin, run)| (bin, run.events)).collect() }
+    let passed = kept.iter().map(|(bin, run)| (*bin, run.passed)).collect();
+    SourceSeen { ledger, span, passed, per_bin: kept.into_iter().map(|(bin, run)| (bin, run.events)).collect() }
 }
 
 /// Folded templates behind which stands one single path: shown as that path.

@@ -2,7 +2,7 @@
 
 use super::batch::{Batch, Run};
 use super::merge::at_level;
-use super::{Cell, Context, Fronts, Interner, Pages, STEPS, Sketch, SourceInfo, path_hash};
+use super::{Cell, Context, Fronts, Interner, Pages, Passed, STEPS, Sketch, SourceInfo, path_hash};
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
@@ -142,7 +142,7 @@ impl<'c> Survey<'c> {
         let series = self.series.insert_full((front, template)).0 as u32;
         let bin = self.bin(at);
         self.cells.at(bin, series).add(outcome, event.status);
-        if let Some(run) = batch.count(bin, at, line) {
+        if let Some(run) = batch.count(bin, at, line, Passed::of(event, outcome, batch.info.tier)) {
             self.occupy(batch.source, run);
         }
         batch.requests.push((path_hash(host, event.path.as_deref().unwrap_or(b"")), outcome.is_bad()));

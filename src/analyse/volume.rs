@@ -1,0 +1,54 @@
+//! Question: how many requests came in the window, and how many were to be expected?
+//! Method: the baseline is cut into blocks; their mean and scatter, scaled to the window's length, give
+//! the expectation with its predictive interval. What is missing counts as failed for the lost-demand
+//! bound of availability: good / max(observed, lower end of the expectation, one-sided 95 %).
+//! Assumes: blocks are independent; the hour of the day does not matter over the stretch looked at.
+//! Reference: half of a real outage is often silence: `docs/methods.md`, Volume.
+
+use super::evidence::{BASELINE, Evidence};
+use super::extent::MEASURABLE_MIN;
+use super::trace::forecast;
+use crate::case::gaps::Volume;
+use crate::stats::interval::Z95_ONE_SIDED;
+use crate::stats::negbin::Expected;
+use crate::time::Span;
+
+/// Blocks that the baseline is cut into: enough to see its scatter, and long enough to hold the
+/// traffic's slower changes.
+const BLOCKS: usize = 12;
+
+/// The volume of the chosen leaves. Time in `gaps` of the outermost logs is no baseline.
+#[must_use]
+pub fn volume(e: &Evidence<'_>, chosen: &dyn Fn(usize) -> bool, gaps: &[Span]) -> Volume {
+    let (observed, bad) = e.during(chosen).counts();
+    let good = observed - bad;
+    let expected = if e.baseline(chosen, &BASELINE).counts().0 < MEASURABLE_MIN { None } else { expected(e, chosen, gaps) };
+    let missing = expected.as_ref().map(forecast).filter(|f| (observed as f64) < f.low).map(|f| f.value - observed as f64);
+    let bound = expected.map(|x| good as f64 / x.quantile(-Z95_ONE_SIDED).max(observed as f64).max(1.0));
+    Volume { observed, good, expected: expected.as_ref().map(forecast), missing, lost_demand_bound: bound }
+}
+
+fn expected(e: &Evidence<'_>, chosen: &dyn Fn(usize) -> bool, gaps: &[Span]) -> Option<Expected> {
+    let fine = e.examined.fine;
+    let series = e.examined.series(chosen);
+    let free = |bin: i64| {
+        let at = fine.span(bin);
+        e.is_baseline(at) && !gaps.iter().any(|g| g.overlaps(at))
+    };
+    let bins: Vec<i64> = (fine.bin(e.plan.axis.from)..=fine.bin(e.plan.axis.to.plus(-1))).filter(|&b| free(b)).collect();
+    let window = e.window.secs();
+    let block = (bins.len() / BLOCKS).clamp(1, ((window / fine.0 as f64).ceil() as usize).max(1));
+    // Only bins in a row make a block.
+    let mut counts = Vec::new();
+    let mut at = 0;
+    while at + block <= bins.len() {
+        if bins[at + block - 1] - bins[at] == block as i64 - 1 {
+            let sum: u64 = bins[at..at + block].iter().filter_map(|b| series.get(b)).map(|m| m.cell.valid()).sum();
+            counts.push(sum as f64);
+            at += block;
+        } else {
+            at += 1;
+        }
+    }
+    Expected::scaled(&counts, window / (block as i64 * fine.0) as f64)
+}
