@@ -591,6 +591,8 @@ pub struct Completeness {
     pub clock_offsets: Vec<String>,
     /// Lines that are copies of others.
     pub duplicates: u64,
+    /// Which files hold lines of other files, in words.
+    pub copies: Vec<String>,
     /// What these logs cannot show.
     pub blind_spots: Vec<String>,
 }

@@ -4,6 +4,7 @@ pub mod localise;
 pub mod detect;
 pub mod shares;
 pub mod plan;
+pub mod copies;
 pub mod dating;
 pub mod gaps;
 pub mod leaves;

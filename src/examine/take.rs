@@ -118,10 +118,11 @@ impl<'p> Examine<'p> {
         let mut reader = LineReader::new(chunk.dialect.clone(), chunk.facts, &context.catalogue);
         let mut host = Vec::new();
         let mut fronting = Fronting::new(info);
-        for (_, line) in chunk.lines() {
+        for (number, line) in chunk.lines() {
             if let Parsed::Event(event) = reader.read(line).1 {
                 let (at, host) = when_and_where(&event, info, &mut host);
-                if self.plan.covers(at) && self.plan.cube.plausible.contains(at) {
+                let ours = self.plan.covers(at) && self.plan.cube.plausible.contains(at);
+                if ours && !context.corrections.is_copy(chunk.source, at, number, line) {
                     let front = fronting.of(&event, host, &mut self.fronts);
                     self.event(info, front, &event, at, host);
                 }

@@ -82,7 +82,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         explanations: explanations(Some(&e), &finding, lost),
         claims: Vec::new(),
         audience: audience(&e, &finding, window.is_some()),
-        completeness: complete::completeness(look.bundle, look.context, look.tier, story.groups, story.silent),
+        completeness: complete::completeness(look.bundle, story.surveyed, look.tier, story.groups, story.silent),
         events: incident.event.iter().map(|n| Mark { at: n.at, says: n.says.clone() }).collect(),
         outcome_rules: look.context.rules.words(),
         notes: complete::notes(look, &seen, e.clients_known),
@@ -211,7 +211,7 @@ pub fn inspect(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> R
     let axis = Axis { from: Micros(0), to: Micros(0), step: surveyed.cube.step, bins: 0 };
     let sources = sources(bundle, &surveyed, &axis);
     let tier = surveyed.outermost().unwrap_or_default();
-    let completeness = complete::completeness(bundle, &surveyed.context, tier, &groups, &silent);
+    let completeness = complete::completeness(bundle, &surveyed, tier, &groups, &silent);
     Ok(Inspected { totals: totals(&sources), sources, completeness, defined: surveyed.defined })
 }
 

@@ -2,6 +2,7 @@
 
 mod build;
 mod complete;
+mod copies;
 mod episodes;
 mod formats;
 mod gather;

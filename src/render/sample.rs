@@ -217,6 +217,7 @@ pub(crate) fn case() -> Case {
             }],
             clock_offsets: vec![],
             duplicates: 0,
+            copies: vec![],
             blind_spots: vec!["Packet floods below HTTP leave no trace in access logs.".into()],
         },
         events: vec![

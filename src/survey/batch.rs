@@ -2,6 +2,7 @@
 
 use super::SourceInfo;
 use super::front::Fronting;
+use super::prints::{Print, Prints, prints};
 use super::take::{Ends, Survey};
 use crate::time::Micros;
 
@@ -12,6 +13,10 @@ pub(super) struct Batch<'s> {
     pub(super) fronting: Fronting<'s>,
     /// Hash of host and path of each request, and whether it was bad: for the tier's sketch.
     pub(super) requests: Vec<(u64, bool)>,
+    /// Fingerprints of lines that may be among the lowest of the source.
+    pub(super) prints: Vec<(u64, Print)>,
+    /// Fingerprints from here on cannot be.
+    pub(super) below: u64,
     /// A bin and the events in a row that fell into it.
     run: Option<(u32, Run)>,
 }
@@ -20,6 +25,8 @@ pub(super) struct Batch<'s> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Run {
     pub(super) events: u64,
+    /// Sum of the hashes of their lines, wrapping; zero where lines are not compared.
+    pub(super) hashes: u64,
     pub(super) ends: Ends,
 }
 
@@ -27,19 +34,29 @@ impl Run {
     /// Adds more events of the same source and bin.
     pub(super) fn merge(&mut self, other: Run) {
         self.events += other.events;
+        self.hashes = self.hashes.wrapping_add(other.hashes);
         self.ends = (self.ends.0.min(other.ends.0), self.ends.1.max(other.ends.1));
     }
 }
 
 impl<'s> Batch<'s> {
     /// Begins a chunk of `source`.
-    pub(super) fn begin(source: usize, info: &'s SourceInfo) -> Self {
-        Batch { source: source as u32, info, fronting: Fronting::new(info), requests: Vec::new(), run: None }
+    pub(super) fn begin(source: usize, info: &'s SourceInfo, survey: &Survey<'_>) -> Self {
+        let below = survey.prints.get(&source).map_or(u64::MAX, Prints::below);
+        Batch {
+            source: source as u32,
+            info,
+            fronting: Fronting::new(info),
+            requests: Vec::new(),
+            prints: Vec::new(),
+            below,
+            run: None,
+        }
     }
 
-    /// Counts an event in `bin`, at `at` in line `line`; gives the run that this ends, if it ends one.
-    pub(super) fn count(&mut self, bin: u32, at: Micros, line: u64) -> Option<(u32, Run)> {
-        let one = Run { events: 1, ends: ((at, line), (at, line)) };
+    /// Counts an event in `bin`, at `at` in line `line` with the hash `hash`; gives the run that this ends, if it ends one.
+    pub(super) fn count(&mut self, bin: u32, at: Micros, line: u64, hash: u64) -> Option<(u32, Run)> {
+        let one = Run { events: 1, hashes: hash, ends: ((at, line), (at, line)) };
         match &mut self.run {
             Some((b, run)) if *b == bin => {
                 run.merge(one);
@@ -53,6 +70,11 @@ impl<'s> Batch<'s> {
     pub(super) fn end(self, survey: &mut Survey<'_>) {
         if let Some(run) = self.run {
             survey.occupy(self.source, run);
+        }
+        if !self.prints.is_empty() {
+            let all = survey.context.sources.len();
+            let known = survey.prints.entry(self.source as usize).or_insert_with(|| prints(all));
+            self.prints.into_iter().for_each(|(hash, print)| known.add(hash, print));
         }
         survey.sketches.entry(self.info.tier).or_default().add(&self.requests);
     }

@@ -2,7 +2,7 @@
 
 use super::batch::Run;
 use super::take::{Key, Sole, Survey};
-use super::{Cell, STEPS, Sketch, path_hash, places, ranks};
+use super::{Cell, Lowest, Print, STEPS, Sketch, path_hash, places, ranks};
 use crate::event::Tier;
 use crate::ledger::{Example, Ledger, Reject};
 use crate::resource::fold_by_cardinality;
@@ -41,6 +41,12 @@ pub struct SourceSeen {
     pub span: Option<(Micros, Micros)>,
     /// Events per bin (bin number, events), ascending.
     pub per_bin: Vec<(u32, u64)>,
+    /// Per bin of `per_bin` the sum of the hashes of its lines, wrapping; zeros where lines were not compared.
+    pub hashes: Vec<u64>,
+    /// A sample of its lines by hash, ascending: all those with hashes below `prints_below`.
+    pub prints: Vec<(u64, Print)>,
+    /// Below this hash no line is left out of `prints`.
+    pub prints_below: u64,
 }
 
 /// The finished survey.
@@ -211,7 +217,9 @@ fn seen(survey: &mut Survey<'_>, source: usize, mut bins: Vec<(u32, Run)>, keeps
         }
     }
     let span = kept.first().zip(kept.last()).map(|(first, last)| (first.1.ends.0.0, last.1.ends.1.0));
-    SourceSeen { ledger, span, per_bin: kept.into_iter().map(|(bin, run)| (bin, run.events)).collect() }
+    let (prints, prints_below) = survey.prints.remove(&source).map_or((Vec::new(), u64::MAX), Lowest::finish);
+    let hashes = kept.iter().map(|(_, run)| run.hashes).collect();
+    SourceSeen { ledger, span, per_bin: kept.into_iter().map(|(bin, run)| (bin, run.events)).collect(), hashes, prints, prints_below }
 }
 
 /// Folded templates behind which stands one single path: shown as that path.

@@ -7,23 +7,30 @@
 
 mod batch;
 mod cell;
+mod copies;
 mod corrections;
 mod cube;
 mod front;
 mod intern;
+mod lowest;
 mod merge;
 mod pages;
+mod prints;
 mod ranks;
 mod sketch;
 mod take;
 
 pub use cell::Cell;
+pub use copies::{Copies, CopiesOf};
+pub(crate) use copies::bin;
 pub use corrections::Corrections;
 pub use cube::{Cube, Series, SourceSeen};
 pub use front::{Front, Fronting, Fronts};
 pub use intern::{Interner, Recent};
+pub use lowest::Lowest;
 pub(crate) use merge::at_level;
 pub use pages::Pages;
+pub use prints::{Print, line_hash};
 pub(crate) use ranks::{places, ranks};
 pub use sketch::{Sketch, path_hash};
 pub use take::{Survey, host_of, when_and_where};
@@ -105,6 +112,9 @@ pub struct Context {
     pub instances: bool,
     /// What earlier surveys of the same bundle taught.
     pub corrections: Corrections,
+    /// Whether sources are to be compared with one another: there are several, and nothing was learnt of
+    /// them yet.
+    pub compares: bool,
     /// One place per source, filled when it is recognised.
     pub sources: Vec<OnceLock<SourceInfo>>,
 }
