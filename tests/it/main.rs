@@ -14,6 +14,7 @@ mod golden;
 mod hard;
 mod kit;
 mod logs;
+mod overlap;
 mod pack;
 mod planted;
 mod props;
