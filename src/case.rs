@@ -3,6 +3,8 @@
 //! `report.json` is this value, serialised; its keys are a contract (`docs/report-json.md`).
 //! Times are RFC 3339 UTC, spans half-open, rates fractions 0 to 1, durations seconds, intervals 95 %.
 
+pub mod tiers;
+
 use crate::event::Tier;
 use crate::ledger::Stretch;
 pub use crate::outcome::Classes;
@@ -56,6 +58,8 @@ pub struct Case {
     pub audience: Audience,
     /// What is missing, late, doubled or invisible.
     pub completeness: Completeness,
+    /// How the logs of the tiers fit together: their clocks, and who made the failures.
+    pub tiers: tiers::Tiers,
     /// Events of `incident.toml`, for the time line and the charts.
     pub events: Vec<Mark>,
     /// The rules by which a response counted as good, failed and so on, in force order.

@@ -4,6 +4,8 @@ pub mod localise;
 pub mod detect;
 pub mod shares;
 pub mod plan;
+pub mod blame;
+pub mod clocks;
 pub mod copies;
 pub mod dating;
 pub mod gaps;

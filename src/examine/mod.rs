@@ -3,10 +3,12 @@
 //!
 //! Like the survey an [`Examine`] is a mergeable partial; order and threads do not matter.
 
+mod failures;
 mod take;
 mod view;
 
 pub(crate) use take::gone_name;
+pub use failures::{Failure, Failures, Inner, LONGEST, Maker, Said, said};
 pub use take::{Examine, Moment};
 pub use view::{Client, Examined, Leaf};
 

@@ -1,5 +1,6 @@
 //! Lines in, detail out: the worker's part of the second pass.
 
+use super::failures::{Failures, near};
 use super::{CLIENTS_MAX, Phase, Plan};
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
@@ -87,6 +88,8 @@ pub struct Examine<'p> {
     pub(super) moments: Pages<i64, Moment>,
     /// (client, leaf, phase) -> (valid, bad).
     pub(super) clients: FxHashMap<(u64, u32, Phase), (u32, u32)>,
+    /// Failures of the window and what inner tiers logged meanwhile.
+    pub(super) failures: Failures,
     /// One client in 2^shift is kept.
     pub(super) shift: u32,
     scratch: Vec<u8>,
@@ -106,6 +109,7 @@ impl<'p> Examine<'p> {
             leaves: IndexSet::default(),
             moments: Pages::default(),
             clients: FxHashMap::default(),
+            failures: Failures::default(),
             shift: 0,
             scratch: Vec::new(),
         }
@@ -131,6 +135,7 @@ impl<'p> Examine<'p> {
         while self.clients.len() > CLIENTS_MAX {
             self.sample(self.shift + 1);
         }
+        self.failures.bound();
     }
 
     fn event(&mut self, info: &SourceInfo, front: u32, event: &Event<'_>, at: Micros, host: &[u8]) {
@@ -140,6 +145,13 @@ impl<'p> Examine<'p> {
             other => other,
         };
         let leaf = self.leaves.insert_full(Key { front, row, template }).0 as u32;
+        if info.tier != self.outermost {
+            if self.plan.window.is_some_and(|w| near(w, at)) {
+                self.failures.inner(event, info.tier, at);
+            }
+        } else if outcome.is_bad() && self.plan.phase(at) == Some(Phase::During) {
+            self.failures.failure(event, info.tier, at, leaf);
+        }
         let bin = self.plan.fine.bin(at);
         let moment = self.moments.at(bin, leaf);
         moment.cell.add(outcome, event.status);
@@ -212,6 +224,7 @@ impl<'p> Examine<'p> {
             let mine = self.clients.entry((client, moved[leaf as usize], phase)).or_default();
             *mine = (mine.0.saturating_add(theirs.0), mine.1.saturating_add(theirs.1));
         }
+        self.failures.merge(other.failures, &moved);
         self.sample(shift);
         while self.clients.len() > CLIENTS_MAX {
             self.sample(self.shift + 1);

@@ -1,6 +1,6 @@
 //! The finished case, put together.
 
-use super::{Look, Seen, Story, Surveyed, chosen, complete, episodes, series, survey};
+use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, episodes, series, survey};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::Evidence;
 use crate::analyse::explain::explanations;
@@ -83,6 +83,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         claims: Vec::new(),
         audience: audience(&e, &finding, window.is_some()),
         completeness: complete::completeness(look.bundle, story.surveyed, look.tier, story.groups, story.silent),
+        tiers: agree::tiers(look, story, &e, &finding, window.is_some()),
         events: incident.event.iter().map(|n| Mark { at: n.at, says: n.says.clone() }).collect(),
         outcome_rules: look.context.rules.words(),
         notes: complete::notes(look, &seen, e.clients_known),

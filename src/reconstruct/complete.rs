@@ -34,9 +34,10 @@ pub(super) fn completeness(
         })
         .collect();
     let offsets = context.sources.iter().enumerate().filter_map(|(i, s)| {
-        let info = s.get().filter(|s| s.clock_offset != 0)?;
+        let info = s.get().filter(|s| s.clock_given && s.clock_offset != 0)?;
         Some(format!("{}: {} seconds added, as given", bundle.sources[i].path, info.clock_offset as f64 / 1e6))
     });
+    let offsets = offsets.chain(surveyed.agreed.words());
     Completeness { gaps, clock_offsets: offsets.collect(), blind_spots: blind_spots(context, tier), ..copies(bundle, surveyed) }
 }
 

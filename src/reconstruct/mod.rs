@@ -1,5 +1,6 @@
 //! The whole line: bundle in, finished case out. Two passes, then the analyses, then the case.
 
+mod agree;
 mod build;
 mod complete;
 mod copies;

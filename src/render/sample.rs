@@ -220,6 +220,7 @@ pub(crate) fn case() -> Case {
             copies: vec![],
             blind_spots: vec!["Packet floods below HTTP leave no trace in access logs.".into()],
         },
+        tiers: crate::case::tiers::sample(),
         events: vec![
             Mark { at: t(30), says: "scheduled start".into() },
             Mark { at: t(60), says: "restart with a smaller audience".into() },

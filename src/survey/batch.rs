@@ -4,7 +4,11 @@ use super::SourceInfo;
 use super::front::Fronting;
 use super::prints::{Print, Prints, prints};
 use super::take::{Ends, Survey};
+use super::traces::{SIGHTINGS_MAX, Sighting, Trace, Traces, traces};
 use crate::time::Micros;
+
+/// Places in the memory for common keys of a chunk.
+const COMMON: usize = 1_024;
 
 /// The running state of one chunk.
 pub(super) struct Batch<'s> {
@@ -17,6 +21,11 @@ pub(super) struct Batch<'s> {
     pub(super) prints: Vec<(u64, Print)>,
     /// Fingerprints from here on cannot be.
     pub(super) below: u64,
+    /// Keys that may be among the lowest of the source, with when they were seen.
+    traces: Vec<(u64, Sighting)>,
+    traces_below: u64,
+    /// Keys of this chunk and how often they were seen: one that is common already need not be looked up.
+    common: Box<[(u64, u8); COMMON]>,
     /// A bin and the events in a row that fell into it.
     run: Option<(u32, Run)>,
 }
@@ -43,6 +52,7 @@ impl<'s> Batch<'s> {
     /// Begins a chunk of `source`.
     pub(super) fn begin(source: usize, info: &'s SourceInfo, survey: &Survey<'_>) -> Self {
         let below = survey.prints.get(&source).map_or(u64::MAX, Prints::below);
+        let traces_below = survey.traces.get(&source).map_or(u64::MAX, Traces::below);
         Batch {
             source: source as u32,
             info,
@@ -50,8 +60,30 @@ impl<'s> Batch<'s> {
             requests: Vec::new(),
             prints: Vec::new(),
             below,
+            traces: Vec::new(),
+            traces_below,
+            common: Box::new([(0, 0); COMMON]),
             run: None,
         }
+    }
+
+    /// Whether the sighting of a key may matter.
+    pub(super) fn wants(&mut self, key: u64) -> bool {
+        if key >= self.traces_below {
+            return false;
+        }
+        let known = &mut self.common[key as usize % COMMON];
+        if known.0 != key {
+            *known = (key, 0);
+        }
+        // One more than is kept shows that there were too many.
+        known.1 = known.1.saturating_add(1);
+        usize::from(known.1) <= SIGHTINGS_MAX + 1
+    }
+
+    /// Notes the sighting of a key.
+    pub(super) fn trace(&mut self, key: u64, sighting: Sighting) {
+        self.traces.push((key, sighting));
     }
 
     /// Counts an event in `bin`, at `at` in line `line` with the hash `hash`; gives the run that this ends, if it ends one.
@@ -75,6 +107,11 @@ impl<'s> Batch<'s> {
             let all = survey.context.sources.len();
             let known = survey.prints.entry(self.source as usize).or_insert_with(|| prints(all));
             self.prints.into_iter().for_each(|(hash, print)| known.add(hash, print));
+        }
+        if !self.traces.is_empty() {
+            let all = survey.context.sources.len();
+            let known = survey.traces.entry(self.source as usize).or_insert_with(|| traces(all));
+            self.traces.into_iter().for_each(|(key, s)| known.add(key, Trace::of(s)));
         }
         survey.sketches.entry(self.info.tier).or_default().add(&self.requests);
     }

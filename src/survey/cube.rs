@@ -2,7 +2,7 @@
 
 use super::batch::Run;
 use super::take::{Key, Sole, Survey};
-use super::{Cell, Lowest, Print, STEPS, Sketch, path_hash, places, ranks};
+use super::{Cell, Lowest, Print, STEPS, Sketch, Trace, path_hash, places, ranks};
 use crate::event::Tier;
 use crate::ledger::{Example, Ledger, Reject};
 use crate::resource::fold_by_cardinality;
@@ -47,6 +47,10 @@ pub struct SourceSeen {
     pub prints: Vec<(u64, Print)>,
     /// Below this hash no line is left out of `prints`.
     pub prints_below: u64,
+    /// A sample of what was asked for, by key, ascending: all keys below `traces_below`.
+    pub traces: Vec<(u64, Trace)>,
+    /// Below this key none is left out of `traces`.
+    pub traces_below: u64,
 }
 
 /// The finished survey.
@@ -218,8 +222,10 @@ fn seen(survey: &mut Survey<'_>, source: usize, mut bins: Vec<(u32, Run)>, keeps
     }
     let span = kept.first().zip(kept.last()).map(|(first, last)| (first.1.ends.0.0, last.1.ends.1.0));
     let (prints, prints_below) = survey.prints.remove(&source).map_or((Vec::new(), u64::MAX), Lowest::finish);
+    let (mut traces, traces_below) = survey.traces.remove(&source).map_or((Vec::new(), u64::MAX), Lowest::finish);
+    traces.iter_mut().for_each(|(_, trace)| trace.sightings.sort_unstable());
     let hashes = kept.iter().map(|(_, run)| run.hashes).collect();
-    SourceSeen { ledger, span, per_bin: kept.into_iter().map(|(bin, run)| (bin, run.events)).collect(), hashes, prints, prints_below }
+    SourceSeen { ledger, span, per_bin: kept.into_iter().map(|(bin, run)| (bin, run.events)).collect(), hashes, prints, prints_below, traces, traces_below }
 }
 
 /// Folded templates behind which stands one single path: shown as that path.

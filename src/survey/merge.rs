@@ -109,6 +109,14 @@ impl<'c> Survey<'c> {
         for (source, ledger) in other.ledgers {
             self.ledgers.entry(source).or_default().merge(ledger);
         }
+        for (source, traces) in other.traces {
+            match self.traces.entry(source) {
+                Entry::Occupied(mut known) => known.get_mut().merge(traces),
+                Entry::Vacant(free) => {
+                    free.insert(traces);
+                }
+            }
+        }
         for (source, prints) in other.prints {
             match self.prints.entry(source) {
                 Entry::Occupied(mut known) => known.get_mut().merge(prints),

@@ -19,6 +19,7 @@ mod prints;
 mod ranks;
 mod sketch;
 mod take;
+mod traces;
 
 pub use cell::Cell;
 pub use copies::{Copies, CopiesOf};
@@ -34,6 +35,7 @@ pub use prints::{Print, line_hash};
 pub(crate) use ranks::{places, ranks};
 pub use sketch::{Sketch, path_hash};
 pub use take::{Survey, host_of, when_and_where};
+pub use traces::{SIGHTINGS_MAX, Sighting, Trace, content_key};
 
 use crate::event::{Event, Tier};
 use crate::format::Facts;
@@ -79,6 +81,8 @@ pub struct SourceInfo {
     pub host: Option<String>,
     /// Microseconds to add to its stamps.
     pub clock_offset: i64,
+    /// Whether the user gave the offset.
+    pub clock_given: bool,
     /// Zone of stamps without an offset.
     pub zone: Option<Zone>,
 }

@@ -3,11 +3,13 @@
 use super::batch::{Batch, Run};
 use super::merge::at_level;
 use super::prints::{Prints, line_hash, print};
+use super::traces::{Traces, content_key, sighting};
 use super::{Cell, Context, Fronts, Interner, Pages, STEPS, Sketch, SourceInfo, path_hash};
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
 use crate::ledger::{Ledger, Stretch};
+use crate::outcome::Outcome;
 use crate::read::Chunk;
 use crate::resource::{NO_PATH, template};
 use crate::time::{Micros, SECOND};
@@ -51,6 +53,7 @@ pub struct Survey<'c> {
     pub(super) sketches: FxHashMap<Tier, Sketch>,
     pub(super) ledgers: FxHashMap<usize, Ledger>,
     pub(super) prints: FxHashMap<usize, Prints>,
+    pub(super) traces: FxHashMap<usize, Traces>,
     scratch: Vec<u8>,
 }
 
@@ -92,6 +95,7 @@ impl<'c> Survey<'c> {
             sketches: FxHashMap::default(),
             ledgers: FxHashMap::default(),
             prints: FxHashMap::default(),
+            traces: FxHashMap::default(),
             scratch: Vec::new(),
         }
     }
@@ -148,6 +152,12 @@ impl<'c> Survey<'c> {
 
     fn event(&mut self, batch: &mut Batch<'_>, event: &Event<'_>, at: Micros, host: &[u8], (line, hash): (u64, u64)) {
         let outcome = self.context.rules.classify(event, batch.info.tier);
+        if self.context.compares
+            && let Some(key) = content_key(event)
+            && batch.wants(key)
+        {
+            batch.trace(key, sighting(event, at, outcome == Outcome::Good));
+        }
         let template = self.template(event.path.as_deref());
         let front = batch.fronting.of(event, host, &mut self.fronts);
         let series = self.series.insert_full((front, template)).0 as u32;
