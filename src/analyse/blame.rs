@@ -98,7 +98,7 @@ pub fn blame(
             Said::Further | Said::Nothing => judged(f, outermost, inner, &at, &would),
         };
         out.failures += 1;
-        out.said += u64::from(matches!(f.said, Said::By(_)));
+        out.said += u64::from(matches!(f.said, Said::By(_)) || maker == Maker::Behind);
         out.matched += u64::from(inner.keys().any(|&t| at(t).is_some()));
         *out.by.entry(maker).or_default() += 1;
     }
@@ -149,9 +149,8 @@ fn judged<'a>(
     // Not found at any inner tier.
     let next = inner.keys().next();
     match f.said {
-        // Nothing behind the edge has logs: whatever answered there, the edge did not make it.
-        Said::Further if next.is_none() => Maker::Origin,
-        Said::Further => Maker::Unknown,
+        // Whatever answered there, the edge did not make it.
+        Said::Further => Maker::Behind,
         _ => match next {
             Some(&tier) if would(tier) && matches!(f.status, 502..=504 | 520..=530) => Maker::BehindEdge,
             Some(&tier) if would(tier) => Maker::Edge,

@@ -126,47 +126,68 @@ pub fn clocks(writers: &[Writer<'_>]) -> Vec<Clock> {
     // The best pairs first; those that close a circle say nothing new.
     pairs.sort_by_key(|&(a, b, p)| (std::cmp::Reverse(p.keys), a, b));
     let mut body: Vec<usize> = (0..writers.len()).collect();
-    let mut at: Vec<(i64, i64, i64, u64)> = vec![(0, 0, 0, 0); writers.len()];
+    let mut tree: Vec<(usize, usize, Pair)> = Vec::new();
     for (a, b, p) in pairs {
         let (into, from) = (body[a], body[b]);
-        if into == from {
+        if into != from {
+            body.iter_mut().filter(|x| **x == from).for_each(|x| *x = into);
+            tree.push((a, b, p));
+        }
+    }
+    let ends = |w: usize| seen[w].values().flatten().filter(|s| !s.started).count();
+    let loose = |w: usize| 2 * ends(w) > seen[w].values().flatten().count();
+    let mut out = vec![Clock::default(); writers.len()];
+    for root in 0..writers.len() {
+        let from_root = along(&tree, root, writers.len());
+        let members: Vec<(usize, i64)> = from_root.iter().enumerate().filter_map(|(w, at)| at.map(|at| (w, at.0))).collect();
+        if members.first().map(|m| m.0) != Some(root) || members.len() < 2 {
             continue;
         }
-        // All clocks of the second body move so that `b` stands where `a` says.
-        let (base, own) = (at[a], at[b]);
-        let (low, high) = (p.ahead.0 - p.ahead.1, p.ahead.2 - p.ahead.0);
-        for w in (0..writers.len()).filter(|&w| body[w] == from) {
-            at[w].0 += base.0 + p.ahead.0 - own.0;
-            at[w].1 += base.1 + low;
-            at[w].2 += base.2 + high;
-        }
-        body.iter_mut().filter(|x| **x == from).for_each(|x| *x = into);
-        at[a].3 = at[a].3.max(p.keys);
-        at[b].3 = at[b].3.max(p.keys);
-    }
-    let at = &at;
-    let loose = |w: usize| seen[w].values().flatten().filter(|s| !s.started).count() * 2 > seen[w].values().flatten().count();
-    (0..writers.len())
-        .map(|w| {
-            let members: Vec<usize> = (0..writers.len()).filter(|&m| body[m] == body[w]).collect();
-            if members.len() < 2 {
-                return Clock::default();
-            }
-            let agree = |c: usize| members.iter().copied().filter(move |&m| (at[m].0 - at[c].0).abs() <= SURE);
-            let rank = |&c: &usize| {
-                let given = agree(c).any(|m| writers[m].given);
-                let outermost = agree(c).map(|m| writers[m].tier).min();
-                (given, agree(c).count(), std::cmp::Reverse(outermost), std::cmp::Reverse((writers[c].tier, c)))
-            };
-            let Some(reference) = members.iter().copied().max_by_key(rank) else { return Clock::default() };
-            let (r, o) = (at[reference], at[w]);
-            let ahead = o.0 - r.0;
-            let (low, high) = if w == reference { (0, 0) } else { (ahead - o.1 - r.1, ahead + o.2 + r.2) };
+        let reference = reference(writers, &members);
+        for (w, at) in along(&tree, reference, writers.len()).into_iter().enumerate() {
+            let Some((ahead, low, high)) = at else { continue };
             let sure = if loose(w) || loose(reference) { SURE_ENDS } else { SURE };
             let off = (low > sure || high < -sure) && !writers[w].given;
-            Clock { ahead: Some((ahead, low, high)), pairs: o.3, add: if off { -roundest(ahead, low, high) } else { 0 } }
-        })
-        .collect()
+            let add = if off { -roundest(ahead, low, high) } else { 0 };
+            let pairs = tree.iter().filter(|(a, b, _)| *a == w || *b == w).map(|t| t.2.keys).max().unwrap_or(0);
+            out[w] = Clock { ahead: Some((ahead, low, high)), pairs, add };
+        }
+    }
+    out
+}
+
+/// By how much every clock that the tree reaches is ahead of that of `root`: intervals add up on the way.
+fn along(tree: &[(usize, usize, Pair)], root: usize, n: usize) -> Vec<Option<(i64, i64, i64)>> {
+    let mut at = vec![None; n];
+    at[root] = Some((0, 0, 0));
+    let mut open = vec![root];
+    while let Some(w) = open.pop() {
+        let Some((ahead, low, high)) = at[w] else { continue };
+        for &(a, b, p) in tree {
+            let (next, step) = match (a == w, b == w) {
+                (true, _) => (b, p.ahead),
+                (_, true) => (a, (-p.ahead.0, -p.ahead.2, -p.ahead.1)),
+                _ => continue,
+            };
+            if at[next].is_none() {
+                at[next] = Some((ahead + step.0, low + step.1, high + step.2));
+                open.push(next);
+            }
+        }
+    }
+    at
+}
+
+/// Of writers with their clocks the one to set the others by: among those that most agree with; the user's
+/// word counts more than any number, and the outermost tier decides among equals.
+fn reference(writers: &[Writer<'_>], members: &[(usize, i64)]) -> usize {
+    let rank = |c: &&(usize, i64)| {
+        let agree: Vec<usize> = members.iter().filter(|m| (m.1 - c.1).abs() <= SURE).map(|m| m.0).collect();
+        let given = agree.iter().any(|&m| writers[m].given);
+        let outermost = agree.iter().map(|&m| writers[m].tier).min();
+        (given, agree.len(), std::cmp::Reverse(outermost), std::cmp::Reverse((writers[c.0].tier, c.0)))
+    };
+    members.iter().max_by_key(rank).map_or(0, |c| c.0)
 }
 
 /// The roundest number of seconds in an interval: clocks are wrong by a whole zone or by anything, and
@@ -299,4 +320,92 @@ pub fn found(writers: &[Writer<'_>], clocks: &[Clock], outer: Tier, inner: Tier)
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::survey::{SIGHTINGS_MAX, Trace};
+
+    /// A log of requests at these instants (microseconds) for these keys, with an own clock error.
+    fn log(requests: &[(u64, i64)], error: i64) -> SourceSeen {
+        let mut traces: BTreeMap<u64, Trace> = BTreeMap::new();
+        for &(key, at) in requests {
+            let at = Micros((at + error).div_euclid(SECOND) * SECOND);
+            let trace = traces.entry(key).or_default();
+            trace.seen += 1;
+            trace.sightings.push(Sighting { at, started: true, whole: true, good: true, handed_on: None });
+        }
+        traces.values_mut().filter(|t| t.seen as usize > SIGHTINGS_MAX).for_each(|t| t.sightings.clear());
+        let ends = |f: fn(i64, i64) -> i64| requests.iter().map(|r| r.1 + error).reduce(f).map(Micros);
+        let span = ends(i64::min).zip(ends(i64::max));
+        SourceSeen { traces: traces.into_iter().collect(), traces_below: u64::MAX, span, ..SourceSeen::default() }
+    }
+
+    /// 400 requests in an hour, `keys` different ones; without pattern, the same every time.
+    fn requests(keys: u64, seed: u64) -> Vec<(u64, i64)> {
+        let mut x = seed;
+        let mut next = || {
+            x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            x >> 33
+        };
+        (0..400).map(|_| (next() % keys, (next() % 3_600_000) as i64 * 1_000)).collect()
+    }
+
+    fn writer(tier: Tier, seen: &SourceSeen) -> Writer<'_> {
+        Writer { tier, sources: vec![seen], given: false }
+    }
+
+    #[test]
+    fn a_planted_offset_is_found_within_its_interval_and_only_what_surely_differs_is_corrected() {
+        let asked = requests(200, 1);
+        for error in [0i64, 1_000, 90_000, -90_000, 3_600_000, -7_200_000, 37_400] {
+            let (edge, lb, origin) = (log(&asked, 0), log(&asked, 20_000), log(&asked, error * 1_000 + 40_000));
+            let writers = [writer(Tier::Edge, &edge), writer(Tier::Balancer, &lb), writer(Tier::Origin, &origin)];
+            let found = clocks(&writers);
+            let (ahead, low, high) = found[2].ahead.expect("aligned");
+            let error = error * 1_000;
+            assert!(low <= error && error <= high && high - low < 5 * SECOND, "{error}: {ahead} {low} {high}");
+            assert_eq!((found[0].add, found[1].add), (0, 0));
+            let left = error + found[2].add;
+            assert!(left.abs() <= SECOND && (error.abs() > SECOND || found[2].add == 0), "{error}: {}", found[2].add);
+        }
+    }
+
+    #[test]
+    fn the_clock_that_most_agree_with_is_right_and_the_outermost_tiers_among_equals() {
+        let asked = requests(300, 2);
+        let hour = 3_600 * SECOND;
+        let (edge, lb, origin) = (log(&asked, hour), log(&asked, 0), log(&asked, 0));
+        let writers = [writer(Tier::Edge, &edge), writer(Tier::Balancer, &lb), writer(Tier::Origin, &origin)];
+        assert_eq!(clocks(&writers).iter().map(|c| c.add).collect::<Vec<_>>(), [-hour, 0, 0]);
+        assert_eq!(clocks(&writers[..2]).iter().map(|c| c.add).collect::<Vec<_>>(), [0, hour]);
+        let mut given = writers.clone();
+        given[0].given = true;
+        assert_eq!(clocks(&given).iter().map(|c| c.add).collect::<Vec<_>>(), [0, hour, hour]);
+    }
+
+    #[test]
+    fn logs_that_share_no_requests_or_none_at_a_common_distance_are_not_aligned() {
+        let (a, b) = (log(&requests(200, 3), 0), log(&requests(200, 4), 0));
+        let far: Vec<(u64, i64)> = requests(200, 3).into_iter().map(|(k, t)| (k + 1_000, t)).collect();
+        let c = log(&far, 0);
+        for other in [&b, &c] {
+            let found = clocks(&[writer(Tier::Edge, &a), writer(Tier::Origin, other)]);
+            assert!(found.iter().all(|f| f.ahead.is_none() && f.add == 0), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn requests_are_found_at_the_next_tier_as_far_as_its_logs_hold_them() {
+        let asked: Vec<(u64, i64)> = (0..400).map(|i| (i, i as i64 * 9 * SECOND)).collect();
+        let half: Vec<(u64, i64)> = asked.iter().copied().filter(|r| r.0 % 2 == 0).collect();
+        let (edge, all, some) = (log(&asked, 0), log(&asked, 0), log(&half, 0));
+        for (inner, want) in [(&all, 1.0), (&some, 0.5)] {
+            let writers = [writer(Tier::Edge, &edge), writer(Tier::Origin, inner)];
+            let found = found(&writers, &clocks(&writers), Tier::Edge, Tier::Origin);
+            let share = found.found as f64 / found.looked_for as f64;
+            assert!(found.looked_for > 300 && (share - want).abs() < 0.02, "{found:?}");
+        }
+    }
 }

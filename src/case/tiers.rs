@@ -55,7 +55,7 @@ pub struct Made {
 /// Failures made by one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MadeBy {
-    /// `client`, `edge-refused`, `edge`, `between-edge-and-next`, `balancer`, `between-balancer-and-origin`,
+    /// `client`, `edge-refused`, `edge`, `between-edge-and-next`, `behind-edge`, `balancer`, `between-balancer-and-origin`,
     /// `origin` or `unknown`.
     pub maker: &'static str,
     /// How many.

@@ -31,6 +31,8 @@ pub enum Maker {
     /// The edge got no usable answer from behind: no connection, no answer in time, or a good one that did
     /// not arrive.
     BehindEdge,
+    /// Something behind the edge: its line says that the answer came from there, and no log tells more.
+    Behind,
     /// The balancer: its queue, its limits, or no server to give it to.
     Balancer,
     /// The balancer got no usable answer from the server it chose.
@@ -50,6 +52,7 @@ impl Maker {
             Maker::EdgeRefused => "edge-refused",
             Maker::Edge => "edge",
             Maker::BehindEdge => "between-edge-and-next",
+            Maker::Behind => "behind-edge",
             Maker::Balancer => "balancer",
             Maker::BehindBalancer => "between-balancer-and-origin",
             Maker::Origin => "origin",

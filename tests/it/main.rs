@@ -21,4 +21,5 @@ mod props;
 mod real;
 mod same_bytes;
 mod tidy;
+mod tiers;
 mod truth;
