@@ -92,7 +92,7 @@ fn a_clock_that_is_off_in_one_tier_is_found_corrected_and_told() {
 fn an_offset_that_the_user_gave_is_not_touched() {
     let (_home, bundle) = made("site-fault", 2);
     rewrite(&bundle, "origin", |l| later(l, 90));
-    fs::write(bundle.join("incident.toml"), "[[source]]\npattern = \"origin/*\"\nclock_offset = -90.0\n").expect("a file");
+    fs::write(bundle.join("incident.toml"), "[[source]]\nmatch = \"origin/*\"\nclock_offset = -90.0\n").expect("a file");
     let json = judged(&bundle);
     assert_eq!(clock(&json, "origin")["added"], 0.0);
     let source = json["sources"].as_array().expect("sources").iter().find(|s| s["tier"] == "origin").expect("a source");
