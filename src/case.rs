@@ -6,6 +6,7 @@
 pub mod course;
 
 pub use course::{Bout, Course, Gradual, Shape};
+pub mod tiers;
 
 use crate::event::Tier;
 use crate::ledger::Stretch;
@@ -68,6 +69,8 @@ pub struct Case {
     pub volumes: Option<Volumes>,
     /// The verdict under the readings of the gaps that matter to it.
     pub gap_readings: Vec<GapReading>,
+    /// How the logs of the tiers fit together: their clocks, and who made the failures.
+    pub tiers: tiers::Tiers,
     /// Events of `incident.toml`, for the time line and the charts.
     pub events: Vec<Mark>,
     /// The rules by which a response counted as good, failed and so on, in force order.
@@ -608,6 +611,8 @@ pub struct Completeness {
     pub clock_offsets: Vec<String>,
     /// Lines that are copies of others.
     pub duplicates: u64,
+    /// Which files hold lines of other files, in words.
+    pub copies: Vec<String>,
     /// What these logs cannot show.
     pub blind_spots: Vec<String>,
 }

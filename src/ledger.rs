@@ -152,6 +152,12 @@ impl Ledger {
         self.events += 1;
     }
 
+    /// Counts an event that is a copy of another source's.
+    pub fn duplicate(&mut self) {
+        self.lines += 1;
+        self.duplicates += 1;
+    }
+
     /// Notes that `format` read these events.
     pub fn read_by(&mut self, format: &'static str, stretch: Stretch) {
         self.formats.entry(format).and_modify(|known| known.merge(stretch)).or_insert(stretch);

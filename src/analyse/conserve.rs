@@ -354,7 +354,7 @@ mod tests {
     #[test]
     fn an_inner_log_is_lost_cut_off_or_idle_as_the_edge_tells() {
         let origin = |i: usize| if hole(i) { (0, 0, 0) } else { (50, 0, 0) };
-        let served = |_: usize| (100, 50, 0);
+        let served = |_: usize| (100u64, 50u64, 0u64);
         let failing = |i: usize| if hole(i) { (100, 0, 50) } else { (100, 50, 0) };
         let idle = |i: usize| if hole(i) { (50, 2, 0) } else { (100, 50, 0) };
         for (edge, want) in [
@@ -380,7 +380,7 @@ mod tests {
     #[test]
     fn of_two_edges_the_silent_one_is_lost_where_its_requests_went_on_and_open_where_they_did_not() {
         let silent = |i: usize| if hole(i) { (0, 0, 0) } else { (60, 30, 0) };
-        let other = |_: usize| (100, 50, 0);
+        let other = |_: usize| (100u64, 50u64, 0u64);
         let full = |_: usize| (80, 80, 0);
         let less = |i: usize| if hole(i) { (50, 50, 0) } else { (80, 80, 0) };
         let ill = |i: usize| if hole(i) { (80, 50, 30) } else { (80, 80, 0) };
@@ -395,7 +395,7 @@ mod tests {
         let silent = |i: usize| if hole(i) { (0, 0, 0) } else { (1, 0, 0) };
         let edge = |i: usize| (5, u64::from(i % 5 == 0), 0);
         assert_eq!(told(&[(Tier::Edge, &edge), (Tier::Origin, &silent)], 1), None);
-        let plenty = |_: usize| (100, 50, 0);
+        let plenty = |_: usize| (100u64, 50u64, 0u64);
         assert_eq!(told(&[(Tier::Unknown, &plenty), (Tier::Unknown, &silent)], 1), None);
     }
 }

@@ -52,6 +52,9 @@ pub(crate) fn run(args: &InspectArgs) -> Result<()> {
         for g in &found.completeness.gaps {
             writeln!(out, "gap: {} logged nothing in {}. {}", visible(&g.who), span(Span::new(g.from, g.to)), g.means)?;
         }
+        for c in &found.completeness.copies {
+            writeln!(out, "copies: {}", visible(c))?;
+        }
         for o in &found.completeness.clock_offsets {
             writeln!(out, "clock: {}", visible(o))?;
         }

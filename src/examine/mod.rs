@@ -4,11 +4,13 @@
 //! Like the survey an [`Examine`] is a mergeable partial; order and threads do not matter.
 
 mod suppose;
+mod failures;
 mod take;
 mod view;
 
 pub(crate) use take::gone_name;
 pub use suppose::Supposed;
+pub use failures::{Failure, Failures, Inner, LONGEST, Maker, Said, said};
 pub use take::{Examine, Moment};
 pub use view::{Client, Examined, Leaf};
 

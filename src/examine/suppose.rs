@@ -2,7 +2,7 @@
 //! gap. Nothing of what was seen is changed.
 
 use super::view::begins;
-use super::{Client, Examined, Moment, Phase};
+use super::{Failures, Client, Examined, Moment, Phase};
 use crate::outcome::Outcome;
 use crate::time::Span;
 use std::collections::BTreeMap;
@@ -64,6 +64,8 @@ impl Examined {
             clients,
             by_leaf,
             sampling: self.sampling,
+            // What is supposed was made by nobody.
+            failures: Failures::default(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Lines in, detail out: the worker's part of the second pass.
 
+use super::failures::{Failures, near};
 use super::{CLIENTS_MAX, Phase, Plan};
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
@@ -93,6 +94,8 @@ pub struct Examine<'p> {
     pub(super) moments: Pages<i64, Moment>,
     /// (client, leaf, phase) -> (valid, bad).
     pub(super) clients: FxHashMap<(u64, u32, Phase), (u32, u32)>,
+    /// Failures of the window and what inner tiers logged meanwhile.
+    pub(super) failures: Failures,
     /// One client in 2^shift is kept.
     pub(super) shift: u32,
     scratch: Vec<u8>,
@@ -112,6 +115,7 @@ impl<'p> Examine<'p> {
             leaves: IndexSet::default(),
             moments: Pages::default(),
             clients: FxHashMap::default(),
+            failures: Failures::default(),
             shift: 0,
             scratch: Vec::new(),
         }
@@ -124,10 +128,11 @@ impl<'p> Examine<'p> {
         let mut reader = LineReader::new(chunk.dialect.clone(), chunk.facts, &context.catalogue);
         let mut host = Vec::new();
         let mut fronting = Fronting::new(info);
-        for (_, line) in chunk.lines() {
+        for (number, line) in chunk.lines() {
             if let Parsed::Event(event) = reader.read(line).1 {
                 let (at, host) = when_and_where(&event, info, &mut host);
-                if self.plan.covers(at) && self.plan.cube.plausible.contains(at) {
+                let ours = self.plan.covers(at) && self.plan.cube.plausible.contains(at);
+                if ours && !context.corrections.is_copy(chunk.source, at, number, line) {
                     let front = fronting.of(&event, host, &mut self.fronts);
                     self.event(info, front, &event, at, host);
                 }
@@ -136,6 +141,7 @@ impl<'p> Examine<'p> {
         while self.clients.len() > CLIENTS_MAX {
             self.sample(self.shift + 1);
         }
+        self.failures.bound();
     }
 
     fn event(&mut self, info: &SourceInfo, front: u32, event: &Event<'_>, at: Micros, host: &[u8]) {
@@ -145,6 +151,13 @@ impl<'p> Examine<'p> {
             other => other,
         };
         let leaf = self.leaves.insert_full(Key { front, row, template }).0 as u32;
+        if info.tier != self.outermost {
+            if self.plan.window.is_some_and(|w| near(w, at)) {
+                self.failures.inner(event, info.tier, at);
+            }
+        } else if outcome.is_bad() && self.plan.phase(at) == Some(Phase::During) {
+            self.failures.failure(event, info.tier, at, leaf);
+        }
         let bin = self.plan.fine.bin(at);
         let moment = self.moments.at(bin, leaf);
         moment.cell.add(outcome, event.status);
@@ -217,6 +230,7 @@ impl<'p> Examine<'p> {
             let mine = self.clients.entry((client, moved[leaf as usize], phase)).or_default();
             *mine = (mine.0.saturating_add(theirs.0), mine.1.saturating_add(theirs.1));
         }
+        self.failures.merge(other.failures, &moved);
         self.sample(shift);
         while self.clients.len() > CLIENTS_MAX {
             self.sample(self.shift + 1);

@@ -1,7 +1,7 @@
 //! The finished second pass, in an order that depends on the data alone.
 
 use super::take::Key;
-use super::{Examine, Moment, OTHERS, Phase, ROWS_MAX};
+use super::{Examine, Failures, Moment, OTHERS, Phase, ROWS_MAX};
 use crate::event::Tier;
 use crate::survey::{places, ranks};
 use crate::time::Step;
@@ -53,6 +53,8 @@ pub struct Examined {
     pub moments: Vec<(u32, i64, Moment)>,
     /// Clients of the outermost tier, by key, then leaf. One in [`Examined::sampling`] is kept.
     pub clients: Vec<Client>,
+    /// Failures of the window and what inner tiers logged meanwhile, in order.
+    pub failures: Failures,
     /// 1 where every client is kept.
     pub sampling: u64,
     /// Leaf `l` has the moments `moments_of[l]..moments_of[l + 1]`.
@@ -80,7 +82,8 @@ pub(super) fn begins(leaves: impl Iterator<Item = u32>, n: usize) -> Vec<usize> 
 impl Examine<'_> {
     /// Ends the second pass: folds rows that do not stand out after all, puts everything in order.
     #[must_use]
-    pub fn finish(self) -> Examined {
+    pub fn finish(mut self) -> Examined {
+        let failures = std::mem::take(&mut self.failures);
         let kept = self.kept_rows();
         let (fronts, texts, mut names) = (&self.fronts, self.fronts.texts(), self.texts());
         let others = names.len() as u32;
@@ -135,6 +138,7 @@ impl Examine<'_> {
             moments,
             clients,
             by_leaf,
+            failures: failures.finish(&place),
             sampling: 1 << self.shift.min(63),
         }
     }

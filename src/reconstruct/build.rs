@@ -1,6 +1,6 @@
 //! The finished case, put together.
 
-use super::{Look, Seen, Story, Surveyed, chosen, complete, episodes, readings, series, survey};
+use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, episodes, readings, series, survey};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::Evidence;
 use crate::analyse::explain::explanations;
@@ -94,10 +94,11 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         audience: audience(&e, &finding, window.is_some()),
         completeness: Completeness {
             quiet,
-            ..complete::completeness(look.bundle, look.context, look.tier, story.groups, story.silent)
+            ..complete::completeness(look.bundle, story.surveyed, look.tier, story.groups, story.silent)
         },
         volumes: window.and_then(|_| readings::volumes(look, story, &e, &finding)),
         gap_readings,
+        tiers: agree::tiers(look, story, &e, &finding, window.is_some()),
         events: incident.event.iter().map(|n| Mark { at: n.at, says: n.says.clone() }).collect(),
         outcome_rules: look.context.rules.words(),
         notes: complete::notes(look, &seen, e.clients_known),
@@ -228,7 +229,7 @@ pub fn inspect(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> R
     let sources = sources(bundle, &surveyed, &axis);
     let tier = surveyed.outermost().unwrap_or_default();
     let quiet = crate::analyse::quiet::quiet(&surveyed.cube, tier, &groups, &silent);
-    let completeness = Completeness { quiet, ..complete::completeness(bundle, &surveyed.context, tier, &groups, &silent) };
+    let completeness = Completeness { quiet, ..complete::completeness(bundle, &surveyed, tier, &groups, &silent) };
     Ok(Inspected { totals: totals(&sources), sources, completeness, defined: surveyed.defined })
 }
 

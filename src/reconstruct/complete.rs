@@ -1,16 +1,24 @@
 //! What is missing, what cannot be seen, and what the reader must know of how it was computed.
 
-use super::{Look, Seen, Story};
+use super::{Look, Seen, Story, Surveyed};
 use crate::analyse::gaps::{Group, Silence};
 use crate::case::gaps::Class;
 use crate::bundle::Bundle;
 use crate::case::{Completeness, Gap, Verdict};
 use crate::event::Tier;
 use crate::survey::Context;
+use crate::words::count;
 use std::collections::BTreeSet;
 
 /// Gaps and blind spots.
-pub(super) fn completeness(bundle: &Bundle, context: &Context, tier: Tier, groups: &[Group], silent: &[Silence]) -> Completeness {
+pub(super) fn completeness(
+    bundle: &Bundle,
+    surveyed: &Surveyed,
+    tier: Tier,
+    groups: &[Group],
+    silent: &[Silence],
+) -> Completeness {
+    let context = &surveyed.context;
     let gaps = silent
         .iter()
         .map(|s| Gap {
@@ -26,10 +34,32 @@ pub(super) fn completeness(bundle: &Bundle, context: &Context, tier: Tier, group
         })
         .collect();
     let offsets = context.sources.iter().enumerate().filter_map(|(i, s)| {
-        let info = s.get().filter(|s| s.clock_offset != 0)?;
+        let info = s.get().filter(|s| s.clock_given && s.clock_offset != 0)?;
         Some(format!("{}: {} seconds added, as given", bundle.sources[i].path, info.clock_offset as f64 / 1e6))
     });
-    Completeness { gaps, quiet: Vec::new(), clock_offsets: offsets.collect(), duplicates: 0, blind_spots: blind_spots(context, tier) }
+    let offsets = offsets.chain(surveyed.agreed.words());
+    Completeness { gaps, clock_offsets: offsets.collect(), blind_spots: blind_spots(context, tier), ..copies(bundle, surveyed) }
+}
+
+/// Lines that several files hold.
+fn copies(bundle: &Bundle, surveyed: &Surveyed) -> Completeness {
+    let ledger = |i: usize| &surveyed.cube.sources[i].ledger;
+    let words = |(&i, (elders, unchecked)): (&usize, &(Vec<usize>, u64))| {
+        let (path, l) = (&bundle.sources[i].path, ledger(i));
+        let shown = elders.iter().take(3).map(|&e| bundle.sources[e].path.as_str()).collect::<Vec<_>>().join(", ");
+        let more = if elders.len() > 3 { format!(" and {} more files", elders.len() - 3) } else { String::new() };
+        let mut out = format!(
+            "{path}: {} of its {} requests stand in {shown}{more} too; each is counted once.",
+            count(l.duplicates),
+            count(l.duplicates + l.events)
+        );
+        if *unchecked > 0 {
+            out.push_str(&format!(" {} more were too many to compare one by one: some of them may be counted twice.", count(*unchecked)));
+        }
+        out
+    };
+    let duplicates = surveyed.cube.sources.iter().map(|s| s.ledger.duplicates).sum();
+    Completeness { duplicates, copies: surveyed.copies.of.iter().map(words).collect(), ..Completeness::default() }
 }
 
 /// What these logs cannot show, the general ones first.

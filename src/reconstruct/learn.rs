@@ -6,5 +6,5 @@ use crate::survey::Corrections;
 
 /// What is to be corrected before the survey can be believed.
 pub(super) fn learn(_bundle: &Bundle, _surveyed: &Surveyed) -> Corrections {
-    Corrections { clocks: Vec::new() }
+    Corrections::default()
 }

@@ -1,7 +1,9 @@
 //! The whole line: bundle in, finished case out. Two passes, then the analyses, then the case.
 
+mod agree;
 mod build;
 mod complete;
+mod copies;
 mod episodes;
 mod formats;
 mod gather;

@@ -1,5 +1,7 @@
 //! The first pass: what each source is, and the survey of all of them.
 
+use super::agree::{self, Agreed};
+use super::copies::{self, Found};
 use super::formats::catalogue;
 use super::learn::learn;
 use crate::analyse::gaps::Group;
@@ -31,6 +33,10 @@ pub struct Surveyed {
     pub outcomes: Vec<Option<Outcome>>,
     /// Log formats that the bundle's configurations define, in words.
     pub defined: Vec<String>,
+    /// What was found of lines that several sources hold.
+    pub(super) copies: Found,
+    /// How the logs of the tiers fit together.
+    pub(super) agreed: Agreed,
 }
 
 impl Surveyed {
@@ -49,8 +55,11 @@ impl Surveyed {
 /// [`Error::Usage`] for rules that cannot be compiled and for an unknown format.
 pub fn survey(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Result<Surveyed> {
     let first = pass(bundle, options, Corrections::default(), progress)?;
-    let corrections = learn(bundle, &first);
-    if corrections.is_empty() { Ok(first) } else { pass(bundle, options, corrections, progress) }
+    let mut found = copies::find(bundle, options, &first, progress);
+    let agreed = agree::find(bundle, &first, &found);
+    let corrections = Corrections { copies: std::mem::take(&mut found.copies), clocks: agreed.clocks(bundle.sources.len()), ..learn(bundle, &first) };
+    let whole = if corrections.is_empty() { first } else { pass(bundle, options, corrections, progress)? };
+    Ok(Surveyed { copies: found, agreed, ..whole })
 }
 
 fn pass(bundle: &Bundle, options: &Options, corrections: Corrections, progress: &dyn Progress) -> Result<Surveyed> {
@@ -62,6 +71,7 @@ fn pass(bundle: &Bundle, options: &Options, corrections: Corrections, progress: 
         names: NameRules::new(&incident.resource).map_err(usage)?,
         instances: tells_instances(bundle),
         catalogue,
+        compares: corrections.is_empty() && bundle.sources.len() > 1,
         corrections,
         sources: bundle.sources.iter().map(|_| OnceLock::new()).collect(),
     };
@@ -94,7 +104,7 @@ fn pass(bundle: &Bundle, options: &Options, corrections: Corrections, progress: 
             seen.ledger.skipped = BTreeMap::from([(crate::ledger::Skip::NotAnAccessLog, *lines)]);
         }
     }
-    Ok(Surveyed { name: bundle.name.clone(), cube, context, outcomes, defined: notes })
+    Ok(Surveyed { name: bundle.name.clone(), cube, context, outcomes, defined: notes, copies: Found::default(), agreed: Agreed::default() })
 }
 
 type Dialect = std::sync::Arc<dyn crate::format::Dialect>;
@@ -131,6 +141,7 @@ pub(crate) fn identify(
         tier,
         instance: rule.and_then(|r| r.instance.clone()).or(hints.instance.filter(|_| instances)),
         host: hints.host,
+        clock_given: rule.is_some_and(|r| r.clock_offset.is_some()),
         clock_offset: rule.and_then(|r| r.clock_offset).map_or(0, |s| (s * SECOND as f64).round() as i64),
         zone: rule.and_then(|r| r.timezone.as_deref()).and_then(|z| Zone::named(z).ok()),
     };

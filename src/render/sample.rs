@@ -246,6 +246,7 @@ pub(crate) fn case() -> Case {
             }],
             clock_offsets: vec![],
             duplicates: 0,
+            copies: vec![],
             blind_spots: vec!["Packet floods below HTTP leave no trace in access logs.".into()],
         },
         volumes: Some(gaps::Volumes {
@@ -272,6 +273,7 @@ pub(crate) fn case() -> Case {
             changes: true,
             excluded: Some("The edge saw ordinary traffic meanwhile.".into()),
         }],
+        tiers: crate::case::tiers::sample(),
         events: vec![
             Mark { at: t(30), says: "scheduled start".into() },
             Mark { at: t(60), says: "restart with a smaller audience".into() },

@@ -2,7 +2,7 @@
 
 use super::batch::Run;
 use super::take::{Key, Sole, Survey};
-use super::{Cell, Passed, STEPS, Sketch, path_hash, places, ranks};
+use super::{Cell, Lowest, Passed, Print, STEPS, Sketch, Trace, path_hash, places, ranks};
 use crate::event::Tier;
 use crate::ledger::{Example, Ledger, Reject};
 use crate::resource::fold_by_cardinality;
@@ -43,6 +43,16 @@ pub struct SourceSeen {
     pub per_bin: Vec<(u32, u64)>,
     /// Of these, per bin, what was passed on to the next tier in.
     pub passed: Vec<(u32, Passed)>,
+    /// Per bin of `per_bin` the sum of the hashes of its lines, wrapping; zeros where lines were not compared.
+    pub hashes: Vec<u64>,
+    /// A sample of its lines by hash, ascending: all those with hashes below `prints_below`.
+    pub prints: Vec<(u64, Print)>,
+    /// Below this hash no line is left out of `prints`.
+    pub prints_below: u64,
+    /// A sample of what was asked for, by key, ascending: all keys below `traces_below`.
+    pub traces: Vec<(u64, Trace)>,
+    /// Below this key none is left out of `traces`.
+    pub traces_below: u64,
 }
 
 /// The finished survey.
@@ -214,7 +224,12 @@ fn seen(survey: &mut Survey<'_>, source: usize, mut bins: Vec<(u32, Run)>, keeps
     }
     let span = kept.first().zip(kept.last()).map(|(first, last)| (first.1.ends.0.0, last.1.ends.1.0));
     let passed = kept.iter().map(|(bin, run)| (*bin, run.passed)).collect();
-    SourceSeen { ledger, span, passed, per_bin: kept.into_iter().map(|(bin, run)| (bin, run.events)).collect() }
+    let (prints, prints_below) = survey.prints.remove(&source).map_or((Vec::new(), u64::MAX), Lowest::finish);
+    let (mut traces, traces_below) = survey.traces.remove(&source).map_or((Vec::new(), u64::MAX), Lowest::finish);
+    traces.iter_mut().for_each(|(_, trace)| trace.sightings.sort_unstable());
+    let hashes = kept.iter().map(|(_, run)| run.hashes).collect();
+    let per_bin = kept.into_iter().map(|(bin, run)| (bin, run.events)).collect();
+    SourceSeen { ledger, span, per_bin, passed, hashes, prints, prints_below, traces, traces_below }
 }
 
 /// Folded templates behind which stands one single path: shown as that path.

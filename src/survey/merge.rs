@@ -3,6 +3,7 @@
 
 use super::take::{Key, Sole, Survey, first_rule};
 use super::{BINS_MAX, CELLS_MAX, NAMES_MAX, STEPS};
+use std::collections::hash_map::Entry;
 
 /// Segments of a template kept at each level of folding.
 const LEVELS: [usize; 5] = [usize::MAX, 3, 2, 1, 0];
@@ -107,6 +108,22 @@ impl<'c> Survey<'c> {
         }
         for (source, ledger) in other.ledgers {
             self.ledgers.entry(source).or_default().merge(ledger);
+        }
+        for (source, traces) in other.traces {
+            match self.traces.entry(source) {
+                Entry::Occupied(mut known) => known.get_mut().merge(traces),
+                Entry::Vacant(free) => {
+                    free.insert(traces);
+                }
+            }
+        }
+        for (source, prints) in other.prints {
+            match self.prints.entry(source) {
+                Entry::Occupied(mut known) => known.get_mut().merge(prints),
+                Entry::Vacant(free) => {
+                    free.insert(prints);
+                }
+            }
         }
         self.bound();
     }

@@ -7,28 +7,37 @@
 
 mod batch;
 mod cell;
+mod copies;
 mod corrections;
 mod cube;
 mod front;
 mod intern;
+mod lowest;
 mod merge;
 mod pages;
 mod passed;
+mod prints;
 mod ranks;
 mod sketch;
 mod take;
+mod traces;
 
 pub use cell::Cell;
+pub use copies::{Copies, CopiesOf};
+pub(crate) use copies::bin;
 pub use corrections::Corrections;
 pub use cube::{Cube, Series, SourceSeen};
 pub use front::{Front, Fronting, Fronts};
 pub use intern::{Interner, Recent};
+pub use lowest::Lowest;
 pub(crate) use merge::at_level;
 pub use pages::Pages;
 pub use passed::Passed;
+pub use prints::{Print, line_hash};
 pub(crate) use ranks::{places, ranks};
 pub use sketch::{Sketch, path_hash};
 pub use take::{Survey, host_of, when_and_where};
+pub use traces::{SIGHTINGS_MAX, Sighting, Trace, content_key};
 
 use crate::event::{Event, Tier};
 use crate::format::Facts;
@@ -74,6 +83,8 @@ pub struct SourceInfo {
     pub host: Option<String>,
     /// Microseconds to add to its stamps.
     pub clock_offset: i64,
+    /// Whether the user gave the offset.
+    pub clock_given: bool,
     /// Zone of stamps without an offset.
     pub zone: Option<Zone>,
 }
@@ -107,6 +118,9 @@ pub struct Context {
     pub instances: bool,
     /// What earlier surveys of the same bundle taught.
     pub corrections: Corrections,
+    /// Whether sources are to be compared with one another: there are several, and nothing was learnt of
+    /// them yet.
+    pub compares: bool,
     /// One place per source, filled when it is recognised.
     pub sources: Vec<OnceLock<SourceInfo>>,
 }

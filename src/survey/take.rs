@@ -2,11 +2,14 @@
 
 use super::batch::{Batch, Run};
 use super::merge::at_level;
+use super::prints::{Prints, line_hash, print};
+use super::traces::{Traces, content_key, sighting};
 use super::{Cell, Context, Fronts, Interner, Pages, Passed, STEPS, Sketch, SourceInfo, path_hash};
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
 use crate::ledger::{Ledger, Stretch};
+use crate::outcome::Outcome;
 use crate::read::Chunk;
 use crate::resource::{NO_PATH, template};
 use crate::time::{Micros, SECOND};
@@ -49,6 +52,8 @@ pub struct Survey<'c> {
     pub(super) per_source: FxHashMap<(u32, u32), Run>,
     pub(super) sketches: FxHashMap<Tier, Sketch>,
     pub(super) ledgers: FxHashMap<usize, Ledger>,
+    pub(super) prints: FxHashMap<usize, Prints>,
+    pub(super) traces: FxHashMap<usize, Traces>,
     scratch: Vec<u8>,
 }
 
@@ -89,6 +94,8 @@ impl<'c> Survey<'c> {
             per_source: FxHashMap::default(),
             sketches: FxHashMap::default(),
             ledgers: FxHashMap::default(),
+            prints: FxHashMap::default(),
+            traces: FxHashMap::default(),
             scratch: Vec::new(),
         }
     }
@@ -100,7 +107,7 @@ impl<'c> Survey<'c> {
         let mut reader = LineReader::new(chunk.dialect.clone(), chunk.facts, &context.catalogue);
         let mut ledger = Ledger::default();
         let mut host = Vec::new();
-        let mut batch = Batch::begin(chunk.source, info);
+        let mut batch = Batch::begin(chunk.source, info, self);
         for defect in &chunk.defects {
             ledger.reject(defect.reason, defect.line, &defect.excerpt);
         }
@@ -110,6 +117,11 @@ impl<'c> Survey<'c> {
             let (facts, parsed) = reader.read(line);
             match parsed {
                 Parsed::Event(event) => {
+                    let (at, host) = when_and_where(&event, info, &mut host);
+                    if context.corrections.is_copy(chunk.source, at, number, line) {
+                        ledger.duplicate();
+                        continue;
+                    }
                     ledger.event();
                     ledger.repaired += u64::from(event.repaired);
                     match &mut stretch {
@@ -120,8 +132,11 @@ impl<'c> Survey<'c> {
                             }
                         }
                     }
-                    let (at, host) = when_and_where(&event, info, &mut host);
-                    self.event(&mut batch, &event, at, host, number);
+                    let hash = if context.compares { line_hash(line) } else { 0 };
+                    if hash < batch.below && context.compares {
+                        batch.prints.push((hash, print(&event, at)));
+                    }
+                    self.event(&mut batch, &event, at, host, (number, hash));
                 }
                 Parsed::Skip(reason) | Parsed::Aside(_, reason) => ledger.skip(reason),
                 Parsed::Reject(reason) => ledger.reject(reason, number, line),
@@ -135,14 +150,20 @@ impl<'c> Survey<'c> {
         self.bound();
     }
 
-    fn event(&mut self, batch: &mut Batch<'_>, event: &Event<'_>, at: Micros, host: &[u8], line: u64) {
+    fn event(&mut self, batch: &mut Batch<'_>, event: &Event<'_>, at: Micros, host: &[u8], (line, hash): (u64, u64)) {
         let outcome = self.context.rules.classify(event, batch.info.tier);
+        if self.context.compares
+            && let Some(key) = content_key(event)
+            && batch.wants(key)
+        {
+            batch.trace(key, sighting(event, at, outcome == Outcome::Good));
+        }
         let template = self.template(event.path.as_deref());
         let front = batch.fronting.of(event, host, &mut self.fronts);
         let series = self.series.insert_full((front, template)).0 as u32;
         let bin = self.bin(at);
         self.cells.at(bin, series).add(outcome, event.status);
-        if let Some(run) = batch.count(bin, at, line, Passed::of(event, outcome, batch.info.tier)) {
+        if let Some(run) = batch.count(bin, at, line, hash, Passed::of(event, outcome, batch.info.tier)) {
             self.occupy(batch.source, run);
         }
         batch.requests.push((path_hash(host, event.path.as_deref().unwrap_or(b"")), outcome.is_bad()));

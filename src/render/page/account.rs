@@ -61,6 +61,7 @@ pub(super) fn sources(case: &Case) -> Vec<Block> {
         )
         .into(),
     )];
+    blocks.extend(list(case.completeness.copies.iter().map(|c| Text::from(c.as_str())).collect()));
     let mut inside = vec![Block::Para(
         "“Written by” says where on the way from the visitor to the application a log was kept. “Recognised” is the share of sampled \
          lines that the format reads. The SHA-256 fingerprint identifies a file's exact content; it is shortened here and whole in \

@@ -5,6 +5,7 @@ mod account;
 mod bouts;
 mod facts;
 mod findings;
+mod tiers;
 mod timeline;
 
 use super::doc::{Block, Doc, Text};
@@ -31,6 +32,7 @@ pub fn report(case: &Case) -> Doc {
     section(&mut blocks, "What happened when", timeline::blocks(case));
     section(&mut blocks, "The pictures", others.iter().map(figure).collect());
     section(&mut blocks, "What was asked for: before, during and after", findings::resources(case));
+    section(&mut blocks, "Who made the failures", tiers::makers(case));
     section(&mut blocks, "What people said, and whether the logs agree", findings::claims(case));
     section(&mut blocks, "Possible explanations", findings::explanations(case));
     section(&mut blocks, "Stretches of failure", [findings::episodes(case), bouts::blocks(case)].concat());

@@ -5,6 +5,7 @@
 
 pub mod certainty;
 pub mod course;
+pub mod makers;
 pub mod phrases;
 pub mod verdict;
 pub mod window;
