@@ -3,6 +3,8 @@
 //! `report.json` is this value, serialised; its keys are a contract (`docs/report-json.md`).
 //! Times are RFC 3339 UTC, spans half-open, rates fractions 0 to 1, durations seconds, intervals 95 %.
 
+pub mod soft;
+
 use crate::event::Tier;
 use crate::ledger::Stretch;
 pub use crate::outcome::Classes;
@@ -58,6 +60,8 @@ pub struct Case {
     pub completeness: Completeness,
     /// Events of `incident.toml`, for the time line and the charts.
     pub events: Vec<Mark>,
+    /// Answers that look good by their status and may be none, those counted as failures first.
+    pub soft: Vec<soft::SoftAnswers>,
     /// The rules by which a response counted as good, failed and so on, in force order.
     pub outcome_rules: Vec<String>,
     /// Things the reader must know about how this was computed (folding, sampling, chosen tier).

@@ -3,6 +3,7 @@
 //!
 //! Like the survey an [`Examine`] is a mergeable partial; order and threads do not matter.
 
+pub mod probe;
 mod take;
 mod view;
 

@@ -1,6 +1,6 @@
 //! The finished case, put together.
 
-use super::{Look, Seen, Story, Surveyed, chosen, complete, episodes, series, survey};
+use super::{Look, Seen, Story, Surveyed, chosen, complete, episodes, series, soft, survey};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::Evidence;
 use crate::analyse::explain::explanations;
@@ -44,6 +44,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         finding.verdict = Verdict::Inconclusive;
         finding.because.push(why);
     }
+    soft::tell(&mut finding, &story.surveyed.soft, look.options.window);
     if story.unexamined > 0 && finding.verdict == Verdict::NoIncident {
         finding.verdict = Verdict::Inconclusive;
         finding.because.push(format!("{} more stretches of failures were found and not looked at one by one.", story.unexamined));
@@ -84,6 +85,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         audience: audience(&e, &finding, window.is_some()),
         completeness: complete::completeness(look.bundle, look.context, look.tier, story.groups, story.silent),
         events: incident.event.iter().map(|n| Mark { at: n.at, says: n.says.clone() }).collect(),
+        soft: story.surveyed.soft.clone(),
         outcome_rules: look.context.rules.words(),
         notes: complete::notes(look, &seen, e.clients_known),
         charts: Vec::new(),

@@ -8,6 +8,7 @@ mod gather;
 mod learn;
 pub mod lines;
 mod series;
+mod soft;
 mod sources;
 
 use crate::analyse::detect::{Candidate, candidates};

@@ -4,6 +4,7 @@ use super::formats::catalogue;
 use super::learn::learn;
 use crate::analyse::gaps::Group;
 use crate::bundle::{Bundle, names};
+use crate::case::soft::SoftAnswers;
 use crate::config::{Options, glob_matches};
 use crate::error::{Error, Result};
 use crate::event::Tier;
@@ -31,6 +32,8 @@ pub struct Surveyed {
     pub outcomes: Vec<Option<Outcome>>,
     /// Log formats that the bundle's configurations define, in words.
     pub defined: Vec<String>,
+    /// Answers that look good by their status and may be none.
+    pub soft: Vec<SoftAnswers>,
 }
 
 impl Surveyed {
@@ -49,8 +52,9 @@ impl Surveyed {
 /// [`Error::Usage`] for rules that cannot be compiled and for an unknown format.
 pub fn survey(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Result<Surveyed> {
     let first = pass(bundle, options, Corrections::default(), progress)?;
-    let corrections = learn(bundle, &first);
-    if corrections.is_empty() { Ok(first) } else { pass(bundle, options, corrections, progress) }
+    let (corrections, soft) = learn(bundle, options, &first, progress);
+    let surveyed = if corrections.is_empty() { first } else { pass(bundle, options, corrections, progress)? };
+    Ok(Surveyed { soft, ..surveyed })
 }
 
 fn pass(bundle: &Bundle, options: &Options, corrections: Corrections, progress: &dyn Progress) -> Result<Surveyed> {
@@ -58,7 +62,7 @@ fn pass(bundle: &Bundle, options: &Options, corrections: Corrections, progress: 
     let incident = &options.incident;
     let (catalogue, notes) = catalogue(bundle, options)?;
     let context = Context {
-        rules: Rules::new(&incident.outcome).map_err(usage)?,
+        rules: Rules::new(&incident.outcome).map_err(usage)?.with_found(corrections.soft.clone()),
         names: NameRules::new(&incident.resource).map_err(usage)?,
         instances: tells_instances(bundle),
         catalogue,
@@ -94,7 +98,7 @@ fn pass(bundle: &Bundle, options: &Options, corrections: Corrections, progress: 
             seen.ledger.skipped = BTreeMap::from([(crate::ledger::Skip::NotAnAccessLog, *lines)]);
         }
     }
-    Ok(Surveyed { name: bundle.name.clone(), cube, context, outcomes, defined: notes })
+    Ok(Surveyed { name: bundle.name.clone(), cube, context, outcomes, defined: notes, soft: Vec::new() })
 }
 
 type Dialect = std::sync::Arc<dyn crate::format::Dialect>;

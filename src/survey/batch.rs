@@ -2,6 +2,7 @@
 
 use super::SourceInfo;
 use super::front::Fronting;
+use super::sizes::Answer;
 use super::take::{Ends, Survey};
 use crate::time::Micros;
 
@@ -12,6 +13,8 @@ pub(super) struct Batch<'s> {
     pub(super) fronting: Fronting<'s>,
     /// Hash of host and path of each request, and whether it was bad: for the tier's sketch.
     pub(super) requests: Vec<(u64, bool)>,
+    /// Answers whose size or redirect is compared.
+    pub(super) answers: Vec<Answer>,
     /// A bin and the events in a row that fell into it.
     run: Option<(u32, Run)>,
 }
@@ -34,7 +37,7 @@ impl Run {
 impl<'s> Batch<'s> {
     /// Begins a chunk of `source`.
     pub(super) fn begin(source: usize, info: &'s SourceInfo) -> Self {
-        Batch { source: source as u32, info, fronting: Fronting::new(info), requests: Vec::new(), run: None }
+        Batch { source: source as u32, info, fronting: Fronting::new(info), requests: Vec::new(), answers: Vec::new(), run: None }
     }
 
     /// Counts an event in `bin`, at `at` in line `line`; gives the run that this ends, if it ends one.
@@ -54,6 +57,7 @@ impl<'s> Batch<'s> {
         if let Some(run) = self.run {
             survey.occupy(self.source, run);
         }
+        survey.sizes.add(self.info.tier, &self.answers);
         survey.sketches.entry(self.info.tier).or_default().add(&self.requests);
     }
 }

@@ -2,18 +2,22 @@
 //! of it was seen. Where there are any, the bundle is surveyed again with them, and the second pass
 //! uses them too. No corrections is the ordinary case and costs nothing.
 
+use crate::outcome::FoundRule;
+
 /// The corrections in force while a bundle is read.
 #[derive(Debug, Default)]
 pub struct Corrections {
     /// Microseconds to add to the stamps of each source, by its index; empty where no clock is off.
     pub clocks: Vec<i64>,
+    /// Answers that look good by their status and are none.
+    pub soft: Vec<FoundRule>,
 }
 
 impl Corrections {
     /// Whether there is nothing to correct.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.clocks.is_empty()
+        self.clocks.is_empty() && self.soft.is_empty()
     }
 
     /// Microseconds to add to the stamps of a source.

@@ -14,8 +14,10 @@ mod intern;
 mod merge;
 mod pages;
 mod ranks;
+mod sizes;
 mod sketch;
 mod take;
+mod votes;
 
 pub use cell::Cell;
 pub use corrections::Corrections;
@@ -25,8 +27,10 @@ pub use intern::{Interner, Recent};
 pub(crate) use merge::at_level;
 pub use pages::Pages;
 pub(crate) use ranks::{places, ranks};
+pub use sizes::{SizesSeen, bucket};
 pub use sketch::{Sketch, path_hash};
 pub use take::{Survey, host_of, when_and_where};
+pub use votes::{Mode, REDIRECT, Votes, answer_class, size_class};
 
 use crate::event::{Event, Tier};
 use crate::format::Facts;

@@ -2,11 +2,14 @@
 
 use super::batch::{Batch, Run};
 use super::merge::at_level;
+use super::sizes::{Answer, Sizes};
+use super::votes::answer_class;
 use super::{Cell, Context, Fronts, Interner, Pages, STEPS, Sketch, SourceInfo, path_hash};
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
 use crate::ledger::{Ledger, Stretch};
+use crate::outcome::Outcome;
 use crate::read::Chunk;
 use crate::resource::{NO_PATH, template};
 use crate::time::{Micros, SECOND};
@@ -48,6 +51,7 @@ pub struct Survey<'c> {
     pub(super) cells: Pages<u32, Cell>,
     pub(super) per_source: FxHashMap<(u32, u32), Run>,
     pub(super) sketches: FxHashMap<Tier, Sketch>,
+    pub(super) sizes: Sizes,
     pub(super) ledgers: FxHashMap<usize, Ledger>,
     scratch: Vec<u8>,
 }
@@ -88,6 +92,7 @@ impl<'c> Survey<'c> {
             cells: Pages::default(),
             per_source: FxHashMap::default(),
             sketches: FxHashMap::default(),
+            sizes: Sizes::default(),
             ledgers: FxHashMap::default(),
             scratch: Vec::new(),
         }
@@ -136,14 +141,22 @@ impl<'c> Survey<'c> {
     }
 
     fn event(&mut self, batch: &mut Batch<'_>, event: &Event<'_>, at: Micros, host: &[u8], line: u64) {
-        let outcome = self.context.rules.classify(event, batch.info.tier);
-        let template = self.template(event.path.as_deref());
+        let (outcome, by_user) = self.context.rules.judge(event, batch.info.tier, host);
+        let (template, path) = self.template(event.path.as_deref());
         let front = batch.fronting.of(event, host, &mut self.fronts);
         let series = self.series.insert_full((front, template)).0 as u32;
         let bin = self.bin(at);
         self.cells.at(bin, series).add(outcome, event.status);
         if let Some(run) = batch.count(bin, at, line) {
             self.occupy(batch.source, run);
+        }
+        // What the user's rules decide is not looked into.
+        if outcome == Outcome::Good
+            && !by_user
+            && self.sizes.wants(batch.info.tier)
+            && let Some(class) = answer_class(event)
+        {
+            batch.answers.push(Answer::new(at, template, path, class));
         }
         batch.requests.push((path_hash(host, event.path.as_deref().unwrap_or(b"")), outcome.is_bad()));
     }
@@ -157,8 +170,9 @@ impl<'c> Survey<'c> {
         u32::try_from(at.0.div_euclid(STEPS[self.step] * SECOND).max(0)).unwrap_or(u32::MAX)
     }
 
-    fn template(&mut self, path: Option<&[u8]>) -> u32 {
-        let Some(path) = path else { return self.intern(NO_PATH.as_bytes(), b"", None) };
+    /// The number of the template of `path`, and the hash of the path.
+    fn template(&mut self, path: Option<&[u8]>) -> (u32, u64) {
+        let Some(path) = path else { return (self.intern(NO_PATH.as_bytes(), b"", None), path_hash(b"", b"")) };
         let hash = path_hash(b"", path);
         if let Some(&id) = self.paths.get(&hash) {
             if let Some(Sole::One(p)) = self.soles.get(id as usize)
@@ -166,7 +180,7 @@ impl<'c> Survey<'c> {
             {
                 self.soles[id as usize] = Sole::Many;
             }
-            return id;
+            return (id, hash);
         }
         let id = if let Some((name, rule)) = self.context.names.name(path) {
             self.intern(&name, path, Some(rule))
@@ -182,7 +196,7 @@ impl<'c> Survey<'c> {
             self.paths.clear();
         }
         self.paths.insert(hash, id);
-        id
+        (id, hash)
     }
 
     pub(super) fn intern(&mut self, name: &[u8], path: &[u8], rule: Option<usize>) -> u32 {

@@ -2,12 +2,14 @@
 
 mod attack_on_resource;
 mod attack_on_site;
+mod deploy;
 mod flash_crowd_served;
 mod log_gap;
 mod nothing;
 mod partial;
 mod pop_fault;
 mod site_fault;
+mod soft_errors;
 mod spaces;
 
 use super::calendar::{MINUTE, utc};
@@ -33,7 +35,9 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     site_fault::SCENARIO,
     pop_fault::SCENARIO,
     partial::SCENARIO,
+    soft_errors::SCENARIO,
     nothing::SCENARIO,
+    deploy::SCENARIO,
     log_gap::SCENARIO,
 ];
 
@@ -74,6 +78,7 @@ fn ordinary(scale: Scale) -> Plan {
         crowd: None,
         bots: None,
         gap: None,
+        deploy: None,
         planted: Planted {
             what: "an ordinary 75 minutes: nothing happens beyond everyday errors, scanners and aborted requests",
             verdict: "no-incident",
