@@ -19,5 +19,6 @@ mod planted;
 mod props;
 mod real;
 mod same_bytes;
+mod soft;
 mod tidy;
 mod truth;

@@ -36,8 +36,8 @@ const SMALL: f64 = 0.5;
 /// Smaller than this part no packing makes a page: text packs to a fifth or a third.
 const BEYOND_PACKING: f64 = 0.1;
 
-/// An answer of fewer bytes is no page; it may mean that there is nothing to tell.
-const PAGE_MIN: u64 = 16;
+/// An answer of fewer bytes says nothing (`[]`, `null`, `ok`); it may mean that there is nothing to tell.
+const PAGE_MIN: u64 = 8;
 
 /// Paths of different sizes that must have answered with one and the same.
 const PATHS_MIN: usize = 3;
@@ -519,7 +519,9 @@ fn told(c: &Candidate<'_>, suspect: &Suspect, asked: &Asked, counted: bool) -> S
     if let Some(last) = because.iter_mut().find(|b| b.starts_with("at least")) {
         last.replace_range(..1, "A");
     }
-    let strong = !redirect && (w.small || w.paths >= PATHS_MANY) && !w.signs.is_empty() && !w.changed_site;
+    // What came and went, or bears a sign, may well have been one; a smaller page that stays is ordinary.
+    let like_one = (w.small || w.paths >= PATHS_MANY) && (w.returns || !w.signs.is_empty());
+    let strong = !redirect && like_one && !w.changed_site;
     SoftAnswers {
         resource: name(c, suspect),
         host: (!c.host.is_empty()).then(|| text(c.host)),
