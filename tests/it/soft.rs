@@ -44,8 +44,7 @@ fn a_space_that_says_not_available_with_status_200_has_failed() {
     assert_eq!((&json["scope"]["verdict"], &json["scope"]["cause_set"]), (&truth["verdict"], &truth["cause_set"]));
     let soft = counted(&json);
     assert_eq!(soft.len(), 1, "{soft:#?}");
-    // CloudFront's sizes hold the headers.
-    assert_eq!(soft[0]["bytes"], json!([702, 702]));
+    assert_eq!(soft[0]["bytes"], json!([282, 282]));
     let tiers: Vec<&str> = json["outcome_rules"].as_array().expect("rules").iter().filter_map(Value::as_str).collect();
     for tier in ["edge", "balancer", "origin"] {
         let found = tiers.iter().filter(|r| r.contains("found from body sizes") && r.contains(&format!("logged by the {tier}")));
@@ -63,7 +62,7 @@ fn a_space_that_says_not_available_with_status_200_has_failed() {
 fn a_rule_on_the_size_counts_it_whatever_is_found() {
     let home = tempfile::tempdir().expect("a folder");
     let (path, truth) = planted(home.path(), "soft-errors", 12, 30_000);
-    let rule = "[[outcome]]\nstatus = 200\npath = '^/i/spaces/'\nbytes = [282, 702, 513]\noutcome = \"failed\"\n";
+    let rule = "[[outcome]]\nstatus = 200\npath = '^/i/spaces/'\nbytes = [282, 513]\noutcome = \"failed\"\n";
     fs::write(path.join("incident.toml"), rule).expect("a file");
     let json = judged(&path);
     assert_eq!((&json["scope"]["cause_set"], &json["soft"]), (&truth["cause_set"], &json!([])));
