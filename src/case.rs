@@ -7,6 +7,7 @@ pub mod course;
 
 pub use course::{Bout, Course, Gradual, Shape};
 pub mod tiers;
+pub mod soft;
 
 use crate::event::Tier;
 use crate::ledger::Stretch;
@@ -73,6 +74,8 @@ pub struct Case {
     pub tiers: tiers::Tiers,
     /// Events of `incident.toml`, for the time line and the charts.
     pub events: Vec<Mark>,
+    /// Answers that look good by their status and may be none, those counted as failures first.
+    pub soft: Vec<soft::SoftAnswers>,
     /// The rules by which a response counted as good, failed and so on, in force order.
     pub outcome_rules: Vec<String>,
     /// Things the reader must know about how this was computed (folding, sampling, chosen tier).

@@ -3,6 +3,10 @@
 //! The rules are a written list, printed in every report, first match wins; `[[outcome]]` rules of
 //! `incident.toml` come before the ones the program ships.
 
+mod found;
+
+pub use found::{Asked, FoundRule, Sign};
+
 use crate::event::{Ending, Event, Tier};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -123,6 +127,7 @@ pub const PATIENCE: i64 = 10_000_000;
 #[derive(Debug, Default)]
 pub struct Rules {
     written: Vec<Written>,
+    found: Vec<FoundRule>,
 }
 
 #[derive(Debug)]
@@ -147,19 +152,32 @@ impl Rules {
             .enumerate()
             .map(|(i, r)| Written::new(r).map_err(|e| format!("[[outcome]] number {}: {e}", i + 1)))
             .collect::<Result<_, _>>()?;
-        Ok(Rules { written })
+        Ok(Rules { written, found: Vec::new() })
     }
 
     /// How `event`, logged by `tier`, counts.
     #[must_use]
     pub fn classify(&self, event: &Event<'_>, tier: Tier) -> Outcome {
-        self.written.iter().find(|r| r.holds(event, tier)).map_or_else(|| shipped(event), |r| r.outcome)
+        self.judge(event, tier, event.host.as_deref().unwrap_or(b"")).0
+    }
+
+    /// As [`Rules::classify`], for a request of `host` (lower case, without port; empty where it is not known); and
+    /// whether a rule of the user decided.
+    #[must_use]
+    pub fn judge(&self, event: &Event<'_>, tier: Tier, host: &[u8]) -> (Outcome, bool) {
+        if let Some(rule) = self.by_user(event, tier) {
+            return (rule.outcome, true);
+        }
+        let outcome = shipped(event);
+        let soft = outcome == Outcome::Good && self.found.iter().any(|r| r.holds(event, tier, host));
+        (if soft { Outcome::Failed } else { outcome }, false)
     }
 
     /// Every rule in force, in order, as a reader says it.
     #[must_use]
     pub fn words(&self) -> Vec<String> {
-        self.written.iter().map(|r| r.words.clone()).chain(SHIPPED_WORDS.iter().map(|&w| w.to_owned())).collect()
+        let found = self.found.iter().map(|r| r.words.clone());
+        self.written.iter().map(|r| r.words.clone()).chain(found).chain(SHIPPED_WORDS.iter().map(|&w| w.to_owned())).collect()
     }
 }
 

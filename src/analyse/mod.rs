@@ -3,6 +3,7 @@
 pub mod localise;
 pub mod detect;
 pub mod shares;
+pub mod soft;
 pub mod plan;
 pub mod blame;
 pub mod clocks;

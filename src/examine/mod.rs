@@ -5,6 +5,7 @@
 
 mod suppose;
 mod failures;
+pub mod probe;
 mod take;
 mod view;
 

@@ -1,6 +1,6 @@
 //! The finished case, put together.
 
-use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, episodes, readings, series, survey};
+use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, episodes, readings, series, soft, survey};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::Evidence;
 use crate::analyse::explain::explanations;
@@ -52,6 +52,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         finding.verdict = Verdict::Inconclusive;
         finding.because.push(why);
     }
+    soft::tell(&mut finding, &story.surveyed.soft, look.options.window);
     if story.unexamined > 0 && finding.verdict == Verdict::NoIncident {
         finding.verdict = Verdict::Inconclusive;
         finding.because.push(format!("{} more stretches of failures were found and not looked at one by one.", story.unexamined));
@@ -100,6 +101,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         gap_readings,
         tiers: agree::tiers(look, story, &e, &finding, window.is_some()),
         events: incident.event.iter().map(|n| Mark { at: n.at, says: n.says.clone() }).collect(),
+        soft: story.surveyed.soft.clone(),
         outcome_rules: look.context.rules.words(),
         notes: complete::notes(look, &seen, e.clients_known),
         charts: Vec::new(),

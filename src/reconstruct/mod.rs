@@ -12,6 +12,7 @@ mod learn;
 pub mod lines;
 mod readings;
 mod series;
+mod soft;
 mod sources;
 
 use crate::analyse::detect::{Candidate, candidates};

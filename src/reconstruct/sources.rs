@@ -1,11 +1,12 @@
 //! The first pass: what each source is, and the survey of all of them.
 
-use super::agree::{self, Agreed};
-use super::copies::{self, Found};
+use super::agree::Agreed;
+use super::copies::Found;
 use super::formats::catalogue;
-use super::learn::learn;
+use super::learn::{Learnt, learn};
 use crate::analyse::gaps::Group;
 use crate::bundle::{Bundle, names};
+use crate::case::soft::SoftAnswers;
 use crate::config::{Options, glob_matches};
 use crate::error::{Error, Result};
 use crate::event::Tier;
@@ -37,6 +38,8 @@ pub struct Surveyed {
     pub(super) copies: Found,
     /// How the logs of the tiers fit together.
     pub(super) agreed: Agreed,
+    /// Answers that look good by their status and may be none.
+    pub soft: Vec<SoftAnswers>,
 }
 
 impl Surveyed {
@@ -55,11 +58,9 @@ impl Surveyed {
 /// [`Error::Usage`] for rules that cannot be compiled and for an unknown format.
 pub fn survey(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Result<Surveyed> {
     let first = pass(bundle, options, Corrections::default(), progress)?;
-    let mut found = copies::find(bundle, options, &first, progress);
-    let agreed = agree::find(bundle, &first, &found);
-    let corrections = Corrections { copies: std::mem::take(&mut found.copies), clocks: agreed.clocks(bundle.sources.len()), ..learn(bundle, &first) };
+    let Learnt { corrections, copies, agreed, soft } = learn(bundle, options, &first, progress);
     let whole = if corrections.is_empty() { first } else { pass(bundle, options, corrections, progress)? };
-    Ok(Surveyed { copies: found, agreed, ..whole })
+    Ok(Surveyed { copies, agreed, soft, ..whole })
 }
 
 fn pass(bundle: &Bundle, options: &Options, corrections: Corrections, progress: &dyn Progress) -> Result<Surveyed> {
@@ -67,7 +68,7 @@ fn pass(bundle: &Bundle, options: &Options, corrections: Corrections, progress: 
     let incident = &options.incident;
     let (catalogue, notes) = catalogue(bundle, options)?;
     let context = Context {
-        rules: Rules::new(&incident.outcome).map_err(usage)?,
+        rules: Rules::new(&incident.outcome).map_err(usage)?.with_found(corrections.soft.clone()),
         names: NameRules::new(&incident.resource).map_err(usage)?,
         instances: tells_instances(bundle),
         catalogue,
@@ -104,7 +105,8 @@ fn pass(bundle: &Bundle, options: &Options, corrections: Corrections, progress: 
             seen.ledger.skipped = BTreeMap::from([(crate::ledger::Skip::NotAnAccessLog, *lines)]);
         }
     }
-    Ok(Surveyed { name: bundle.name.clone(), cube, context, outcomes, defined: notes, copies: Found::default(), agreed: Agreed::default() })
+    let (copies, agreed, soft) = (Found::default(), Agreed::default(), Vec::new());
+    Ok(Surveyed { name: bundle.name.clone(), cube, context, outcomes, defined: notes, copies, agreed, soft })
 }
 
 type Dialect = std::sync::Arc<dyn crate::format::Dialect>;

@@ -1,6 +1,7 @@
 //! A made-up case for tests of the renderers: one Space fails for 40 of 120 minutes, the rest does not.
 //! Nothing here comes from a log; it shares no code with the analysis.
 
+use crate::case::soft::{SoftAnswers, SoftKind};
 use crate::case::*;
 use crate::event::Tier;
 use crate::time::{Micros, SECOND, Span, Step};
@@ -278,6 +279,25 @@ pub(crate) fn case() -> Case {
             Mark { at: t(30), says: "scheduled start".into() },
             Mark { at: t(60), says: "restart with a smaller audience".into() },
         ],
+        soft: vec![SoftAnswers {
+            resource: "/i/spaces/1yNGaNLDPvqJj".into(),
+            host: Some("x.example".into()),
+            kind: SoftKind::Size,
+            counted: true,
+            bytes: Some((282, 282)),
+            usual_bytes: Some((8_114, 8_178)),
+            from: t(40),
+            to: t(80),
+            answers: 2_000,
+            soft: 1_640,
+            answers_elsewhere: 5_200,
+            soft_elsewhere: 3,
+            clients: 32,
+            because: vec!["1,640 of 2,000 answers had 282 bytes; before and after that it was 3 of 5,200.".into()],
+            open: vec![],
+            may_be_outage: false,
+            rule: "[[outcome]]\nstatus = 200\npath = '^/i/spaces/1yNGaNLDPvqJj$'\nbytes = \"282-282\"\noutcome = \"good\"".into(),
+        }],
         outcome_rules: vec!["status 5xx: failed".into(), "status 429: shed".into(), "other 4xx: excluded".into()],
         notes: vec!["Availability is read at the edge, the outermost tier present.".into()],
         charts: vec![],

@@ -3,6 +3,7 @@
 use super::{Passed, SourceInfo};
 use super::front::Fronting;
 use super::prints::{Print, Prints, prints};
+use super::sizes::Answer;
 use super::take::{Ends, Survey};
 use super::traces::{SIGHTINGS_MAX, Sighting, Trace, Traces, traces};
 use crate::time::Micros;
@@ -26,6 +27,8 @@ pub(super) struct Batch<'s> {
     traces_below: u64,
     /// Keys of this chunk and how often they were seen: one that is common already need not be looked up.
     common: Box<[(u64, u8); COMMON]>,
+    /// Answers whose size or redirect is compared.
+    pub(super) answers: Vec<Answer>,
     /// A bin and the events in a row that fell into it.
     run: Option<(u32, Run)>,
 }
@@ -60,6 +63,7 @@ impl<'s> Batch<'s> {
             info,
             fronting: Fronting::new(info),
             requests: Vec::new(),
+            answers: Vec::new(),
             prints: Vec::new(),
             below,
             traces: Vec::new(),
@@ -115,6 +119,7 @@ impl<'s> Batch<'s> {
             let known = survey.traces.entry(self.source as usize).or_insert_with(|| traces(all));
             self.traces.into_iter().for_each(|(key, s)| known.add(key, Trace::of(s)));
         }
+        survey.sizes.add(self.info.tier, &self.answers);
         survey.sketches.entry(self.info.tier).or_default().add(&self.requests);
     }
 }

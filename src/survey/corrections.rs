@@ -4,6 +4,7 @@
 
 use super::Copies;
 use crate::time::Micros;
+use crate::outcome::FoundRule;
 
 /// The corrections in force while a bundle is read.
 #[derive(Debug, Default)]
@@ -12,13 +13,15 @@ pub struct Corrections {
     pub clocks: Vec<i64>,
     /// Lines that are copies of another source's.
     pub copies: Copies,
+    /// Answers that look good by their status and are none.
+    pub soft: Vec<FoundRule>,
 }
 
 impl Corrections {
     /// Whether there is nothing to correct.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.clocks.is_empty() && self.copies.is_empty()
+        self.clocks.is_empty() && self.copies.is_empty() && self.soft.is_empty()
     }
 
     /// Microseconds to add to the stamps of a source.

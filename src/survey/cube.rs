@@ -1,8 +1,9 @@
 //! The finished survey: counts by series and bin in an order that depends on the data alone.
 
 use super::batch::Run;
+use super::sizes::Sizes;
 use super::take::{Key, Sole, Survey};
-use super::{Cell, Lowest, Passed, Print, STEPS, Sketch, Trace, path_hash, places, ranks};
+use super::{Cell, Lowest, Passed, Print, STEPS, SizesSeen, Sketch, Trace, path_hash, places, ranks};
 use crate::event::Tier;
 use crate::ledger::{Example, Ledger, Reject};
 use crate::resource::fold_by_cardinality;
@@ -77,6 +78,8 @@ pub struct Cube {
     /// Rule that made a name.
     rules: BTreeMap<Vec<u8>, usize>,
     sketches: BTreeMap<Tier, Sketch>,
+    /// What size answers had when.
+    pub sizes: SizesSeen,
     /// Level of folding by depth that the bound on names forced; 0 for none.
     pub level: usize,
     /// Whether there were too many hosts, POPs and backends to tell them apart.
@@ -123,10 +126,12 @@ impl Survey<'_> {
             soles,
             rules,
             sketches: std::mem::take(&mut self.sketches).into_iter().collect(),
+            sizes: Sizes::default().finish(&[], |_| false),
             level: self.level(),
             folded: self.fronts.is_folded(),
         };
         let (texts, names) = (self.fronts.texts(), cube.names(&self));
+        cube.sizes = std::mem::take(&mut self.sizes).finish(&names, |at| plausible.contains(at));
         let (text, name) = (ranks(&texts), ranks(&names));
         let key = |&(front, template): &Key| {
             let f = self.fronts.front(front);

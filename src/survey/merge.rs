@@ -48,6 +48,7 @@ impl<'c> Survey<'c> {
         }
         self.paths.clear();
         self.level = level;
+        self.sizes.renumber(|template| moved[template as usize]);
         self.remap(|(front, template)| (front, moved[template as usize]));
     }
 
@@ -103,6 +104,7 @@ impl<'c> Survey<'c> {
         for ((source, bin), run) in other.per_source {
             self.occupy(source, (bin, run));
         }
+        self.sizes.merge(other.sizes, |template| templates[template as usize]);
         for (tier, sketch) in other.sketches {
             self.sketches.entry(tier).or_default().merge(&sketch);
         }

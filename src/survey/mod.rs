@@ -18,9 +18,11 @@ mod pages;
 mod passed;
 mod prints;
 mod ranks;
+mod sizes;
 mod sketch;
 mod take;
 mod traces;
+mod votes;
 
 pub use cell::Cell;
 pub use copies::{Copies, CopiesOf};
@@ -35,9 +37,11 @@ pub use pages::Pages;
 pub use passed::Passed;
 pub use prints::{Print, line_hash};
 pub(crate) use ranks::{places, ranks};
+pub use sizes::{SizesSeen, bucket};
 pub use sketch::{Sketch, path_hash};
 pub use take::{Survey, host_of, when_and_where};
 pub use traces::{SIGHTINGS_MAX, Sighting, Trace, content_key};
+pub use votes::{Mode, REDIRECT, Votes, answer_class, size_class};
 
 use crate::event::{Event, Tier};
 use crate::format::Facts;

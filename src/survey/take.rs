@@ -4,6 +4,8 @@ use super::batch::{Batch, Run};
 use super::merge::at_level;
 use super::prints::{Prints, line_hash, print};
 use super::traces::{Traces, content_key, sighting};
+use super::sizes::{Answer, Sizes};
+use super::votes::answer_class;
 use super::{Cell, Context, Fronts, Interner, Pages, Passed, STEPS, Sketch, SourceInfo, path_hash};
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
@@ -51,6 +53,7 @@ pub struct Survey<'c> {
     pub(super) cells: Pages<u32, Cell>,
     pub(super) per_source: FxHashMap<(u32, u32), Run>,
     pub(super) sketches: FxHashMap<Tier, Sketch>,
+    pub(super) sizes: Sizes,
     pub(super) ledgers: FxHashMap<usize, Ledger>,
     pub(super) prints: FxHashMap<usize, Prints>,
     pub(super) traces: FxHashMap<usize, Traces>,
@@ -93,6 +96,7 @@ impl<'c> Survey<'c> {
             cells: Pages::default(),
             per_source: FxHashMap::default(),
             sketches: FxHashMap::default(),
+            sizes: Sizes::default(),
             ledgers: FxHashMap::default(),
             prints: FxHashMap::default(),
             traces: FxHashMap::default(),
@@ -151,20 +155,28 @@ impl<'c> Survey<'c> {
     }
 
     fn event(&mut self, batch: &mut Batch<'_>, event: &Event<'_>, at: Micros, host: &[u8], (line, hash): (u64, u64)) {
-        let outcome = self.context.rules.classify(event, batch.info.tier);
+        let (outcome, by_user) = self.context.rules.judge(event, batch.info.tier, host);
         if self.context.compares
             && let Some(key) = content_key(event)
             && batch.wants(key)
         {
             batch.trace(key, sighting(event, at, outcome == Outcome::Good));
         }
-        let template = self.template(event.path.as_deref());
+        let (template, path) = self.template(event.path.as_deref());
         let front = batch.fronting.of(event, host, &mut self.fronts);
         let series = self.series.insert_full((front, template)).0 as u32;
         let bin = self.bin(at);
         self.cells.at(bin, series).add(outcome, event.status);
         if let Some(run) = batch.count(bin, at, line, hash, Passed::of(event, outcome, batch.info.tier)) {
             self.occupy(batch.source, run);
+        }
+        // What the user's rules decide is not looked into.
+        if outcome == Outcome::Good
+            && !by_user
+            && self.sizes.wants(batch.info.tier)
+            && let Some(class) = answer_class(event)
+        {
+            batch.answers.push(Answer::new(at, template, path, class));
         }
         batch.requests.push((path_hash(host, event.path.as_deref().unwrap_or(b"")), outcome.is_bad()));
     }
@@ -178,8 +190,9 @@ impl<'c> Survey<'c> {
         u32::try_from(at.0.div_euclid(STEPS[self.step] * SECOND).max(0)).unwrap_or(u32::MAX)
     }
 
-    fn template(&mut self, path: Option<&[u8]>) -> u32 {
-        let Some(path) = path else { return self.intern(NO_PATH.as_bytes(), b"", None) };
+    /// The number of the template of `path`, and the hash of the path.
+    fn template(&mut self, path: Option<&[u8]>) -> (u32, u64) {
+        let Some(path) = path else { return (self.intern(NO_PATH.as_bytes(), b"", None), path_hash(b"", b"")) };
         let hash = path_hash(b"", path);
         if let Some(&id) = self.paths.get(&hash) {
             if let Some(Sole::One(p)) = self.soles.get(id as usize)
@@ -187,7 +200,7 @@ impl<'c> Survey<'c> {
             {
                 self.soles[id as usize] = Sole::Many;
             }
-            return id;
+            return (id, hash);
         }
         let id = if let Some((name, rule)) = self.context.names.name(path) {
             self.intern(&name, path, Some(rule))
@@ -203,7 +216,7 @@ impl<'c> Survey<'c> {
             self.paths.clear();
         }
         self.paths.insert(hash, id);
-        id
+        (id, hash)
     }
 
     pub(super) fn intern(&mut self, name: &[u8], path: &[u8], rule: Option<usize>) -> u32 {

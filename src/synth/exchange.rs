@@ -11,6 +11,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) edge: EdgeSide,
     pub(crate) balancer: Option<BalancerSide>,
     pub(crate) origin: Option<OriginSide>,
+    /// Whether the answer is an error page with status 200.
+    pub(crate) soft: bool,
 }
 
 /// How the edge answered.

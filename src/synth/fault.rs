@@ -22,6 +22,8 @@ pub(crate) enum Failure {
     Timeout,
     /// Admission limit at the balancer: 429.
     Shed,
+    /// The application answers with a small page that says "not available", and status 200.
+    Soft,
     /// The edge cannot connect to the balancer: 502, seen only at the edge.
     EdgeConnect,
     /// The edge gets no answer from the balancer: 504, seen only at the edge.
@@ -35,6 +37,8 @@ pub(crate) type Mix = &'static [(u32, Failure)];
 pub(crate) const OVERLOAD: Mix = &[(55, Failure::App503), (35, Failure::QueueTimeout), (10, Failure::Refused)];
 /// A broken application.
 pub(crate) const BROKEN: Mix = &[(45, Failure::App500), (25, Failure::AppGone), (15, Failure::Died), (15, Failure::App503)];
+/// An application that says "not available" in the page only.
+pub(crate) const SOFT: Mix = &[(1, Failure::Soft)];
 /// A whole site out of capacity.
 pub(crate) const EXHAUSTED: Mix =
     &[(40, Failure::QueueTimeout), (25, Failure::App503), (20, Failure::Timeout), (15, Failure::Refused)];

@@ -34,6 +34,8 @@ pub(crate) struct Platform {
     pub(crate) logs: Logs,
     weather: Weather,
     rng: Rng,
+    /// From when on pages have the sizes of a new version.
+    pub(crate) deploy: Option<i64>,
     /// Per POP: until when a thing is fresh in its cache.
     caches: [BTreeMap<(u8, u64), i64>; 2],
 }
@@ -52,7 +54,15 @@ struct Inside {
 impl Platform {
     /// A platform with the given people, faults and places to write to.
     pub(crate) fn new(world: World, weather: Weather, logs: Logs, book: Book, seed: u64) -> Self {
-        Platform { world, book, logs, weather, rng: Rng::stream(seed, "platform"), caches: [BTreeMap::new(), BTreeMap::new()] }
+        Platform {
+            world,
+            book,
+            logs,
+            weather,
+            rng: Rng::stream(seed, "platform"),
+            deploy: None,
+            caches: [BTreeMap::new(), BTreeMap::new()],
+        }
     }
 
     /// Serves one request and logs it. Requests must come in the order of their start. `forced` is
@@ -65,11 +75,11 @@ impl Platform {
         let Some(client) = self.world.clients.get(ask.client).cloned() else { return Ok(Answer { good: true, end: ask.at }) };
         let unchanged = ask.kind == Kind::Media && self.rng.chance(60_000);
         let exchange = if forced.is_none() && self.is_cached(ask, client.pop) {
-            let (status, body) = if unchanged { (304, 0) } else { (200, size(ask)) };
+            let (status, body) = if unchanged { (304, 0) } else { (200, self.size(ask)) };
             let first_byte = 1;
             let end = ask.at + first_byte + (body / 40_000) as i64;
             let edge = EdgeSide { end, first_byte, status, result: "Hit", detail: "Hit", body };
-            Exchange { ask, client: &client, edge, balancer: None, origin: None }
+            Exchange { ask, client: &client, edge, balancer: None, origin: None, soft: false }
         } else {
             let failure = forced.or_else(|| self.weather.strike(&mut self.rng, ask.at, ask.kind, client.pop));
             let inside = match failure {
@@ -77,15 +87,33 @@ impl Platform {
                 None => self.answer(ask, client.pop, unchanged),
             };
             let edge = self.at_edge(ask, &inside);
-            Exchange { ask, client: &client, edge, balancer: inside.balancer, origin: inside.origin }
+            let soft = failure == Some(Failure::Soft) && edge.status == 200;
+            Exchange { ask, client: &client, edge, balancer: inside.balancer, origin: inside.origin, soft }
         };
         let status = exchange.edge.status;
-        if matches!(status, 200 | 304) {
+        let soft = exchange.soft;
+        if matches!(status, 200 | 304) && !soft {
             self.store(ask, client.pop, exchange.edge.end);
         }
         self.book.note(&exchange);
         self.logs.write(&exchange)?;
-        Ok(Answer { good: matches!(status, 200..500 if status != 429), end: exchange.edge.end })
+        Ok(Answer { good: matches!(status, 200..500 if status != 429) && !soft, end: exchange.edge.end })
+    }
+
+    /// Body bytes of the good answer, by the version of the site.
+    fn size(&self, ask: &Ask) -> u64 {
+        let old = size(ask);
+        if self.deploy.is_none_or(|at| ask.at < at) {
+            return old;
+        }
+        match ask.kind {
+            Kind::Home => old * 6 / 10,
+            Kind::Status => old * 42 / 100,
+            Kind::Search => old + 900,
+            Kind::Space | Kind::HotPage => old * 36 / 100,
+            Kind::Live | Kind::HotLive => 388,
+            Kind::Timeline | Kind::Media | Kind::Scan => old,
+        }
     }
 
     fn is_cached(&self, ask: &Ask, pop: Pop) -> bool {
@@ -132,7 +160,7 @@ impl Platform {
         let (status, body) = match (missing, unchanged) {
             (true, _) => (404, 1_245),
             (_, true) => (304, 0),
-            _ => (200, size(ask)),
+            _ => (200, self.size(ask)),
         };
         self.through(ask, pop, status, body, app, true)
     }
@@ -167,6 +195,7 @@ impl Platform {
         let quick = 2 + self.rng.wait(9.0);
         match failure {
             Failure::App503 => self.through(ask, pop, 503, 97, quick, true),
+            Failure::Soft => self.through(ask, pop, 200, 282, quick, true),
             Failure::App500 => self.through(ask, pop, 500, 113, 15 + 3 * quick, true),
             Failure::AppGone => self.through(ask, pop, 502, 157, 1, false),
             Failure::EdgeConnect => edge_only(502, 3_000 + quick, "OriginConnectError"),

@@ -27,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) crowd: Option<CrowdPlan>,
     pub(crate) bots: Option<BotPlan>,
     pub(crate) gap: Option<Gap>,
+    /// From when on pages have the sizes of a new version.
+    pub(crate) deploy: Option<i64>,
     pub(crate) planted: Planted,
     /// What `incident.toml` says beyond title and `synthetic`.
     pub(crate) incident: String,
@@ -44,6 +46,7 @@ pub(crate) fn run(plan: Plan, seed: u64, logs: Logs) -> Result<Platform> {
     }
     let scanners = (0..6).map(|_| world.add_machine(&mut rng, false)).collect();
     let mut platform = Platform::new(world, Weather(plan.faults), logs, Book::new(plan.planted), seed);
+    platform.deploy = plan.deploy;
     let mut agenda = Agenda::until(plan.span.1);
     let mut visits = Visits::new(seed, plan.visits, u64::from(plan.people), scanners);
     visits.post = plan.post;

@@ -29,7 +29,7 @@ pub(crate) struct Planted {
     pub(crate) notes: Vec<String>,
 }
 
-/// Requests and how many of them failed (5xx or 429 at the edge).
+/// Requests and how many of them failed (5xx, 429 or an error page with status 200 at the edge).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Count {
     pub(crate) requests: u64,
@@ -127,7 +127,7 @@ impl Book {
     /// Enters one served request, counted at its start.
     pub(crate) fn note(&mut self, x: &Exchange<'_>) {
         let status = x.edge.status;
-        let failed = status >= 500 || status == 429;
+        let failed = status >= 500 || status == 429 || x.soft;
         let tally = &mut self.tally;
         tally.requests += 1;
         tally.aborted += u64::from(status == 0);

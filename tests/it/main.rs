@@ -21,6 +21,7 @@ mod planted;
 mod props;
 mod real;
 mod same_bytes;
+mod soft;
 mod tidy;
 mod tiers;
 mod truth;

@@ -140,7 +140,7 @@ fn each_library_has_its_place() {
         ("nom", &["src/format/"]),
         ("chrono", &["src/time.rs"]),
         ("chrono_tz", &["src/time.rs"]),
-        ("regex", &["src/outcome.rs", "src/resource.rs"]),
+        ("regex", &["src/outcome.rs", "src/outcome/", "src/resource.rs"]),
         ("std::time", &["src/progress.rs"]),
         ("tar", &["src/bundle/"]),
         ("zip", &["src/bundle/"]),

@@ -6,6 +6,7 @@ mod bouts;
 mod facts;
 mod findings;
 mod tiers;
+mod soft;
 mod timeline;
 
 use super::doc::{Block, Doc, Text};
@@ -29,6 +30,7 @@ pub fn report(case: &Case) -> Doc {
     let (headline, others) = case.charts.split_at(case.charts.len().min(1));
     blocks.extend(headline.iter().map(figure));
     section(&mut blocks, "Key figures", facts::key_figures(case));
+    section(&mut blocks, "Good by their status, but not what was asked for", soft::answers(case));
     section(&mut blocks, "What happened when", timeline::blocks(case));
     section(&mut blocks, "The pictures", others.iter().map(figure).collect());
     section(&mut blocks, "What was asked for: before, during and after", findings::resources(case));

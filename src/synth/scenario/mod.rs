@@ -2,6 +2,7 @@
 
 mod attack_on_resource;
 mod attack_on_site;
+mod deploy;
 mod flash_crowd_served;
 mod log_gap;
 mod nothing;
@@ -10,6 +11,7 @@ mod partial;
 mod pop_fault;
 mod ramp;
 mod site_fault;
+mod soft_errors;
 mod spaces;
 
 use super::calendar::{MINUTE, utc};
@@ -37,7 +39,9 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     partial::SCENARIO,
     oscillating::SCENARIO,
     ramp::SCENARIO,
+    soft_errors::SCENARIO,
     nothing::SCENARIO,
+    deploy::SCENARIO,
     log_gap::SCENARIO,
 ];
 
@@ -78,6 +82,7 @@ fn ordinary(scale: Scale) -> Plan {
         crowd: None,
         bots: None,
         gap: None,
+        deploy: None,
         planted: Planted {
             what: "an ordinary 75 minutes: nothing happens beyond everyday errors, scanners and aborted requests",
             verdict: "no-incident",

@@ -54,6 +54,7 @@ fn plan(scale: Scale) -> Plan {
         }),
         bots: None,
         gap: None,
+        deploy: None,
         planted: Planted {
             what: "one Space turns most of its audience away from its start on: the application shard that holds it is overloaded \
                    by a legitimate crowd; a change after 30 minutes helps in part, after 42 minutes everybody gets in; the rest \

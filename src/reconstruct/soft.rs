@@ -1,0 +1,76 @@
+//! Looks closer at what may have answered with an error page under a good status.
+
+use super::Surveyed;
+use super::sources::identify;
+use crate::analyse::scope::Finding;
+use crate::analyse::soft::decide::{Decided, decide};
+use crate::analyse::soft::screen::suspects;
+use crate::bundle::Bundle;
+use crate::case::Verdict;
+use crate::case::soft::{SoftAnswers, SoftKind};
+use crate::config::Options;
+use crate::examine::probe::Probe;
+use crate::progress::Progress;
+use crate::read::{Sniffed, pump_again};
+use crate::time::Span;
+use crate::words::count;
+
+/// What answered with an error page, and what may have. Reads the bundle again only where the survey
+/// found a suspect.
+pub(super) fn soft(bundle: &Bundle, options: &Options, surveyed: &Surveyed, progress: &dyn Progress) -> Decided {
+    let (cube, context) = (&surveyed.cube, &surveyed.context);
+    let Some(tier) = surveyed.outermost().filter(|t| cube.sizes.tier == Some(*t)) else { return Decided::default() };
+    let suspects = suspects(cube);
+    if suspects.is_empty() {
+        return Decided::default();
+    }
+    let wanted = |i: usize| cube.sources[i].ledger.events > 0;
+    let sniff =
+        |i: usize, head: &[u8]| match identify(&bundle.sources[i].path, head, options, &context.catalogue, context.instances) {
+            Ok((info, dialect)) => Sniffed::Log { dialect, facts: info.facts },
+            Err(why) => Sniffed::NotALog(why),
+        };
+    let files = (0..bundle.sources.len()).filter(|&i| wanted(i)).count() as u64;
+    progress.begin("looking at sizes", bundle.packed_bytes(wanted), files);
+    let parts = pump_again(
+        bundle,
+        options.threads,
+        &wanted,
+        &sniff,
+        &|| Probe::new(context, cube, &suspects),
+        &|p, chunk| p.take(chunk),
+        progress,
+    );
+    progress.end();
+    let merged = parts.into_iter().reduce(|mut a, b| {
+        a.merge(b);
+        a
+    });
+    let probed = merged.unwrap_or_else(|| Probe::new(context, cube, &suspects)).finish();
+    let pattern = |name: &str| cube.rule_of(name).and_then(|i| context.names.pattern(i)).map(str::to_owned);
+    decide(&suspects, &probed, tier, cube.span, &pattern)
+}
+
+/// Says what was counted as failed in spite of its status, and leaves "nothing failed" open where an
+/// outage of this kind is likely but not sure. `asked` is the window that the user gave.
+pub(super) fn tell(finding: &mut Finding, soft: &[SoftAnswers], asked: Option<Span>) {
+    for s in soft.iter().filter(|s| s.counted) {
+        finding.because.push(format!(
+            "{} answers for {} {} and count as failures here, because of what was sent: see “Good by their status, but not what was asked for”.",
+            count(s.soft),
+            s.resource,
+            match s.kind {
+                SoftKind::Size => "had status 200",
+                SoftKind::Redirect => "were redirects",
+            },
+        ));
+    }
+    let open = |s: &&SoftAnswers| s.may_be_outage && asked.is_none_or(|w| w.overlaps(Span::new(s.from, s.to)));
+    if let Some(s) = soft.iter().find(open).filter(|_| finding.verdict == Verdict::NoIncident) {
+        finding.verdict = Verdict::Inconclusive;
+        finding.because.push(format!(
+            "Most answers for {} may have been an error page sent with status 200, from {} to {}; these logs cannot tell it from new content.",
+            s.resource, s.from, s.to
+        ));
+    }
+}

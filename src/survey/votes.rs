@@ -1,0 +1,207 @@
+//! Which size do most answers have? Each answer votes on the bits of its size's class. Votes are
+//! added, so that any order gives the same sums, and take the same room whatever sizes there are; where
+//! one size holds a clear majority, every bit shows it.
+
+use crate::event::{Ending, Event};
+
+/// Bits of a class.
+const BITS: usize = 10;
+
+/// Sizes below this many bytes are told apart exactly.
+const EXACT: u64 = 64;
+
+/// Classes to a doubling of the size: neighbours differ by 1.6 % to 3.1 %, so that a date or an
+/// identifier in the page changes the class at most to the next one.
+const PER_DOUBLING: u32 = 32;
+
+/// The class that stands for all redirects to another place.
+pub const REDIRECT: u16 = (1 << BITS) - 1;
+
+/// The class of a size in bytes: 0 to [`REDIRECT`] - 1, ascending with the size.
+#[must_use]
+pub fn size_class(bytes: u64) -> u16 {
+    if bytes < EXACT {
+        return bytes as u16;
+    }
+    let doublings = 63 - bytes.leading_zeros();
+    let part = (bytes >> (doublings - 5)) as u32 & (PER_DOUBLING - 1);
+    (EXACT as u32 + (doublings - 6) * PER_DOUBLING + part).min(u32::from(REDIRECT) - 1) as u16
+}
+
+/// What an answer shows of itself beside its status: the class of its size, [`REDIRECT`], or nothing
+/// where it cannot be compared: other methods than GET (HEAD has no body), other statuses, parts of
+/// a file (206), and answers the client did not wait for.
+#[must_use]
+pub fn answer_class(event: &Event<'_>) -> Option<u16> {
+    if !matches!(event.method.as_deref(), None | Some(b"GET")) || matches!(event.ending, Ending::ClientLeft | Ending::CutShort) {
+        return None;
+    }
+    match event.status? {
+        200 => event.bytes.map(size_class),
+        301 | 302 | 303 | 307 | 308 => Some(REDIRECT),
+        _ => None,
+    }
+}
+
+/// Neighbouring classes differ in a single bit of their code (Gray, US patent 2632058, 1953): a size
+/// that wobbles across the border of two classes leaves one bit undecided, not many.
+const fn code(class: u16) -> u16 {
+    class ^ (class >> 1)
+}
+
+fn class_of(code: u16) -> u16 {
+    (0..BITS).fold(0, |class, i| class ^ (code >> i))
+}
+
+/// Votes of some answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Votes {
+    n: u32,
+    sum: u64,
+    ones: [u32; BITS],
+}
+
+/// The class, or the two neighbouring ones, that most answers have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mode {
+    /// The smaller class.
+    pub low: u16,
+    /// The larger one; the same where there is one.
+    pub high: u16,
+}
+
+impl Votes {
+    /// Counts one answer.
+    pub fn add(&mut self, class: u16) {
+        let code = u32::from(code(class));
+        self.n = self.n.saturating_add(1);
+        self.sum = self.sum.saturating_add(u64::from(class));
+        for (i, ones) in self.ones.iter_mut().enumerate() {
+            *ones = ones.saturating_add((code >> i) & 1);
+        }
+    }
+
+    /// Adds other votes.
+    pub fn merge(&mut self, other: &Votes) {
+        self.n = self.n.saturating_add(other.n);
+        self.sum = self.sum.saturating_add(other.sum);
+        for (a, b) in self.ones.iter_mut().zip(other.ones) {
+            *a = a.saturating_add(b);
+        }
+    }
+
+    /// Answers.
+    #[must_use]
+    pub fn n(&self) -> u64 {
+        u64::from(self.n)
+    }
+
+    /// Mean class: the logarithm of the geometric mean of the sizes, in steps of a 32nd of a doubling.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.sum as f64 / f64::from(self.n.max(1))
+    }
+
+    /// Share of the answers whose code has bit `i` as `code` has it.
+    fn agree(&self, i: usize, code: u16) -> f64 {
+        let ones = f64::from(self.ones[i]) / f64::from(self.n.max(1));
+        if (code >> i) & 1 == 1 { ones } else { 1.0 - ones }
+    }
+
+    /// The class that a majority has, if every bit but one is decided by at least `least` (above a
+    /// half) of the votes; where one is not, the two classes it parts must be neighbours.
+    #[must_use]
+    pub fn mode(&self, least: f64) -> Option<Mode> {
+        if self.n == 0 {
+            return None;
+        }
+        let majority = (0..BITS).filter(|&i| self.agree(i, u16::MAX) > 0.5).fold(0, |code, i| code | 1 << i);
+        let mut open = (0..BITS).filter(|&i| self.agree(i, majority) < least);
+        let (first, second) = (open.next(), open.next());
+        match (first, second) {
+            (None, _) => Some(Mode { low: class_of(majority), high: class_of(majority) }),
+            (Some(i), None) => {
+                let (a, b) = (class_of(majority), class_of(majority ^ (1 << i)));
+                (a.abs_diff(b) == 1).then(|| Mode { low: a.min(b), high: a.max(b) })
+            }
+            _ => None,
+        }
+    }
+
+    /// The largest share of the answers that can have one of the classes of `mode`: the smallest of
+    /// the bits' shares.
+    #[must_use]
+    pub fn agreement(&self, mode: Mode) -> f64 {
+        let (a, b) = (code(mode.low), code(mode.high));
+        let same = |i: &usize| (a >> i) & 1 == (b >> i) & 1;
+        (0..BITS).filter(same).map(|i| self.agree(i, a)).fold(1.0, f64::min)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Micros;
+    use std::borrow::Cow;
+
+    fn votes(sizes: &[(u64, usize)]) -> Votes {
+        let mut votes = Votes::default();
+        for &(size, n) in sizes {
+            (0..n).for_each(|_| votes.add(size_class(size)));
+        }
+        votes
+    }
+
+    #[test]
+    fn classes_ascend_with_the_size_and_are_a_few_percent_wide() {
+        let mut last = 0;
+        for bytes in 0..200_000 {
+            let class = size_class(bytes);
+            assert!(class == last || class == last + 1, "{bytes}");
+            assert_eq!(class_of(code(class)), class);
+            last = class;
+        }
+        for bytes in [64, 282, 1_000, 8_114, 1 << 20, 1 << 33] {
+            assert!(size_class(bytes * 1_035 / 1_000 + 1) > size_class(bytes), "{bytes}");
+        }
+        assert!(size_class(u64::MAX) < REDIRECT);
+    }
+
+    #[test]
+    fn the_size_that_most_answers_have_is_read_off_the_bits() {
+        let read = |sizes: &[(u64, usize)]| votes(sizes).mode(0.6).map(|m| (m.low, m.high));
+        let class = size_class(282);
+        assert_eq!(read(&[(282, 82), (8_114, 10), (9_000, 8)]), Some((class, class)));
+        assert_eq!(read(&[(282, 50), (8_114, 50)]), None);
+        assert_eq!(read(&[]), None);
+        let spread: Vec<(u64, usize)> = (0..64).map(|i| (7_200 + i * 640, 1)).collect();
+        assert_eq!(read(&spread), None);
+    }
+
+    #[test]
+    fn a_size_that_wobbles_across_a_border_is_still_one_size() {
+        let border = (200..400).find(|&b| size_class(b) != size_class(b + 1)).expect("a border");
+        let wobbling = votes(&[(border, 45), (border + 1, 40), (8_114, 15)]);
+        let mode = wobbling.mode(0.6).expect("a mode");
+        assert_eq!((mode.low, mode.high), (size_class(border), size_class(border + 1)));
+        assert!(wobbling.agreement(mode) >= 0.85);
+        assert!(votes(&[(8_114, 100)]).agreement(mode) < 0.01);
+    }
+
+    #[test]
+    fn only_whole_answers_to_get_are_compared() {
+        let event = |method: &'static [u8], status, bytes| Event {
+            method: Some(Cow::Borrowed(method)),
+            status: Some(status),
+            bytes: Some(bytes),
+            ..Event::at(Micros(0))
+        };
+        assert_eq!(answer_class(&event(b"GET", 200, 282)), Some(size_class(282)));
+        assert_eq!(answer_class(&event(b"GET", 302, 0)), Some(REDIRECT));
+        for (method, status) in [(b"HEAD".as_slice(), 200), (b"POST", 200), (b"GET", 206), (b"GET", 304), (b"GET", 404)] {
+            assert_eq!(answer_class(&event(method, status, 282)), None, "{status}");
+        }
+        let left = Event { ending: Ending::ClientLeft, ..event(b"GET", 200, 282) };
+        assert_eq!(answer_class(&left), None);
+    }
+}

@@ -1,0 +1,153 @@
+//! Error pages with a good status: found where they are, and nowhere else.
+
+use crate::kit::{Home, note};
+use crate::planted::judged;
+use crate::truth::{distance, step};
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use outscope::synth::{Request, scenarios, write};
+use serde_json::{Value, json};
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+/// The folder of real and laboratory logs, where there is one.
+fn shared(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/bundles").join(name);
+    let other = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/bundles").join(name);
+    let found = [path, other].into_iter().find(|p| p.is_dir());
+    if found.is_none() {
+        note(format_args!("skipped: no {name} beside the project"));
+    }
+    found
+}
+
+/// A scenario's bundle in `home`, without its truth, and the truth.
+fn planted(home: &Path, scenario: &str, seed: u64, lines: u64) -> (PathBuf, Value) {
+    let out = home.join(scenario);
+    write(&Request { scenario: scenario.into(), out: out.clone(), seed, lines: Some(lines) }).expect("a bundle");
+    let truth = serde_json::from_slice(&fs::read(out.join("truth.json")).expect("a truth")).expect("valid JSON");
+    fs::remove_file(out.join("truth.json")).expect("removed");
+    (out, truth)
+}
+
+fn counted(json: &Value) -> Vec<&Value> {
+    json["soft"].as_array().expect("a list").iter().filter(|s| s["counted"] == true).collect()
+}
+
+#[test]
+fn a_space_that_says_not_available_with_status_200_has_failed() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (path, truth) = planted(home.path(), "soft-errors", 11, 30_000);
+    let json = judged(&path);
+    assert_eq!((&json["scope"]["verdict"], &json["scope"]["cause_set"]), (&truth["verdict"], &truth["cause_set"]));
+    let soft = counted(&json);
+    assert_eq!(soft.len(), 1, "{soft:#?}");
+    assert_eq!(soft[0]["bytes"], json!([282, 282]));
+    let tiers: Vec<&str> = json["outcome_rules"].as_array().expect("rules").iter().filter_map(Value::as_str).collect();
+    for tier in ["edge", "balancer", "origin"] {
+        let found = tiers.iter().filter(|r| r.contains("found from body sizes") && r.contains(&format!("logged by the {tier}")));
+        assert_eq!(found.count(), 1, "{tier}: {tiers:#?}");
+    }
+
+    // Whoever knows better says so.
+    let rule = soft[0]["rule"].as_str().expect("a rule");
+    fs::write(path.join("incident.toml"), rule).expect("a file");
+    let json = judged(&path);
+    assert_eq!((&json["soft"], &json["scope"]["verdict"]), (&json!([]), &"no-incident".into()));
+}
+
+#[test]
+fn a_rule_on_the_size_counts_it_whatever_is_found() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (path, truth) = planted(home.path(), "soft-errors", 12, 30_000);
+    let rule = "[[outcome]]\nstatus = 200\npath = '^/i/spaces/'\nbytes = [282, 513]\noutcome = \"failed\"\n";
+    fs::write(path.join("incident.toml"), rule).expect("a file");
+    let json = judged(&path);
+    assert_eq!((&json["scope"]["cause_set"], &json["soft"]), (&truth["cause_set"], &json!([])));
+}
+
+/// The lab's logs with the failures of the hot path turned into status 200.
+fn softened(from: &Path, to: &Path, hot: &str) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let mut text = String::new();
+        GzDecoder::new(fs::File::open(&path).expect("a file")).read_to_string(&mut text).expect("text");
+        let soft = text.lines().map(|l| if l.contains(hot) { l.replacen(" 503 ", " 200 ", 1) } else { l.to_owned() });
+        let out = fs::File::create(to.join(path.file_name().expect("a name"))).expect("a file");
+        let mut out = GzEncoder::new(out, Compression::fast());
+        soft.for_each(|l| writeln!(out, "{l}").expect("written"));
+        out.finish().expect("written");
+    }
+}
+
+#[test]
+fn the_same_failure_of_real_servers_is_found_without_its_status() {
+    let Some(folder) = shared("lab-confined") else { return };
+    let truth: Value = serde_json::from_slice(&fs::read(folder.join("truth.json")).expect("a truth")).expect("valid JSON");
+    let hot = truth["hot"].as_str().expect("a path");
+    let home = tempfile::tempdir().expect("a folder");
+    softened(&folder.join("bundle"), &home.path().join("case"), hot);
+    let json = judged(&home.path().join("case"));
+    assert_eq!((&json["scope"]["verdict"], &json["scope"]["cause_set"]), (&"confined".into(), &json!([{ "resource": hot }])));
+    let at = |key: &str| truth["fault"][key].as_f64().expect("a time");
+    let (onset, end) = distance(&json, at("start"), at("end"));
+    assert!(onset.max(end) <= 2.0 * step(&json), "off by {onset} s and {end} s");
+}
+
+#[test]
+fn nothing_else_gains_a_soft_failure() {
+    let mut told = Vec::new();
+    let mut look = |name: String, json: &Value| {
+        told.extend(json["soft"].as_array().expect("a list").iter().map(|s| format!("{name}: {s:#}")));
+    };
+    for name in ["lab-confined", "lab-flash_crowd", "lab-nothing", "lab-pop_fault", "two-vhosts"] {
+        if let Some(path) = shared(name) {
+            let bundle = path.join("bundle");
+            look(name.into(), &judged(if bundle.is_dir() { &bundle } else { &path }));
+        }
+    }
+    let home = tempfile::tempdir().expect("a folder");
+    for (scenario, _) in scenarios().into_iter().filter(|(name, _)| *name != "soft-errors" && *name != "deploy") {
+        let (path, _) = planted(home.path(), scenario, 21, 30_000);
+        look((*scenario).to_owned(), &judged(&path));
+    }
+    assert!(told.is_empty(), "{}", told.join("\n"));
+}
+
+#[test]
+fn a_deploy_is_no_outage() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (path, _) = planted(home.path(), "deploy", 21, 30_000);
+    let json = judged(&path);
+    assert_eq!(json["scope"]["verdict"], "no-incident", "{:#}", json["soft"]);
+    assert!(counted(&json).is_empty());
+}
+
+/// A small site: `/search` sends its visitors to a login while `sent` says so.
+fn site(sent: impl Fn(i64) -> bool) -> Vec<u8> {
+    let lines = crate::logs::site_as(crate::logs::combined, 2_600, 3);
+    let opening = crate::logs::OPENING;
+    let mut out = Vec::new();
+    for (i, line) in lines.iter().enumerate() {
+        let second = i as i64 / 3;
+        let line = line.replace(" 503 ", " 200 ");
+        let line = if line.contains("/search") && sent(second) { line.replace(" 200 512 ", " 302 0 ") } else { line };
+        out.extend(line.bytes());
+        out.push(b'\n');
+    }
+    assert!(opening > 0);
+    out
+}
+
+#[test]
+fn visitors_sent_elsewhere_for_a_while_are_an_outage_and_a_move_is_none() {
+    let sent = Home::with("access.log", site(|s| (1_000..1_600).contains(&s))).report();
+    assert_eq!(sent.json["scope"]["cause_set"], json!([{ "resource": "/search" }]), "{:#}", sent.json["soft"]);
+    assert_eq!(counted(&sent.json)[0]["kind"], "redirect");
+    let moved = Home::with("access.log", site(|s| s >= 1_000)).report();
+    assert!(counted(&moved.json).is_empty());
+    assert_eq!(moved.json["scope"]["verdict"], "no-incident");
+}
