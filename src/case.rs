@@ -642,6 +642,8 @@ pub struct Reproduce {
     pub options: BTreeMap<String, String>,
     /// The incident file that was used.
     pub incident: Option<Fingerprint>,
+    /// The table of autonomous systems that was used.
+    pub asn: Option<Fingerprint>,
 }
 
 /// A file that went in and is no log.

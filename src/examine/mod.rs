@@ -3,13 +3,19 @@
 //!
 //! Like the survey an [`Examine`] is a mergeable partial; order and threads do not matter.
 
+pub mod agent;
+pub mod facets;
+pub mod network;
 mod take;
 mod view;
 
 pub(crate) use take::gone_name;
+pub use facets::{Attribute, Facets, Split};
+pub use network::Network;
 pub use take::{Examine, Moment};
 pub use view::{Client, Examined, Leaf};
 
+use crate::asn::AsnTable;
 use crate::survey::Cube;
 use crate::time::{Micros, Span, Step};
 use std::collections::BTreeSet;
@@ -68,6 +74,10 @@ pub struct Plan<'c> {
     /// Resources (host, a space, name) whose 404 and 410 answers count as failures: they hardly ever had any before, and
     /// then had them for a good part of their visitors.
     pub gone: BTreeSet<String>,
+    /// What else the outermost tier's leaves are told apart by.
+    pub split: Option<Split>,
+    /// Who routes which address, where the user gave a table.
+    pub asn: Option<&'c AsnTable>,
 }
 
 impl Plan<'_> {

@@ -1,6 +1,6 @@
 //! Lines in, detail out: the worker's part of the second pass.
 
-use super::{CLIENTS_MAX, Phase, Plan};
+use super::{CLIENTS_MAX, Network, Phase, Plan, facets};
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
@@ -11,6 +11,7 @@ use crate::survey::{Cell, Context, Fronting, Fronts, Interner, Pages, SourceInfo
 use crate::time::Micros;
 use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
+use std::collections::hash_map::Entry;
 use std::hash::Hasher;
 
 /// Most paths whose row is remembered; beyond, the memory is emptied and filled anew.
@@ -57,6 +58,8 @@ pub(super) struct Key {
     pub front: u32,
     pub row: u32,
     pub template: u32,
+    /// Which value of [`Plan::split`] it has, from 1; 0 where none.
+    pub side: u8,
 }
 
 /// What a path is counted under.
@@ -87,6 +90,9 @@ pub struct Examine<'p> {
     pub(super) moments: Pages<i64, Moment>,
     /// (client, leaf, phase) -> (valid, bad).
     pub(super) clients: FxHashMap<(u64, u32, Phase), (u32, u32)>,
+    /// The network of each client that is kept and has one.
+    pub(super) networks: FxHashMap<u64, Network>,
+    pub(super) facets: facets::Partial,
     /// One client in 2^shift is kept.
     pub(super) shift: u32,
     scratch: Vec<u8>,
@@ -106,6 +112,8 @@ impl<'p> Examine<'p> {
             leaves: IndexSet::default(),
             moments: Pages::default(),
             clients: FxHashMap::default(),
+            networks: FxHashMap::default(),
+            facets: facets::Partial::default(),
             shift: 0,
             scratch: Vec::new(),
         }
@@ -127,6 +135,7 @@ impl<'p> Examine<'p> {
                 }
             }
         }
+        self.facets.bound();
         while self.clients.len() > CLIENTS_MAX {
             self.sample(self.shift + 1);
         }
@@ -138,7 +147,10 @@ impl<'p> Examine<'p> {
             Outcome::Excluded if gone && matches!(event.status, Some(404 | 410)) => Outcome::Failed,
             other => other,
         };
-        let leaf = self.leaves.insert_full(Key { front, row, template }).0 as u32;
+        let ours = info.tier == self.outermost;
+        let seen =
+            if ours { self.facets.see(event, self.plan.split.as_ref(), self.plan.asn) } else { facets::Seen::default() };
+        let leaf = self.leaves.insert_full(Key { front, row, template, side: seen.side }).0 as u32;
         let bin = self.plan.fine.bin(at);
         let moment = self.moments.at(bin, leaf);
         moment.cell.add(outcome, event.status);
@@ -147,11 +159,20 @@ impl<'p> Examine<'p> {
         }
         let which = if outcome.is_bad() { &mut moment.bad } else { &mut moment.good };
         *which = ends(*which, Some((at, at)));
-        let (Some(phase), true) = (self.plan.phase(at), info.tier == self.outermost) else { return };
+        let (Some(phase), true) = (self.plan.phase(at), ours) else { return };
+        if !matches!(phase, Phase::Aside(_)) {
+            self.facets.add(leaf, seen, phase == Phase::During, outcome.is_bad().then_some(event.status));
+        }
         // A line without a client is its own cluster of everything in the same fine bin.
         let client = event.client.as_deref().map_or(bin.unsigned_abs(), client_hash);
         if self.keeps(client) {
-            let counts = self.clients.entry((client, leaf, phase)).or_default();
+            let entry = self.clients.entry((client, leaf, phase));
+            if let (Entry::Vacant(_), Some(address)) = (&entry, event.client.as_deref())
+                && let Some(network) = Network::of(address)
+            {
+                self.networks.insert(client, network);
+            }
+            let counts = entry.or_default();
             *counts = (counts.0.saturating_add(1), counts.1.saturating_add(u32::from(outcome.is_bad())));
         }
     }
@@ -194,6 +215,7 @@ impl<'p> Examine<'p> {
         self.shift = self.shift.max(shift);
         let shift = self.shift;
         self.clients.retain(|(client, _, _), _| client.trailing_zeros() >= shift);
+        self.networks.retain(|client, _| client.trailing_zeros() >= shift);
     }
 
     /// Adds another partial. Any order of merging gives the same whole.
@@ -202,7 +224,7 @@ impl<'p> Examine<'p> {
         let names: Vec<u32> = other.names.iter().map(|n| self.names.id(n)).collect();
         let fronts = self.fronts.adopt(&other.fronts);
         let key =
-            |k: Key| Key { front: fronts[k.front as usize], row: names[k.row as usize], template: names[k.template as usize] };
+            |k: Key| Key { front: fronts[k.front as usize], row: names[k.row as usize], template: names[k.template as usize], ..k };
         let moved: Vec<u32> = other.leaves.into_iter().map(|k| self.leaves.insert_full(key(k)).0 as u32).collect();
         for (bin, leaf, moment) in other.moments.drain() {
             self.moments.at(bin, moved[leaf as usize]).merge(&moment);
@@ -211,6 +233,8 @@ impl<'p> Examine<'p> {
             let mine = self.clients.entry((client, moved[leaf as usize], phase)).or_default();
             *mine = (mine.0.saturating_add(theirs.0), mine.1.saturating_add(theirs.1));
         }
+        self.networks.extend(other.networks);
+        self.facets.merge(other.facets, &moved);
         self.sample(shift);
         while self.clients.len() > CLIENTS_MAX {
             self.sample(self.shift + 1);

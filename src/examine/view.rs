@@ -1,7 +1,7 @@
 //! The finished second pass, in an order that depends on the data alone.
 
 use super::take::Key;
-use super::{Examine, Moment, OTHERS, Phase, ROWS_MAX};
+use super::{Examine, Facets, Moment, Network, OTHERS, Phase, ROWS_MAX};
 use crate::event::Tier;
 use crate::survey::{places, ranks};
 use crate::time::Step;
@@ -25,6 +25,8 @@ pub struct Leaf {
     pub backend: String,
     /// Instance of the tier.
     pub instance: String,
+    /// Its value of [`super::Plan::split`]; empty where it has none of those.
+    pub facet: String,
 }
 
 /// Valid and bad requests of one client at one leaf in one phase.
@@ -55,6 +57,10 @@ pub struct Examined {
     pub clients: Vec<Client>,
     /// 1 where every client is kept.
     pub sampling: u64,
+    /// The network of each client that has one, by key.
+    pub networks: Vec<(u64, Network)>,
+    /// What else tells requests apart.
+    pub facets: Facets,
     /// Leaf `l` has the moments `moments_of[l]..moments_of[l + 1]`.
     moments_of: Vec<usize>,
     /// Places in `clients`, by leaf and then ascending; leaf `l` has those at
@@ -98,7 +104,7 @@ impl Examine<'_> {
         let key = |k: &Key| {
             let (f, (row, template)) = (fronts.front(k.front), shown(k));
             let (of, row, template) = (|id: u32| text[id as usize], name[row as usize], name[template as usize]);
-            (f.tier, of(f.host), row, template, of(f.pop), of(f.backend), of(f.instance))
+            (f.tier, of(f.host), row, template, of(f.pop), of(f.backend), of(f.instance), k.side)
         };
         let (place, holders) = places(&self.leaves.iter().map(key).collect::<Vec<_>>());
         let leaf = |&i: &usize| {
@@ -114,6 +120,7 @@ impl Examine<'_> {
                 pop: of(f.pop),
                 backend: of(f.backend),
                 instance: of(f.instance),
+                facet: self.facet(k.side),
             }
         };
         let leaves: Vec<Leaf> = holders.iter().map(leaf).collect();
@@ -127,7 +134,11 @@ impl Examine<'_> {
         clients.sort_unstable();
         let mut by_leaf: Vec<u32> = (0..clients.len() as u32).collect();
         by_leaf.sort_by_key(|&i| clients[i as usize].leaf);
+        let mut networks: Vec<(u64, Network)> = self.networks.iter().map(|(&client, &network)| (client, network)).collect();
+        networks.sort_unstable();
         Examined {
+            networks,
+            facets: self.facets.finish(&place),
             fine: self.plan.fine,
             moments_of: begins(moments.iter().map(|m| m.0), leaves.len()),
             clients_of: begins(clients.iter().map(|c| c.leaf), leaves.len()),
@@ -137,6 +148,12 @@ impl Examine<'_> {
             by_leaf,
             sampling: 1 << self.shift.min(63),
         }
+    }
+
+    /// The split's value with this number.
+    fn facet(&self, side: u8) -> String {
+        let values = self.plan.split.as_ref().map_or(&[][..], |s| &s.values);
+        usize::from(side).checked_sub(1).and_then(|i| values.get(i)).cloned().unwrap_or_default()
     }
 
     /// Names of rows and templates as shown, by number.

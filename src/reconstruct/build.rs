@@ -305,10 +305,12 @@ fn reproduce(look: &Look<'_>) -> Reproduce {
     put("bin", o.bin.map(|b| b.to_string()));
     put("resource", o.resource.clone());
     put("format", o.format.clone());
+    put("asn", o.asn.as_ref().filter(|_| o.incident.client.as_ref().is_none_or(|c| c.asn.is_none())).map(|a| a.name.clone()));
     let incident = o.incident_file.as_ref().map(|(name, text)| Fingerprint {
         path: name.clone(),
         sha256: sha256(text.as_bytes()),
         size: text.len() as u64,
     });
-    Reproduce { command, options, incident }
+    let asn = o.asn.as_ref().map(|a| Fingerprint { path: a.name.clone(), sha256: a.sha256.clone(), size: a.size });
+    Reproduce { command, options, incident, asn }
 }

@@ -144,6 +144,8 @@ impl<'a> Look<'a> {
             own_requests: ((OWN_REQUESTS * requests as f64) as u64).max(1),
             own_bad: ((OWN_BAD * bad as f64) as u64).max(OWN_BAD_MIN),
             gone: self.found.iter().filter(|c| c.refused).map(|c| gone_name(c.host.as_bytes(), c.value.as_bytes())).collect(),
+            split: None,
+            asn: self.options.asn.as_ref().map(|a| &*a.table),
         };
         let examined = gather::examine(self, &plan);
         Seen { frame, plan, examined, others }

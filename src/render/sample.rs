@@ -226,6 +226,6 @@ pub(crate) fn case() -> Case {
         outcome_rules: vec!["status 5xx: failed".into(), "status 429: shed".into(), "other 4xx: excluded".into()],
         notes: vec!["Availability is read at the edge, the outermost tier present.".into()],
         charts: vec![],
-        reproduce: Reproduce { command: "outscope report sample".into(), options: BTreeMap::new(), incident: None },
+        reproduce: Reproduce { command: "outscope report sample".into(), options: BTreeMap::new(), incident: None, asn: None },
     }
 }
