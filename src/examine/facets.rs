@@ -150,12 +150,12 @@ pub(super) struct Partial {
 pub(super) struct Seen {
     facet: Facet,
     /// Which value of the split it has, from 1; 0 where none.
-    pub side: u8,
+    pub(super) side: u8,
 }
 
 impl Partial {
     /// The attributes of an event.
-    pub fn see(&mut self, event: &Event<'_>, split: Option<&Split>, asn: Option<&AsnTable>) -> Seen {
+    pub(super) fn see(&mut self, event: &Event<'_>, split: Option<&Split>, asn: Option<&AsnTable>) -> Seen {
         let method = event.method.as_deref().map_or(0, method);
         let cache = event.cache.map_or(0, |c| match c {
             Cache::Hit => 1,
@@ -227,7 +227,7 @@ impl Partial {
     }
 
     /// Counts a valid request.
-    pub fn add(&mut self, leaf: u32, seen: Seen, now: bool, bad: Option<Option<u16>>) {
+    pub(super) fn add(&mut self, leaf: u32, seen: Seen, now: bool, bad: Option<Option<u16>>) {
         let counts = self.lines.entry((leaf, seen.facet.at(self.folded))).or_default();
         let at = usize::from(now);
         counts[2 * at] += 1;
@@ -240,7 +240,7 @@ impl Partial {
     }
 
     /// Coarsens until the bounds hold: what remains depends on what was seen, not on the order.
-    pub fn bound(&mut self) {
+    pub(super) fn bound(&mut self) {
         while self.folded < 4 && (self.lines.len() > FACETS_MAX || (self.folded < 2 && self.agents.len() > AGENTS_MAX)) {
             self.fold(self.folded + 1);
         }
@@ -272,7 +272,7 @@ impl Partial {
     }
 
     /// Adds another part, whose leaf `i` is ours with number `moved[i]`.
-    pub fn merge(&mut self, mut other: Partial, moved: &[u32]) {
+    pub(super) fn merge(&mut self, mut other: Partial, moved: &[u32]) {
         let folded = self.folded.max(other.folded);
         self.fold(folded);
         other.fold(folded);
@@ -293,7 +293,7 @@ impl Partial {
     }
 
     /// The finished table; leaf `i` is shown as `place[i]`.
-    pub fn finish(self, place: &[u32]) -> Facets {
+    pub(super) fn finish(self, place: &[u32]) -> Facets {
         let mut agents: Vec<String> = self.agents.iter().cloned().collect();
         agents.push(String::new());
         agents.sort_unstable();

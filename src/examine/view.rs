@@ -217,6 +217,11 @@ impl Examined {
     /// Per client, (valid, bad) over the chosen leaves in the chosen phases; clients without valid
     /// requests there are left out. In order of the clients' keys.
     pub fn per_client(&self, chosen: &dyn Fn(usize) -> bool, phases: &[Phase]) -> impl Iterator<Item = (u64, u64)> {
+        self.per_client_keyed(chosen, phases).map(|(_, valid, bad)| (valid, bad))
+    }
+
+    /// As [`Examined::per_client`], each with the client's key before its counts.
+    pub fn per_client_keyed(&self, chosen: &dyn Fn(usize) -> bool, phases: &[Phase]) -> impl Iterator<Item = (u64, u64, u64)> {
         let mut rows: Vec<u32> = Vec::new();
         for leaf in (0..self.leaves.len()).filter(|&leaf| chosen(leaf)) {
             let here = &self.by_leaf[self.clients_of[leaf]..self.clients_of[leaf + 1]];
@@ -231,6 +236,6 @@ impl Examined {
                 _ => sums.push((row.key, more)),
             }
         }
-        sums.into_iter().map(|(_, sum)| sum).filter(|sum| sum.0 > 0)
+        sums.into_iter().map(|(key, (valid, bad))| (key, valid, bad)).filter(|sum| sum.1 > 0)
     }
 }

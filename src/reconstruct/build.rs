@@ -173,7 +173,7 @@ fn scope(e: &Evidence<'_>, f: &Finding, axis: &Axis) -> Scope {
         },
         clients_affected: e.during(&target).clients_bad,
         because: f.because.clone(),
-        indistinguishable: f.twins.iter().map(set_words).collect(),
+        indistinguishable: f.twins.iter().chain(&f.alike).map(set_words).collect(),
         target_series: series::points(axis, e.examined, &e.examined.series(&target)),
         rest_series: series::points(axis, e.examined, &e.examined.series(&rest)),
     }

@@ -6,4 +6,5 @@ pub mod change;
 pub mod cluster;
 pub mod interval;
 pub mod segment;
+pub mod normal;
 pub mod special;
