@@ -3,9 +3,12 @@
 //! `report.json` is this value, serialised; its keys are a contract (`docs/report-json.md`).
 //! Times are RFC 3339 UTC, spans half-open, rates fractions 0 to 1, durations seconds, intervals 95 %.
 
+mod certainty;
+
 use crate::event::Tier;
 use crate::ledger::Stretch;
 pub use crate::outcome::Classes;
+pub use certainty::{Baselines, Certainty, OneByOne, Placebo, Reading, StatusCount, Test};
 use crate::time::{Micros, Span, Step};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -40,6 +43,8 @@ pub struct Case {
     pub totals: Totals,
     /// Was it confined to one thing?
     pub scope: Scope,
+    /// How sure that is, and why.
+    pub certainty: Certainty,
     /// Stretches of failure, by start.
     pub episodes: Vec<Episode>,
     /// Availability of every resource kept, most damaged first.
@@ -342,6 +347,8 @@ pub struct Rest {
     pub margin: f64,
     /// Smallest margin that would have passed.
     pub margin_needed: Option<f64>,
+    /// Smallest rise that the test would have noticed with 80 % probability.
+    pub detectable: Option<f64>,
     /// Passed, failed, or `None` where the traffic cannot tell.
     pub healthy: Option<bool>,
 }

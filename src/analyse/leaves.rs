@@ -89,6 +89,22 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The leaves of the tier by each value of each attribute.
+    #[must_use]
+    pub fn singles(&self, plan: &Plan<'_>) -> Vec<Vec<usize>> {
+        let mut out: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
+        for (i, leaf) in self.examined.leaves.iter().enumerate().filter(|(i, _)| self.is_ours(*i)) {
+            let used = ATTRIBUTES.iter().enumerate().filter(|(_, (name, _))| *name != SPLIT || plan.split.is_some());
+            for (a, (_, value)) in used {
+                let value = value(self, leaf);
+                if !value.is_empty() {
+                    out.entry((a, value)).or_default().push(i);
+                }
+            }
+        }
+        out.into_values().collect()
+    }
+
     /// The search table: one row per combination of attribute values, and for each row its leaves.
     /// Bins that overlap the window are `now`; the phases before and after it are `base`.
     #[must_use]

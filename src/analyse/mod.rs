@@ -14,5 +14,7 @@ pub mod scope;
 pub mod each;
 pub mod extent;
 pub mod facets;
+pub mod placebo;
+pub mod certainty;
 pub mod explain;
 pub mod claims;

@@ -1,6 +1,7 @@
 //! The finished case, put together.
 
 use super::{Look, Seen, Story, Surveyed, chosen, complete, episodes, series, survey};
+use crate::analyse::certainty::{certainty, too_ordinary};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::Evidence;
 use crate::analyse::explain::explanations;
@@ -49,6 +50,11 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         finding.because.push(format!("{} more stretches of failures were found and not looked at one by one.", story.unexamined));
     }
     let e = seen.evidence(&view, look, window.or(seen.plan.window).unwrap_or(seen.frame.axis));
+    let certainty = certainty(&e, &finding);
+    if let Some(why) = too_ordinary(&certainty, finding.verdict) {
+        finding.verdict = Verdict::Inconclusive;
+        finding.because.push(why);
+    }
     let axis = axis(&seen);
     let mut found = episodes::others(&seen, &view, look, story, &e);
     if let Some(dates) = &dates {
@@ -75,6 +81,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         sources: sources(look.bundle, story.surveyed, &axis),
         totals: Totals::default(),
         scope: scope(&e, &finding, &axis),
+        certainty,
         episodes: found,
         resources,
         resources_left_out,
@@ -169,6 +176,7 @@ fn scope(e: &Evidence<'_>, f: &Finding, axis: &Axis) -> Scope {
             increase: f.increase,
             margin: f.margin,
             margin_needed: f.margin_needed,
+            detectable: f.detectable,
             healthy: f.healthy,
         },
         clients_affected: e.during(&target).clients_bad,
