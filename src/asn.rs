@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn what_is_no_table_is_refused_with_its_line() {
-        let message = AsnTable::parse("asn.tsv", b"198.51.100.0\t198.51.100.255\t64500\nhello\n").expect_err("no table").to_string();
+        let message =
+            AsnTable::parse("asn.tsv", b"198.51.100.0\t198.51.100.255\t64500\nhello\n").expect_err("no table").to_string();
         assert!(message.contains("asn.tsv") && message.contains("line 2"), "{message}");
     }
 }

@@ -8,8 +8,8 @@ mod certainty;
 use crate::event::Tier;
 use crate::ledger::Stretch;
 pub use crate::outcome::Classes;
-pub use certainty::{Baselines, Certainty, OneByOne, Placebo, Reading, StatusCount, Test};
 use crate::time::{Micros, Span, Step};
+pub use certainty::{Baselines, Certainty, OneByOne, Placebo, Reading, StatusCount, Test};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

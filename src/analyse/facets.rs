@@ -59,7 +59,8 @@ pub fn beyond(e: &Evidence<'_>, target: &[bool], skip: &[bool]) -> Beyond {
         let target_alone = |set: &[(usize, String)]| matches!(set, [(1, _)]);
         let is_own = |r: &&Ranked| r.sets.len() == 1 && r.sets.iter().chain(&r.twins).any(|s| target_alone(s));
         let own = ranked.iter().find(is_own).map_or(0.0, |r| r.score);
-        let values = |r: &Ranked| r.sets.iter().filter_map(|s| s.iter().find(|(a, _)| *a == 0)).map(|s| s.1.clone()).collect::<Vec<_>>();
+        let values =
+            |r: &Ranked| r.sets.iter().filter_map(|s| s.iter().find(|(a, _)| *a == 0)).map(|s| s.1.clone()).collect::<Vec<_>>();
         let named = |r: &&Ranked| values(r).len() == r.sets.len();
         let Some(best) = ranked.iter().find(named) else { continue };
         if best.share >= SHARE_MIN && best.score > own && leaves_enough(best, &table) {
@@ -92,11 +93,7 @@ fn table(attribute: Attribute, sums: &Sums) -> Table {
     let whole = sums.keys().all(|(_, inside)| *inside);
     let row = |((value, inside), n): (&(String, bool), &Counts)| {
         let part = if *inside && !whole { "target" } else { "" };
-        Row {
-            values: vec![value.clone(), part.to_owned()],
-            base: (n[1] as f64, n[0] as f64),
-            now: (n[3] as f64, n[2] as f64),
-        }
+        Row { values: vec![value.clone(), part.to_owned()], base: (n[1] as f64, n[0] as f64), now: (n[3] as f64, n[2] as f64) }
     };
     Table { attributes: vec![attribute.name().to_owned(), "part".into()], rows: sums.iter().map(row).collect() }
 }

@@ -9,9 +9,9 @@ pub mod network;
 mod take;
 mod view;
 
-pub(crate) use take::gone_name;
 pub use facets::{Attribute, Facets, Split};
 pub use network::Network;
+pub(crate) use take::gone_name;
 pub use take::{Examine, Moment};
 pub use view::{Client, Examined, Leaf};
 

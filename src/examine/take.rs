@@ -148,8 +148,7 @@ impl<'p> Examine<'p> {
             other => other,
         };
         let ours = info.tier == self.outermost;
-        let seen =
-            if ours { self.facets.see(event, self.plan.split.as_ref(), self.plan.asn) } else { facets::Seen::default() };
+        let seen = if ours { self.facets.see(event, self.plan.split.as_ref(), self.plan.asn) } else { facets::Seen::default() };
         let leaf = self.leaves.insert_full(Key { front, row, template, side: seen.side }).0 as u32;
         let bin = self.plan.fine.bin(at);
         let moment = self.moments.at(bin, leaf);
@@ -223,8 +222,12 @@ impl<'p> Examine<'p> {
         let shift = self.shift.max(other.shift);
         let names: Vec<u32> = other.names.iter().map(|n| self.names.id(n)).collect();
         let fronts = self.fronts.adopt(&other.fronts);
-        let key =
-            |k: Key| Key { front: fronts[k.front as usize], row: names[k.row as usize], template: names[k.template as usize], ..k };
+        let key = |k: Key| Key {
+            front: fronts[k.front as usize],
+            row: names[k.row as usize],
+            template: names[k.template as usize],
+            ..k
+        };
         let moved: Vec<u32> = other.leaves.into_iter().map(|k| self.leaves.insert_full(key(k)).0 as u32).collect();
         for (bin, leaf, moment) in other.moments.drain() {
             self.moments.at(bin, moved[leaf as usize]).merge(&moment);

@@ -53,7 +53,14 @@ mod tests {
 
     #[test]
     fn the_tail_agrees_with_tables() {
-        for (z, p) in [(0.0, 0.5), (1.0, 0.158_655_25), (1.959_964, 0.025), (3.290_527, 0.000_5), (6.0, 9.865_876e-10), (-1.0, 0.841_344_75)] {
+        for (z, p) in [
+            (0.0, 0.5),
+            (1.0, 0.158_655_25),
+            (1.959_964, 0.025),
+            (3.290_527, 0.000_5),
+            (6.0, 9.865_876e-10),
+            (-1.0, 0.841_344_75),
+        ] {
             assert!((upper_tail(z) / p - 1.0).abs() < 1e-6, "{z}: {}", upper_tail(z));
         }
         for p in [0.5, 0.05, 0.001, 1e-8] {
@@ -64,9 +71,8 @@ mod tests {
     #[test]
     fn discoveries_agree_with_the_example_of_the_paper() {
         // Benjamini and Hochberg 1995, section 3: fifteen comparisons, four significant at 0.05.
-        let p = [
-            0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0,
-        ];
+        let p =
+            [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0];
         assert_eq!(discoveries(&p, 0.05).iter().filter(|d| **d).count(), 4);
         assert!(discoveries(&[], 0.05).is_empty());
         assert_eq!(discoveries(&[0.2, 0.001], 0.05), [false, true]);

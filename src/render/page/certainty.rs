@@ -24,7 +24,8 @@ fn tests(case: &Case) -> Vec<Block> {
     if tests.is_empty() {
         return Vec::new();
     }
-    let mut table = Table::new(&["Test", "#Measured", "#Held against", "Result", "#Requests", "#Worth unrelated ones", "#Client addresses"]);
+    let mut table =
+        Table::new(&["Test", "#Measured", "#Held against", "Result", "#Requests", "#Worth unrelated ones", "#Client addresses"]);
     for t in tests {
         let result = match t.passed {
             Some(true) => "yes",
@@ -74,8 +75,8 @@ fn words(verdict: Verdict) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::markdown;
     use crate::render::doc::Doc;
+    use crate::render::markdown;
     use crate::render::sample;
 
     fn told(case: &Case) -> String {

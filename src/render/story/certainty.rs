@@ -35,7 +35,8 @@ pub fn reasons(case: &Case) -> Vec<Text> {
         );
     }
     if let [first, ..] = case.certainty.statuses.as_slice() {
-        let said: Vec<String> = case.certainty.statuses.iter().map(|s| format!("{} with {}", count(s.failed), status(&s.status))).collect();
+        let said: Vec<String> =
+            case.certainty.statuses.iter().map(|s| format!("{} with {}", count(s.failed), status(&s.status))).collect();
         let only = case.certainty.statuses.len() == 1 && first.failed > 0;
         out.push(format!("The failures by status{}: {}.", if only { ", all alike" } else { "" }, said.join(", ")).into());
     }
@@ -138,9 +139,10 @@ pub fn limit(test: &Test) -> String {
 }
 
 fn test_of_the_rest(rest: &Rest) -> Option<Text> {
-    let noticed = rest.detectable.filter(|d| d.is_finite() && *d < 1.0).map_or_else(String::new, |d| {
-        format!(" A rise of {} points would have been noticed with 80 % probability.", points(d))
-    });
+    let noticed = rest
+        .detectable
+        .filter(|d| d.is_finite() && *d < 1.0)
+        .map_or_else(String::new, |d| format!(" A rise of {} points would have been noticed with 80 % probability.", points(d)));
     let rise = rise(rest.increase)?;
     let limit = points(rest.margin);
     let needed = match rest.margin_needed {
