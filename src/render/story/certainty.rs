@@ -38,7 +38,11 @@ pub fn reasons(case: &Case) -> Vec<Text> {
         let said: Vec<String> =
             case.certainty.statuses.iter().map(|s| format!("{} with {}", count(s.failed), status(&s.status))).collect();
         let only = case.certainty.statuses.len() == 1 && first.failed > 0;
-        out.push(format!("The failures by status{}: {}.", if only { ", all alike" } else { "" }, said.join(", ")).into());
+        out.push(format!(
+                "The failures by status, over the time in which they were first noticed{}: {}.",
+                if only { ", all alike" } else { "" },
+                said.join(", ")
+            ).into());
     }
     out.extend(scope.indistinguishable.iter().map(|s| Text::from("These records cannot be told apart from: ").say(s.as_str())));
     out
@@ -133,7 +137,7 @@ pub fn measured(test: &Test) -> String {
 pub fn limit(test: &Test) -> String {
     match test.id.as_str() {
         "share-of-excess" => format!("at least {}", percent(test.limit)),
-        "target-rose" => format!("more than {} points", points(test.limit)),
+        "target-rose" => format!("more than {} percentage point", points(test.limit)),
         _ => format!("less than {} points", points(test.limit)),
     }
 }
