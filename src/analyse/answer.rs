@@ -81,7 +81,14 @@ pub fn find(e: &Evidence<'_>, skip: &[bool], whole: Option<Vec<bool>>) -> Option
         let clear = !leaves.iter().enumerate().any(|(i, &x)| x && skipped(i));
         return clear.then(|| Answer { leaves: leaves.clone(), sets: vec![set.clone()], ..Answer::default() });
     };
-    let sets = as_maps(best, &table);
+    let mut sets = as_maps(best, &table);
+    if let (Some(split), [set]) = (&e.plan.split, sets.as_mut_slice())
+        && set.len() == 1
+        && set.contains_key(split.attribute.name())
+        && let Some(resource) = one_resource(best, &table)
+    {
+        set.insert("resource".to_owned(), resource);
+    }
     let twins = best.twins.iter().map(|t| as_map(t, &table)).filter(|t| !sets.contains(t)).collect();
     let others = ranked[..indistinguishable(&ranked)].iter().filter(|r| r.rows != best.rows);
     let others = others.map(|r| (as_maps(r, &table), members(&r.rows, &rows, e)));
@@ -97,6 +104,15 @@ fn members(chosen: &[usize], rows: &[Vec<usize>], e: &Evidence<'_>) -> Vec<bool>
         out[leaf] = true;
     }
     out
+}
+
+/// The resource that all the answer's traffic in the window was for, if it was one: then the cause is
+/// told as a part of that.
+fn one_resource(best: &Ranked, table: &Table) -> Option<String> {
+    let at = table.attributes.iter().position(|a| a == "resource")?;
+    let mut asked = best.rows.iter().map(|&r| &table.rows[r]).filter(|r| r.now.1 > 0.0).map(|r| &r.values[at]);
+    let first = asked.next().filter(|v| !v.is_empty())?;
+    asked.all(|v| v == first).then(|| first.clone())
 }
 
 /// The rows that satisfy the answer but for the attribute that leaves are split by, where it needs
@@ -121,4 +137,37 @@ fn asked(e: &Evidence<'_>, pattern: &str) -> Option<Vec<bool>> {
     let exact = pick(&|n| n == pattern);
     let found = if exact.contains(&true) { exact } else { pick(&|n| n.contains(pattern)) };
     found.contains(&true).then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyse::localise::Row;
+
+    fn table(rows: &[(&str, &str, f64)]) -> Table {
+        let row = |&(method, resource, n): &(&str, &str, f64)| Row {
+            values: vec![method.to_owned(), resource.to_owned()],
+            base: (0.0, 100.0),
+            now: (n, n),
+        };
+        Table { attributes: vec!["method".into(), "resource".into()], rows: rows.iter().map(row).collect() }
+    }
+
+    fn ranked(rows: Vec<usize>, score: f64, share: f64) -> Ranked {
+        Ranked { sets: vec![vec![(0, "POST".to_owned())]], score, share, rows, twins: Vec::new() }
+    }
+
+    #[test]
+    fn a_cause_whose_traffic_was_all_for_one_resource_names_it() {
+        let t = table(&[("POST", "/cart", 50.0), ("POST", "/news", 0.0), ("GET", "/cart", 50.0), ("POST", "/login", 9.0)]);
+        assert_eq!(one_resource(&ranked(vec![0, 1], 1.0, 1.0), &t).as_deref(), Some("/cart"));
+        assert_eq!(one_resource(&ranked(vec![0, 3], 1.0, 1.0), &t), None);
+    }
+
+    #[test]
+    fn answers_within_a_twentieth_of_the_best_are_not_told_apart() {
+        let list = [ranked(vec![0], 100.0, 0.9), ranked(vec![1], 95.0, 0.9), ranked(vec![2], 94.0, 0.9)];
+        assert_eq!((indistinguishable(&list), indistinguishable(&[])), (2, 0));
+        assert!(!is_located(&ranked(vec![0], 100.0, 0.49), &table(&[])));
+    }
 }

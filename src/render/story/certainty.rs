@@ -38,11 +38,14 @@ pub fn reasons(case: &Case) -> Vec<Text> {
         let said: Vec<String> =
             case.certainty.statuses.iter().map(|s| format!("{} with {}", count(s.failed), status(&s.status))).collect();
         let only = case.certainty.statuses.len() == 1 && first.failed > 0;
-        out.push(format!(
+        out.push(
+            format!(
                 "The failures by status, over the time in which they were first noticed{}: {}.",
                 if only { ", all alike" } else { "" },
                 said.join(", ")
-            ).into());
+            )
+            .into(),
+        );
     }
     out.extend(scope.indistinguishable.iter().map(|s| Text::from("These records cannot be told apart from: ").say(s.as_str())));
     out
