@@ -245,11 +245,11 @@ impl Partial {
             self.fold(self.folded + 1);
         }
         if !self.classes && self.statuses.len() > STATUSES_MAX {
-            self.to_classes();
+            self.fold_statuses();
         }
     }
 
-    fn to_classes(&mut self) {
+    fn fold_statuses(&mut self) {
         self.classes = true;
         for ((leaf, status), n) in std::mem::take(&mut self.statuses) {
             let sum = self.statuses.entry((leaf, status / 100)).or_default();
@@ -282,7 +282,7 @@ impl Partial {
             add(self.lines.entry((moved[leaf as usize], Facet { agent, ..facet })).or_default(), &counts);
         }
         if other.classes && !self.classes {
-            self.to_classes();
+            self.fold_statuses();
         }
         for ((leaf, status), n) in other.statuses {
             let status = if self.classes && !other.classes { status / 100 } else { status };

@@ -106,7 +106,7 @@ fn one_by_one(r: &OneByOne) -> Text {
         text = text.say(if i == 0 { ": " } else { ", " }).name(name);
     }
     match r.largest_rise {
-        Some(high) => text.say(&format!(
+        Some(high) => text.say(format!(
             ". The largest rise that still fits the figures of any of the others, all taken together with 95 % confidence, is {} \
              percentage points.",
             points(high)
