@@ -8,11 +8,13 @@ pub mod course;
 pub use course::{Bout, Course, Gradual, Shape};
 pub mod tiers;
 pub mod soft;
+mod certainty;
 
 use crate::event::Tier;
 use crate::ledger::Stretch;
 pub use crate::outcome::Classes;
 use crate::time::{Micros, Span, Step};
+pub use certainty::{Baselines, Certainty, OneByOne, Placebo, Reading, StatusCount, Test};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -50,6 +52,8 @@ pub struct Case {
     pub totals: Totals,
     /// Was it confined to one thing?
     pub scope: Scope,
+    /// How sure that is, and why.
+    pub certainty: Certainty,
     /// Stretches of failure, by start.
     pub episodes: Vec<Episode>,
     /// Availability of every resource kept, most damaged first.
@@ -360,6 +364,8 @@ pub struct Rest {
     pub margin: f64,
     /// Smallest margin that would have passed.
     pub margin_needed: Option<f64>,
+    /// Smallest rise that the test would have noticed with 80 % probability.
+    pub detectable: Option<f64>,
     /// Passed, failed, or `None` where the traffic cannot tell.
     pub healthy: Option<bool>,
 }
@@ -673,6 +679,8 @@ pub struct Reproduce {
     pub options: BTreeMap<String, String>,
     /// The incident file that was used.
     pub incident: Option<Fingerprint>,
+    /// The table of autonomous systems that was used.
+    pub asn: Option<Fingerprint>,
 }
 
 /// A file that went in and is no log.

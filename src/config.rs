@@ -1,5 +1,7 @@
 //! `incident.toml`: what the user knows about the incident, and the options of a run.
 
+use crate::asn::AsnTable;
+use crate::digest::sha256;
 use crate::error::Error;
 use crate::event::{Stamp, Tier};
 use crate::format::part::client::Entry;
@@ -7,6 +9,7 @@ use crate::outcome::{OutcomeRule, Rules};
 use crate::resource::{NameRules, ResourceRule};
 use crate::time::{Micros, Span, Zone};
 use serde::{Deserialize, Deserializer};
+use std::sync::Arc;
 
 /// Everything `incident.toml` may say. All of it is optional.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -119,6 +122,8 @@ pub struct ClientNote {
     /// Which entry of a forwarded-for list counts.
     #[serde(default)]
     pub forwarded: Entry,
+    /// File that says which autonomous system routes which address.
+    pub asn: Option<String>,
 }
 
 /// `[[event]]`.
@@ -244,6 +249,31 @@ fn one_or_many<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Bounds>, D::Error>
     list.into_iter().map(|v| v.try_into().map_err(serde::de::Error::custom)).collect()
 }
 
+/// A table of autonomous systems that was given, and what identifies it.
+#[derive(Clone, Debug)]
+pub struct AsnFile {
+    /// Its name, without the folders it lies in.
+    pub name: String,
+    /// SHA-256 of its bytes as they lie there.
+    pub sha256: String,
+    /// How many they are.
+    pub size: u64,
+    /// What it says.
+    pub table: Arc<AsnTable>,
+}
+
+impl AsnFile {
+    /// Reads the table that `path` holds.
+    ///
+    /// # Errors
+    /// As [`AsnTable::parse`].
+    pub fn parse(path: &str, bytes: &[u8]) -> Result<AsnFile, Error> {
+        let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+        let table = Arc::new(AsnTable::parse(path, bytes)?);
+        Ok(AsnFile { name, sha256: sha256(bytes), size: bytes.len() as u64, table })
+    }
+}
+
 /// What the user asked of one run, beyond the incident file.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -259,6 +289,8 @@ pub struct Options {
     pub resource: Option<String>,
     /// `--format`: read every file with this format.
     pub format: Option<String>,
+    /// `--asn`, or the file's `[client] asn`: who routes which address.
+    pub asn: Option<AsnFile>,
     /// Worker threads; at least 1.
     pub threads: usize,
     /// Budget for tables, bytes.

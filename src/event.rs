@@ -83,6 +83,49 @@ impl Cache {
     }
 }
 
+/// Version of HTTP that the client spoke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// HTTP/1.0.
+    Http10,
+    /// HTTP/1.1.
+    Http11,
+    /// HTTP/2.
+    Http2,
+    /// HTTP/3.
+    Http3,
+}
+
+impl Protocol {
+    /// The protocol a log names: `HTTP/1.1`, `HTTP/2.0`, `HTTP/2`, `h2`; letters of either case.
+    #[must_use]
+    pub fn named(text: &[u8]) -> Option<Protocol> {
+        let version = match text {
+            [b'H' | b'h', b'T' | b't', b'T' | b't', b'P' | b'p', b'/', version @ ..] | [b'h' | b'H', version @ ..] => version,
+            _ => return None,
+        };
+        Some(match version {
+            b"1.0" => Protocol::Http10,
+            b"1.1" => Protocol::Http11,
+            b"2.0" | b"2" => Protocol::Http2,
+            b"3.0" | b"3" | b"3-29" => Protocol::Http3,
+            _ => return None,
+        })
+    }
+
+    /// Its usual name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Protocol::Http10 => "HTTP/1.0",
+            Protocol::Http11 => "HTTP/1.1",
+            Protocol::Http2 => "HTTP/2",
+            Protocol::Http3 => "HTTP/3",
+        }
+    }
+}
+
 /// What the log itself says of how the exchange ended, beyond the status code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -122,6 +165,8 @@ pub struct Event<'a> {
     pub client: Option<Text<'a>>,
     /// Request method.
     pub method: Option<Text<'a>>,
+    /// Version of HTTP between the client and this tier.
+    pub protocol: Option<Protocol>,
     /// Host asked for, without port 80/443 noise removed: as logged.
     pub host: Option<Text<'a>>,
     /// Path without the query.
@@ -173,6 +218,7 @@ impl<'a> Event<'a> {
             duration: None,
             client: None,
             method: None,
+            protocol: None,
             host: None,
             path: None,
             query: None,
@@ -222,6 +268,7 @@ impl<'a> Event<'a> {
             duration: self.duration,
             client: own(self.client),
             method: own(self.method),
+            protocol: self.protocol,
             host: own(self.host),
             path: own(self.path),
             query: own(self.query),

@@ -4,7 +4,7 @@
 //! Modules stand in the order in which data flows; each uses only those above it
 //! (but for the status classes of [`case`], which [`survey`] fills).
 //!
-//! - words: [`error`], [`time`], [`words`], [`digest`], [`event`], [`ledger`]
+//! - words: [`error`], [`time`], [`words`], [`digest`], [`event`], [`ledger`], [`asn`]
 //! - reading: [`mod@format`], [`progress`], [`bundle`], [`read`], [`aggregate`]
 //! - counting: [`outcome`], [`resource`], [`config`], [`survey`], [`examine`]
 //! - judging: [`stats`], [`case`], [`analyse`], [`reconstruct`]
@@ -17,6 +17,7 @@ pub mod words;
 pub mod digest;
 pub mod event;
 pub mod ledger;
+pub mod asn;
 
 pub mod format;
 pub mod progress;

@@ -9,8 +9,25 @@ use std::collections::BTreeMap;
 /// Both baseline phases.
 pub const BASELINE: [Phase; 2] = [Phase::Before, Phase::After];
 
+/// Another reading of the same evidence, to see whether the answer hangs on one thing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// A client whose requests are left out, by its key.
+    pub without: Option<u64>,
+    /// Which phases are the baseline.
+    pub baseline: &'static [Phase],
+    /// By what the margin of the rest's test is multiplied.
+    pub margin: f64,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Reading { without: None, baseline: &BASELINE, margin: 1.0 }
+    }
+}
+
 /// What is looked at.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Evidence<'a> {
     /// The second pass.
     pub examined: &'a Examined,
@@ -28,6 +45,8 @@ pub struct Evidence<'a> {
     pub clients_known: bool,
     /// What the window was detected on: its leaves and its attribute = value.
     pub candidate: Option<(Vec<bool>, BTreeMap<String, String>)>,
+    /// How it is read.
+    pub reading: Reading,
 }
 
 /// Clusters in time for a window: a twentieth of it, so that there are some twenty of them however
@@ -48,18 +67,20 @@ impl Evidence<'_> {
     /// The chosen leaves in the baseline: the phases listed.
     #[must_use]
     pub fn baseline(&self, chosen: &dyn Fn(usize) -> bool, phases: &[Phase]) -> Measured {
-        measure(self.examined, chosen, &self.stretch(&self.baseline_spans(phases), phases))
+        let phases: Vec<Phase> = phases.iter().copied().filter(|p| self.reading.baseline.contains(p)).collect();
+        measure(self.examined, chosen, &self.stretch(&self.baseline_spans(&phases), &phases))
     }
 
     /// Spans and phases with this window's clusters.
     #[must_use]
     pub fn stretch<'s>(&self, spans: &'s [Span], phases: &'s [Phase]) -> Stretch<'s> {
-        Stretch { spans, phases, step: self.step, clients_known: self.clients_known }
+        Stretch { spans, phases, step: self.step, clients_known: self.clients_known, without: self.reading.without }
     }
 
     /// The baseline in whole fine bins: what the user gave, or the axis; without the window (as it
     /// was planned and as it was dated) and without other episodes.
-    fn baseline_spans(&self, phases: &[Phase]) -> Vec<Span> {
+    #[must_use]
+    pub fn baseline_spans(&self, phases: &[Phase]) -> Vec<Span> {
         let fine = self.examined.fine;
         let whole_bins = |s: Span| Span::new(fine.start(fine.bin(s.from)), fine.start(fine.bin(s.to.plus(-1)) + 1));
         let mut left: Vec<Span> = match self.plan.given_baseline.as_slice() {

@@ -7,15 +7,15 @@
 //! 1998 for its interval.
 
 use super::detect::RISE_MIN;
+use super::each::{Each, each};
 use super::evidence::{BASELINE, Evidence};
 use super::few::{Crowd, crowd};
 use super::leaves::pool;
-use super::localise::Ranked;
-use super::scope::Finding;
+use super::scope::{Finding, is_thing};
 use super::shares::{Measured, rise};
 use crate::case::{Share, Verdict};
 use crate::examine::{Leaf, Phase};
-use crate::stats::interval::{Interval, newcombe, part_of_whole};
+use crate::stats::interval::{Interval, Z95_ONE_SIDED, part_of_whole};
 use crate::words::percent;
 use std::collections::BTreeMap;
 
@@ -43,18 +43,39 @@ const FEW_RESOURCES: usize = 3;
 /// No traffic.
 pub(super) const NONE: Measured = Measured { share: None, clients: 0, clients_bad: 0 };
 
+/// 80 % point of the normal distribution: the power that the rest's test must have.
+const Z80: f64 = 0.841_621_233_572_914;
+
 /// The non-inferiority test of the rest. It fails outright where the rest surely rose by more than
-/// [`MARGIN_MIN`], whatever the margin.
-pub(super) fn rest_stayed_healthy(f: &mut Finding, target_low: f64) {
+/// [`MARGIN_MIN`], whatever the margin; and it cannot be passed by a test too weak to be failed.
+pub(super) fn rest_stayed_healthy(f: &mut Finding, e: &Evidence<'_>, target_low: f64) {
     let Some((d, interval, upper)) = rise(&f.rest.0, &f.rest.1) else { return };
-    f.margin = if upper < MARGIN_MIN { MARGIN_MIN } else { MARGIN_MIN.max(MARGIN_PART * target_low) };
+    let scale = e.reading.margin;
+    let (least, part) = (scale * MARGIN_MIN, scale * MARGIN_PART * target_low);
+    let detectable = detectable(&f.rest.0, &f.rest.1).unwrap_or(1.0);
+    f.margin = if upper < least && detectable <= least { least } else { least.max(part) };
     f.increase = Share { value: Some(d), low: Some(interval.low), high: Some(interval.high) };
     f.margin_needed = Some(upper.max(0.0));
-    f.healthy = match (upper < f.margin, interval.low > MARGIN_MIN) {
+    f.detectable = Some(detectable);
+    f.healthy = match (upper < f.margin && detectable <= f.margin, interval.low > least) {
         (_, true) => Some(false),
         (true, false) => Some(true),
         (false, false) => None,
     };
+}
+
+/// Smallest rise that the test would notice with 80 % probability, one-sided at 95 %, if nothing
+/// changed: (z95 + z80) times the standard error of the difference, each share being drawn towards
+/// one half as Wilson's interval does it, so that no failure at all is no certainty.
+#[must_use]
+pub fn detectable(now: &Measured, base: &Measured) -> Option<f64> {
+    let z2 = Z95_ONE_SIDED * Z95_ONE_SIDED;
+    let variance = |m: &Measured| {
+        let s = m.share?;
+        let p = (s.p * s.effective + z2 / 2.0) / (s.effective + z2);
+        Some(p * (1.0 - p) / (s.effective + z2))
+    };
+    Some((Z95_ONE_SIDED + Z80) * (variance(now)? + variance(base)?).sqrt())
 }
 
 /// The share of the excess that the target holds.
@@ -74,10 +95,9 @@ fn far_less(f: &Finding, target_low: f64, part: f64) -> bool {
 }
 
 /// Decides the verdict of a finding whose target surely rose, for many clients.
-pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, best: Option<&Ranked>, target_low: f64) {
+pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, joined: usize, target_low: f64) {
     let degraded = degraded_share(e, ours);
-    let thing = |set: &BTreeMap<String, String>| set.contains_key("resource") || set.contains_key("host");
-    let things = f.cause_set.iter().all(thing);
+    let things = f.cause_set.iter().all(is_thing);
     if e.resource.is_none() && (f.healthy == Some(true) || (things && f.healthy == Some(false))) {
         let in_target = f.in_target.clone();
         let more = also_failing(e, &|l| ours(l) && !in_target[l]);
@@ -103,8 +123,8 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
         f.because.push("There is no other traffic to compare with.".into());
     }
     let degraded = if degraded < SITE_SHARE && everywhere(e, ours, target_low) { 1.0 } else { degraded };
-    let across = best.is_some_and(|b| b.sets.len() >= 2) && degraded >= SITE_SHARE;
-    let by_resource = f.cause_set.len() <= FEW_RESOURCES && f.cause_set.iter().all(thing);
+    let across = joined >= 2 && degraded >= SITE_SHARE;
+    let by_resource = f.cause_set.len() <= FEW_RESOURCES && f.cause_set.iter().all(is_thing);
     f.verdict = if f.healthy == Some(true) && (low >= SHARE_MIN || value >= 0.95) && !across {
         if by_resource { Verdict::Confined } else { Verdict::Partial }
     } else if f.healthy == Some(false) && !across && far_less(f, target_low, 0.25) {
@@ -165,7 +185,7 @@ fn everywhere(e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, target_low: f64) -
 }
 
 /// Share of the window's traffic from which on a segment that stayed healthy speaks against "site-wide".
-const SEGMENT_SHARE: f64 = 0.1;
+pub const SEGMENT_SHARE: f64 = 0.1;
 
 /// How a leaf's value of a segment is read.
 type SegmentOf = fn(&Leaf) -> &str;
@@ -213,23 +233,14 @@ pub(super) fn by_resource_name(e: &Evidence<'_>, chosen: &dyn Fn(usize) -> bool)
     by_name
 }
 
-/// 99.95 % point of the normal distribution: of two thousand healthy resources one passes it.
-const Z_ONE_OF_MANY: f64 = 3.29;
-
 /// Resources of the rest that surely failed as well, too small to show in the rest as a whole.
 fn also_failing(e: &Evidence<'_>, rest: &dyn Fn(usize) -> bool) -> Vec<(String, Vec<usize>)> {
-    let failing = |leaves: &[usize]| {
-        let chosen = |l: usize| leaves.binary_search(&l).is_ok();
-        let (now, base) = (e.during(&chosen), e.baseline(&chosen, &BASELINE));
-        let (Some(n), Some(b)) = (now.share, base.share) else { return false };
-        if n.n < MEASURABLE_MIN || b.n < MEASURABLE_MIN {
-            return false;
-        }
-        let rose = newcombe(n.p, n.interval(Z_ONE_OF_MANY), b.p, b.interval(Z_ONE_OF_MANY)).low > RISE_MIN;
-        let during = e.stretch(std::slice::from_ref(&e.window), &[Phase::During]);
-        rose && crowd(e.examined, &chosen, Phase::During, &now, (&base, &base), &during) == Crowd::Many
+    let during = e.stretch(std::slice::from_ref(&e.window), &[Phase::During]);
+    let many = |r: &Each| {
+        let chosen = |l: usize| r.leaves.binary_search(&l).is_ok();
+        crowd(e.examined, &chosen, Phase::During, &r.now, (&r.base, &r.base), &during) == Crowd::Many
     };
-    by_resource_name(e, rest).into_iter().filter(|(_, leaves)| failing(leaves)).collect()
+    each(e, rest).0.into_iter().filter(|r| r.rose && many(r)).map(|r| (r.name, r.leaves)).collect()
 }
 
 /// Takes further failing resources into the cause set.
@@ -244,7 +255,7 @@ fn widen(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, more: 
     let rest = |l: usize| ours(l) && !in_target[l];
     f.rest = (e.during(&rest), e.baseline(&rest, &BASELINE));
     if let Some((_, rose, _)) = rise(&f.target.0, &f.target.1) {
-        rest_stayed_healthy(f, rose.low);
+        rest_stayed_healthy(f, e, rose.low);
         let base = f.target.1;
         explained(f, &rose, &base);
     }

@@ -50,7 +50,8 @@ pub fn crowd(
     now_stretch: &Stretch<'_>,
 ) -> Crowd {
     let phases = [phase];
-    let mut clients: Vec<(u64, u64)> = examined.per_client(chosen, &phases).collect();
+    let keyed = examined.per_client_keyed(chosen, &phases).filter(|c| now_stretch.without != Some(c.0));
+    let mut clients: Vec<(u64, u64)> = keyed.map(|(_, n, bad)| (n, bad)).collect();
     clients.sort_by_key(|&(n, bad)| (std::cmp::Reverse(bad), n));
     let bad: u64 = clients.iter().map(|c| c.1).sum();
     let served = own.counts().0 - own.counts().1;

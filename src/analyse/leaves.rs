@@ -25,7 +25,7 @@ pub struct View<'a> {
 type Value = fn(&View<'_>, &Leaf) -> String;
 
 /// Attributes in order of preference where sets cover the same traffic.
-const ATTRIBUTES: [(&str, Value); 7] = [
+const ATTRIBUTES: [(&str, Value); 8] = [
     ("host", |v, l| if v.several_hosts { l.host.clone() } else { String::new() }),
     ("pop", |_, l| l.pop.clone()),
     ("backend", |_, l| pool(&l.backend).to_owned()),
@@ -36,7 +36,12 @@ const ATTRIBUTES: [(&str, Value); 7] = [
         |_, l| if pool(&l.backend) == l.backend || l.backend.ends_with("/<NOSRV>") { String::new() } else { l.backend.clone() },
     ),
     ("instance", |_, l| l.instance.clone()),
+    // Told by the name of what the leaves were split by.
+    (SPLIT, |_, l| l.facet.clone()),
 ];
+
+/// Stands for what the plan splits leaves by.
+const SPLIT: &str = "split";
 
 /// The pool of a backend: HAProxy writes `pool/server`, and `pool/<NOSRV>` where no server was to be
 /// had. The server is then a consequence of the failure, the pool may be its place.
@@ -84,6 +89,22 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The leaves of the tier by each value of each attribute.
+    #[must_use]
+    pub fn singles(&self, plan: &Plan<'_>) -> Vec<Vec<usize>> {
+        let mut out: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
+        for (i, leaf) in self.examined.leaves.iter().enumerate().filter(|(i, _)| self.is_ours(*i)) {
+            let used = ATTRIBUTES.iter().enumerate().filter(|(_, (name, _))| *name != SPLIT || plan.split.is_some());
+            for (a, (_, value)) in used {
+                let value = value(self, leaf);
+                if !value.is_empty() {
+                    out.entry((a, value)).or_default().push(i);
+                }
+            }
+        }
+        out.into_values().collect()
+    }
+
     /// The search table: one row per combination of attribute values, and for each row its leaves.
     /// Bins that overlap the window are `now`; the phases before and after it are `base`.
     #[must_use]
@@ -120,7 +141,11 @@ impl<'a> View<'a> {
             };
             *part = (part.0 + counts.0, part.1 + counts.1);
         }
-        let attributes = used.iter().map(|&a| ATTRIBUTES[a].0.to_owned()).collect();
+        let name = |a: usize| match (ATTRIBUTES[a].0, &plan.split) {
+            (SPLIT, Some(split)) => split.attribute.name().to_owned(),
+            (name, _) => name.to_owned(),
+        };
+        let attributes = used.iter().map(|&a| name(a)).collect();
         let (rows, leaves) = rows.into_values().unzip();
         (Table { attributes, rows }, leaves)
     }

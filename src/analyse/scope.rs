@@ -4,15 +4,15 @@
 //! judged again without it.
 //! Assumes: the outermost tier sees what users saw.
 
+use super::answer::{Answer, find};
 use super::detect::RISE_MIN;
 use super::evidence::{BASELINE, Evidence};
-use super::extent::{MARGIN_MIN, MEASURABLE_MIN, NONE, by_resource_name, decide, explained, rest_stayed_healthy};
+use super::extent::{MARGIN_MIN, MARGIN_PART, MEASURABLE_MIN, NONE, by_resource_name, decide, explained, rest_stayed_healthy};
+use super::facets::{Beyond, beyond};
 use super::few::{Crowd, FEW_UNSERVED, crowd};
-use super::leaves::{as_map, as_maps};
-use super::localise::{Ranked, Table, localise};
 use super::shares::{DEGRADED, DOWN, Measured, rise};
-use crate::case::{Share, Verdict};
-use crate::examine::Phase;
+use crate::case::{Share, Verdict, set_words};
+use crate::examine::{Phase, Split};
 use crate::stats::interval::Z95;
 use crate::words::count;
 use std::collections::BTreeMap;
@@ -30,6 +30,16 @@ pub struct Finding {
     pub cause_set: Vec<BTreeMap<String, String>>,
     /// Sets that cover the same traffic.
     pub twins: Vec<BTreeMap<String, String>>,
+    /// Sets that cover other traffic and explain the excess as well.
+    pub alike: Vec<BTreeMap<String, String>>,
+    /// What the leaves should be split by: it explains the excess better than what they tell apart.
+    pub split: Option<Split>,
+    /// Of a cause that needs what leaves are split by: whether the same traffic without it stayed healthy.
+    pub narrowed: Option<bool>,
+    /// What was set aside before, leaf by leaf.
+    pub skipped: Vec<bool>,
+    /// What was judged, before it was widened.
+    pub answer: Option<Answer>,
     /// For each leaf, whether it belongs to the target.
     pub in_target: Vec<bool>,
     /// The target in the window and in the baseline.
@@ -44,12 +54,41 @@ pub struct Finding {
     pub margin: f64,
     /// Smallest margin that would have passed.
     pub margin_needed: Option<f64>,
+    /// Smallest rise of the rest that would have been noticed with 80 % probability.
+    pub detectable: Option<f64>,
     /// Whether the rest stayed healthy.
     pub healthy: Option<bool>,
     /// Reasons.
     pub because: Vec<String>,
     /// Why the failures are no outage for users, if so.
     pub set_aside: Option<String>,
+}
+
+impl Finding {
+    /// Nothing decided, and no target: everything is the rest.
+    fn open(rest: (Measured, Measured)) -> Finding {
+        Finding {
+            verdict: Verdict::Inconclusive,
+            cause_set: Vec::new(),
+            twins: Vec::new(),
+            alike: Vec::new(),
+            split: None,
+            narrowed: None,
+            skipped: Vec::new(),
+            answer: None,
+            in_target: Vec::new(),
+            target: (NONE, NONE),
+            rest,
+            share: Share::NONE,
+            increase: Share::NONE,
+            margin: MARGIN_MIN,
+            margin_needed: None,
+            detectable: None,
+            healthy: None,
+            because: Vec::new(),
+            set_aside: None,
+        }
+    }
 }
 
 /// How often a scanner's share of the failures is set aside and the window looked at again.
@@ -59,10 +98,21 @@ const SET_ASIDE_MAX: usize = 3;
 /// scanner must neither pass for an outage nor hide one.
 #[must_use]
 pub fn judge(e: &Evidence<'_>) -> Finding {
+    let mut found = judge_users(e);
+    if found.set_aside.is_none() && e.resource.is_none() && found.in_target.contains(&true) {
+        let Beyond { split, alike } = beyond(e, &found.in_target, &found.skipped);
+        let own = e.plan.split.as_ref().map(|s| s.attribute.name());
+        found.alike.extend(alike.into_iter().filter(|set| own.is_none_or(|name| !set.contains_key(name))));
+        found.split = split.filter(|_| own.is_none());
+    }
+    found
+}
+
+fn judge_users(e: &Evidence<'_>) -> Finding {
     let mut skip = vec![false; e.examined.leaves.len()];
     let mut first: Option<Finding> = None;
     for _ in 0..=SET_ASIDE_MAX {
-        let mut found = judge_without(e, &skip);
+        let mut found = judge_without(e, &skip, None);
         let Some(first) = &first else {
             if found.set_aside.is_none() || e.resource.is_some() {
                 return found;
@@ -83,7 +133,7 @@ pub fn judge(e: &Evidence<'_>) -> Finding {
     match first {
         Some(first) if !judge_site(e, &skip) => first,
         _ => {
-            let mut open = judge_without(e, &[]);
+            let mut open = judge_without(e, &[], None);
             (open.verdict, open.set_aside) = (Verdict::Inconclusive, None);
             open.because.push(
                 "Yet the site as a whole failed more than before even without those clients, in no way that can be told apart."
@@ -108,16 +158,16 @@ fn judge_site(e: &Evidence<'_>, skip: &[bool]) -> bool {
     matches!(who, Crowd::Many) && rise(&now, &base).is_some_and(|(_, i, _)| i.low > RISE_MIN)
 }
 
-/// Judges the window without the leaves in `skip`.
-fn judge_without(e: &Evidence<'_>, skip: &[bool]) -> Finding {
+/// The same answer judged by another reading of the evidence.
+#[must_use]
+pub fn judge_again(e: &Evidence<'_>, found: &Finding) -> Option<Finding> {
+    found.answer.as_ref().map(|answer| judge_without(e, &found.skipped, Some(answer)))
+}
+
+/// Judges the window without the leaves in `skip`: the answer given, or the one that is found.
+fn judge_without(e: &Evidence<'_>, skip: &[bool], given: Option<&Answer>) -> Finding {
     let skipped = |leaf: usize| skip.get(leaf).copied().unwrap_or(false);
     let ours = |leaf: usize| e.view.is_ours(leaf) && !skipped(leaf);
-    let (mut table, mut rows) = e.view.table(e.plan, e.window);
-    let keep: Vec<bool> = rows.iter().map(|leaves| leaves.iter().any(|&l| !skipped(l))).collect();
-    let mut kept = keep.iter();
-    table.rows.retain(|_| kept.next().copied().unwrap_or(true));
-    let mut kept = keep.iter();
-    rows.retain(|_| kept.next().copied().unwrap_or(true));
     let site = (e.during(&ours), e.baseline(&ours, &BASELINE));
     if e.plan.window.is_some() && site.1.counts().0 < NOTHING_MIN {
         let mut f = nothing(e, site, "There is hardly any baseline to compare the window with.");
@@ -126,21 +176,13 @@ fn judge_without(e: &Evidence<'_>, skip: &[bool]) -> Finding {
     }
     let whole = || {
         let rose = rise(&site.0, &site.1).is_some_and(|(_, i, _)| i.low > RISE_MIN);
-        rose.then(|| ((0..e.examined.leaves.len()).map(ours).collect::<Vec<_>>(), None))
+        rose.then(|| (0..e.examined.leaves.len()).map(ours).collect::<Vec<_>>())
     };
-    let answer = match e.resource {
-        Some(pattern) => asked(e, pattern),
-        // Where no set stands out though the whole rose, the whole is the answer.
-        None => localise(&table, 1).into_iter().next().map(|r| (members(&r, &rows, e), Some(r))).or_else(whole),
+    let answer = match given {
+        Some(answer) => Some(answer.clone()),
+        None => find(e, skip, whole()),
     };
-    // Where the whole did not even rise (it fails all the time for another reason), what the window
-    // was detected on still did.
-    let detected = e
-        .candidate
-        .as_ref()
-        .filter(|c| e.resource.is_none() && answer.is_none() && !c.0.iter().enumerate().any(|(i, &x)| x && skipped(i)));
-    let answer = answer.or_else(|| detected.map(|c| (c.0.clone(), None)));
-    let Some((in_target, best)) = answer.filter(|(t, _)| t.contains(&true)) else {
+    let Some(answer) = answer.filter(|a| a.leaves.contains(&true)) else {
         if e.resource.is_some() {
             let mut f = nothing(e, site, "Nothing in these logs has the name that was asked about.");
             f.verdict = Verdict::Inconclusive;
@@ -148,29 +190,18 @@ fn judge_without(e: &Evidence<'_>, skip: &[bool]) -> Finding {
         }
         return nothing(e, site, "No stretch stands out from the rest by its failures.");
     };
+    let in_target = answer.leaves.clone();
     let target = |leaf: usize| in_target[leaf];
     let rest = |leaf: usize| ours(leaf) && !in_target[leaf];
     let mut f = Finding {
-        verdict: Verdict::Inconclusive,
-        cause_set: best.as_ref().map_or_else(Vec::new, |b| as_maps(b, &table)),
-        twins: best.as_ref().map_or_else(Vec::new, |b| twins(b, &table)),
+        cause_set: answer.sets.clone(),
+        twins: answer.twins.clone(),
+        alike: answer.alike.iter().flat_map(|(sets, _)| sets.clone()).collect(),
         target: (e.during(&target), e.baseline(&target, &BASELINE)),
-        rest: (e.during(&rest), e.baseline(&rest, &BASELINE)),
         in_target: in_target.clone(),
-        share: Share::NONE,
-        increase: Share::NONE,
-        margin: MARGIN_MIN,
-        margin_needed: None,
-        healthy: None,
-        because: Vec::new(),
-        set_aside: None,
+        skipped: skip.to_vec(),
+        ..Finding::open((e.during(&rest), e.baseline(&rest, &BASELINE)))
     };
-    if let Some((_, set)) = detected {
-        f.cause_set = vec![set.clone()];
-    }
-    if let Some(pattern) = e.resource {
-        f.cause_set = vec![BTreeMap::from([("resource".to_owned(), pattern.to_owned())])];
-    }
     let base = or_site(f.target.1, site.1);
     let Some((_, target_rise, upper)) = rise(&f.target.0, &base) else {
         return nothing(e, site, "There is no baseline to compare the window with.");
@@ -179,11 +210,22 @@ fn judge_without(e: &Evidence<'_>, skip: &[bool]) -> Finding {
         let bound = if e.resource.is_some() { Some(upper) } else { rise(&site.0, &site.1).map(|r| r.2) };
         return within_chance(e, site, bound.unwrap_or(1.0));
     }
-    rest_stayed_healthy(&mut f, target_rise.low);
+    rest_stayed_healthy(&mut f, e, target_rise.low);
     explained(&mut f, &target_rise, &base);
     let during = e.stretch(std::slice::from_ref(&e.window), &[Phase::During]);
     match crowd(e.examined, &target, Phase::During, &f.target.0, (&base, &f.target.1), &during) {
-        Crowd::Many => decide(&mut f, e, &ours, best.as_ref(), target_rise.low),
+        Crowd::Many => {
+            if answer.unlocated {
+                f.because.push(NOT_LOCALISED.into());
+            }
+            f.narrowed = answer.wider.as_ref().map(|wider| {
+                let left = |leaf: usize| ours(leaf) && wider[leaf] && !in_target[leaf];
+                let left = rise(&e.during(&left), &e.baseline(&left, &BASELINE));
+                left.is_some_and(|(_, _, upper)| upper < MARGIN_MIN.max(MARGIN_PART * target_rise.low))
+            });
+            decide(&mut f, e, &ours, answer.joined, target_rise.low);
+            told_apart(&mut f, e, &ours, &answer);
+        }
         Crowd::FewOnly(why) => {
             f.verdict = Verdict::NoIncident;
             f.because.push(why.clone());
@@ -191,7 +233,37 @@ fn judge_without(e: &Evidence<'_>, skip: &[bool]) -> Finding {
         }
         Crowd::TooThin(why) => f.because.push(why),
     }
+    f.answer = Some(answer);
     f
+}
+
+/// Said where the whole is the target because no set explains half of the excess.
+const NOT_LOCALISED: &str = "The failures are not localised by any recorded attribute: no value of any of them, and no few of them together, hold half of what failed beyond the ordinary.";
+
+/// Whether the set names single things: resources or hosts.
+pub(super) fn is_thing(set: &BTreeMap<String, String>) -> bool {
+    set.contains_key("resource") || set.contains_key("host")
+}
+
+/// Leaves the verdict open where other sets explain the excess as well, cover other traffic, leave the
+/// rest as healthy and would be told with another verdict.
+fn told_apart(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, answer: &Answer) {
+    if f.healthy != Some(true) || !matches!(f.verdict, Verdict::Confined | Verdict::Partial) {
+        return;
+    }
+    let things = f.cause_set.iter().all(is_thing);
+    let rival = answer.alike.iter().filter(|(sets, _)| sets.iter().all(is_thing) != things).find(|(_, leaves)| {
+        let rest = |leaf: usize| ours(leaf) && !leaves[leaf];
+        rise(&e.during(&rest), &e.baseline(&rest, &BASELINE)).is_some_and(|(_, _, upper)| upper < f.margin)
+    });
+    if let Some((sets, _)) = rival {
+        let named: Vec<String> = sets.iter().map(set_words).collect();
+        f.verdict = Verdict::Inconclusive;
+        f.because.push(format!(
+            "What failed can be told in another way that explains the failures as well, to within 5 %, and leaves the rest as healthy: {}. These logs cannot tell which is right.",
+            named.join(", ")
+        ));
+    }
 }
 
 /// Nothing surely rose; whether that shows that nothing happened depends on what fits the figures.
@@ -204,34 +276,9 @@ fn within_chance(e: &Evidence<'_>, site: (Measured, Measured), bound: f64) -> Fi
     f
 }
 
-/// Sets that cover the same traffic and are told in other words than the cause set itself.
-fn twins(best: &Ranked, table: &Table) -> Vec<BTreeMap<String, String>> {
-    let own = as_maps(best, table);
-    best.twins.iter().map(|t| as_map(t, table)).filter(|t| !own.contains(t)).collect()
-}
-
 /// A target never seen in the baseline (a live event) is compared with the whole site's baseline.
 fn or_site(own: Measured, site: Measured) -> Measured {
     if own.counts().0 >= MEASURABLE_MIN { own } else { site }
-}
-
-fn members(answer: &Ranked, rows: &[Vec<usize>], e: &Evidence<'_>) -> Vec<bool> {
-    let mut out = vec![false; e.examined.leaves.len()];
-    for &leaf in answer.rows.iter().flat_map(|&r| &rows[r]) {
-        out[leaf] = true;
-    }
-    out
-}
-
-/// The leaves whose resource the user asked about: by exact name, else by part of the name.
-fn asked(e: &Evidence<'_>, pattern: &str) -> Option<(Vec<bool>, Option<Ranked>)> {
-    let names: Vec<String> = e.examined.leaves.iter().map(|l| e.view.name(l)).collect();
-    let pick = |test: &dyn Fn(&str) -> bool| -> Vec<bool> {
-        names.iter().enumerate().map(|(i, n)| e.view.is_ours(i) && test(n)).collect()
-    };
-    let exact = pick(&|n| n == pattern);
-    let found = if exact.contains(&true) { exact } else { pick(&|n| n.contains(pattern)) };
-    found.contains(&true).then_some((found, None))
 }
 
 fn nothing(e: &Evidence<'_>, site: (Measured, Measured), why: &str) -> Finding {
@@ -263,21 +310,8 @@ fn nothing(e: &Evidence<'_>, site: (Measured, Measured), why: &str) -> Finding {
             if e.plan.window.is_some() { "window" } else { "stretch looked at" }
         ));
     }
-    Finding {
-        verdict: if enough { Verdict::NoIncident } else { Verdict::Inconclusive },
-        cause_set: Vec::new(),
-        twins: Vec::new(),
-        in_target: vec![false; e.examined.leaves.len()],
-        target: (NONE, NONE),
-        rest: site,
-        share: Share::NONE,
-        increase: Share::NONE,
-        margin: MARGIN_MIN,
-        margin_needed: None,
-        healthy: None,
-        because,
-        set_aside: None,
-    }
+    let verdict = if enough { Verdict::NoIncident } else { Verdict::Inconclusive };
+    Finding { verdict, in_target: vec![false; e.examined.leaves.len()], because, ..Finding::open(site) }
 }
 
 /// Resources that mostly failed for many clients all through the logs.

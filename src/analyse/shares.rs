@@ -21,6 +21,8 @@ pub struct Stretch<'a> {
     pub step: Step,
     /// Whether addresses tell clients apart. Behind a proxy they do not, and only time clusters.
     pub clients_known: bool,
+    /// A client that is left out, by its key.
+    pub without: Option<u64>,
 }
 
 /// Bad share of the chosen leaves in a stretch, with clients.
@@ -67,10 +69,16 @@ pub fn measure(examined: &Examined, chosen: &dyn Fn(usize) -> bool, stretch: &St
     }
     let mut clients = Clusters::default();
     let mut clients_bad = 0;
-    for (valid, bad) in examined.per_client(chosen, stretch.phases) {
-        clients.add(bad, valid);
-        clients_bad += u64::from(bad > 0);
+    for (key, valid, failed) in examined.per_client_keyed(chosen, stretch.phases) {
+        if stretch.without == Some(key) {
+            // Its requests stay in the clusters of time, which only makes these less alike.
+            (bad, n) = (bad.saturating_sub(failed), n.saturating_sub(valid));
+            continue;
+        }
+        clients.add(failed, valid);
+        clients_bad += u64::from(failed > 0);
     }
+    let bad = bad.min(n);
     Measured {
         share: Proportion::clustered(bad, n, if stretch.clients_known { &clients } else { &alone }, &minutes),
         clients: clients.count as u64 * examined.sampling,

@@ -2,10 +2,10 @@
 
 use clap::{Args, Parser, Subcommand};
 use outscope::bundle::Bundle;
-use outscope::config::{Incident, Options};
+use outscope::config::{AsnFile, Incident, Options};
 use outscope::error::{Error, Result};
 use outscope::time::{Micros, Span, parse_naive_utc};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Says from access logs alone what failed in an outage, for whom, for how long, and whether it
 /// was confined to one thing while the rest stayed healthy.
@@ -71,6 +71,9 @@ pub(crate) struct ReportArgs {
     /// Ask about this resource: its name, or part of it
     #[arg(long, value_name = "PATTERN")]
     pub resource: Option<String>,
+    /// Who routes which address: a table of iptoasn.com (start, end, number, country, name), plain or gzip
+    #[arg(long, value_name = "FILE")]
+    pub asn: Option<PathBuf>,
     /// Where the report goes [default: reports/<bundle name>]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -253,6 +256,22 @@ pub(crate) fn incident(given: Option<&PathBuf>, bundle: &Bundle) -> Result<(Inci
 }
 
 impl ReportArgs {
+    /// The table of autonomous systems: the one of the command line, or the one that the incident file
+    /// names, which lies beside it, in the bundle, or where the program runs.
+    fn asn(&self, noted: Option<&str>) -> Result<Option<AsnFile>> {
+        let beside = self.input.incident.as_ref().and_then(|p| p.parent()).map(Path::to_owned);
+        let path = match (&self.asn, noted) {
+            (Some(path), _) => path.clone(),
+            (None, Some(name)) => {
+                let folders = beside.into_iter().chain(self.input.bundle.iter().cloned());
+                folders.map(|f| f.join(name)).find(|p| p.is_file()).unwrap_or_else(|| PathBuf::from(name))
+            }
+            (None, None) => return Ok(None),
+        };
+        let bytes = std::fs::read(&path).map_err(|e| Error::read(path.display(), e))?;
+        AsnFile::parse(&path.display().to_string(), &bytes).map(Some)
+    }
+
     /// The options of a report.
     pub(crate) fn options(&self, bundle: &Bundle) -> Result<Options> {
         let mut options = self.input.options(bundle)?;
@@ -269,6 +288,7 @@ impl ReportArgs {
         options.bin = self.bin.as_deref().map(step).transpose()?;
         options.resource = self.resource.clone();
         options.max_memory = size(&self.max_memory)?;
+        options.asn = self.asn(options.incident.client.as_ref().and_then(|c| c.asn.as_deref()))?;
         Ok(options)
     }
 }

@@ -6,15 +6,21 @@
 mod suppose;
 mod failures;
 pub mod probe;
+pub mod agent;
+pub mod facets;
+pub mod network;
 mod take;
 mod view;
 
+pub use facets::{Attribute, Facets, Split};
+pub use network::Network;
 pub(crate) use take::gone_name;
 pub use suppose::Supposed;
 pub use failures::{Failure, Failures, Inner, LONGEST, Maker, Said, said};
 pub use take::{Examine, Moment};
 pub use view::{Client, Examined, Leaf};
 
+use crate::asn::AsnTable;
 use crate::survey::Cube;
 use crate::time::{Micros, Span, Step};
 use std::collections::BTreeSet;
@@ -73,6 +79,10 @@ pub struct Plan<'c> {
     /// Resources (host, a space, name) whose 404 and 410 answers count as failures: they hardly ever had any before, and
     /// then had them for a good part of their visitors.
     pub gone: BTreeSet<String>,
+    /// What else the outermost tier's leaves are told apart by.
+    pub split: Option<Split>,
+    /// Who routes which address, where the user gave a table.
+    pub asn: Option<&'c AsnTable>,
 }
 
 impl Plan<'_> {

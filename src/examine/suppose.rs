@@ -2,7 +2,7 @@
 //! gap. Nothing of what was seen is changed.
 
 use super::view::begins;
-use super::{Failures, Client, Examined, Moment, Phase};
+use super::{Client, Facets, Failures, Examined, Moment, Phase};
 use crate::outcome::Outcome;
 use crate::time::Span;
 use std::collections::BTreeMap;
@@ -64,8 +64,10 @@ impl Examined {
             clients,
             by_leaf,
             sampling: self.sampling,
-            // What is supposed was made by nobody.
+            // What is supposed was made by nobody, from no network and in no particular way.
             failures: Failures::default(),
+            networks: Vec::new(),
+            facets: Facets::default(),
         }
     }
 }

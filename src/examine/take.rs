@@ -1,7 +1,7 @@
 //! Lines in, detail out: the worker's part of the second pass.
 
 use super::failures::{Failures, near};
-use super::{CLIENTS_MAX, Phase, Plan};
+use super::{CLIENTS_MAX, Network, Phase, Plan, facets};
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
@@ -12,6 +12,7 @@ use crate::survey::{Cell, Context, Fronting, Fronts, Interner, Pages, SourceInfo
 use crate::time::Micros;
 use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
+use std::collections::hash_map::Entry;
 use std::hash::Hasher;
 
 /// Most paths whose row is remembered; beyond, the memory is emptied and filled anew.
@@ -64,6 +65,8 @@ pub(super) struct Key {
     pub front: u32,
     pub row: u32,
     pub template: u32,
+    /// Which value of [`Plan::split`] it has, from 1; 0 where none.
+    pub side: u8,
 }
 
 /// What a path is counted under.
@@ -96,6 +99,9 @@ pub struct Examine<'p> {
     pub(super) clients: FxHashMap<(u64, u32, Phase), (u32, u32)>,
     /// Failures of the window and what inner tiers logged meanwhile.
     pub(super) failures: Failures,
+    /// The network of each client that is kept and has one.
+    pub(super) networks: FxHashMap<u64, Network>,
+    pub(super) facets: facets::Partial,
     /// One client in 2^shift is kept.
     pub(super) shift: u32,
     scratch: Vec<u8>,
@@ -116,6 +122,8 @@ impl<'p> Examine<'p> {
             moments: Pages::default(),
             clients: FxHashMap::default(),
             failures: Failures::default(),
+            networks: FxHashMap::default(),
+            facets: facets::Partial::default(),
             shift: 0,
             scratch: Vec::new(),
         }
@@ -138,6 +146,7 @@ impl<'p> Examine<'p> {
                 }
             }
         }
+        self.facets.bound();
         while self.clients.len() > CLIENTS_MAX {
             self.sample(self.shift + 1);
         }
@@ -150,8 +159,10 @@ impl<'p> Examine<'p> {
             Outcome::Excluded if gone && matches!(event.status, Some(404 | 410)) => Outcome::Failed,
             other => other,
         };
-        let leaf = self.leaves.insert_full(Key { front, row, template }).0 as u32;
-        if info.tier != self.outermost {
+        let ours = info.tier == self.outermost;
+        let seen = if ours { self.facets.see(event, self.plan.split.as_ref(), self.plan.asn) } else { facets::Seen::default() };
+        let leaf = self.leaves.insert_full(Key { front, row, template, side: seen.side }).0 as u32;
+        if !ours {
             if self.plan.window.is_some_and(|w| near(w, at)) {
                 self.failures.inner(event, info.tier, at);
             }
@@ -166,11 +177,20 @@ impl<'p> Examine<'p> {
         }
         let which = if outcome.is_bad() { &mut moment.bad } else { &mut moment.good };
         *which = ends(*which, Some((at, at)));
-        let (Some(phase), true) = (self.plan.phase(at), info.tier == self.outermost) else { return };
+        let (Some(phase), true) = (self.plan.phase(at), ours) else { return };
+        if !matches!(phase, Phase::Aside(_)) {
+            self.facets.add(leaf, seen, phase == Phase::During, outcome.is_bad().then_some(event.status));
+        }
         // A line without a client is its own cluster of everything in the same fine bin.
         let client = event.client.as_deref().map_or(bin.unsigned_abs(), client_hash);
         if self.keeps(client) {
-            let counts = self.clients.entry((client, leaf, phase)).or_default();
+            let entry = self.clients.entry((client, leaf, phase));
+            if let (Entry::Vacant(_), Some(address)) = (&entry, event.client.as_deref())
+                && let Some(network) = Network::of(address)
+            {
+                self.networks.insert(client, network);
+            }
+            let counts = entry.or_default();
             *counts = (counts.0.saturating_add(1), counts.1.saturating_add(u32::from(outcome.is_bad())));
         }
     }
@@ -213,6 +233,7 @@ impl<'p> Examine<'p> {
         self.shift = self.shift.max(shift);
         let shift = self.shift;
         self.clients.retain(|(client, _, _), _| client.trailing_zeros() >= shift);
+        self.networks.retain(|client, _| client.trailing_zeros() >= shift);
     }
 
     /// Adds another partial. Any order of merging gives the same whole.
@@ -220,8 +241,12 @@ impl<'p> Examine<'p> {
         let shift = self.shift.max(other.shift);
         let names: Vec<u32> = other.names.iter().map(|n| self.names.id(n)).collect();
         let fronts = self.fronts.adopt(&other.fronts);
-        let key =
-            |k: Key| Key { front: fronts[k.front as usize], row: names[k.row as usize], template: names[k.template as usize] };
+        let key = |k: Key| Key {
+            front: fronts[k.front as usize],
+            row: names[k.row as usize],
+            template: names[k.template as usize],
+            ..k
+        };
         let moved: Vec<u32> = other.leaves.into_iter().map(|k| self.leaves.insert_full(key(k)).0 as u32).collect();
         for (bin, leaf, moment) in other.moments.drain() {
             self.moments.at(bin, moved[leaf as usize]).merge(&moment);
@@ -231,6 +256,8 @@ impl<'p> Examine<'p> {
             *mine = (mine.0.saturating_add(theirs.0), mine.1.saturating_add(theirs.1));
         }
         self.failures.merge(other.failures, &moved);
+        self.networks.extend(other.networks);
+        self.facets.merge(other.facets, &moved);
         self.sample(shift);
         while self.clients.len() > CLIENTS_MAX {
             self.sample(self.shift + 1);

@@ -1,7 +1,7 @@
 //! The finished second pass, in an order that depends on the data alone.
 
 use super::take::Key;
-use super::{Examine, Failures, Moment, OTHERS, Phase, ROWS_MAX};
+use super::{Examine, Facets, Failures, Moment, Network, OTHERS, Phase, ROWS_MAX};
 use crate::event::Tier;
 use crate::survey::{places, ranks};
 use crate::time::Step;
@@ -25,6 +25,8 @@ pub struct Leaf {
     pub backend: String,
     /// Instance of the tier.
     pub instance: String,
+    /// Its value of [`super::Plan::split`]; empty where it has none of those.
+    pub facet: String,
 }
 
 /// Valid and bad requests of one client at one leaf in one phase.
@@ -57,6 +59,10 @@ pub struct Examined {
     pub failures: Failures,
     /// 1 where every client is kept.
     pub sampling: u64,
+    /// The network of each client that has one, by key.
+    pub networks: Vec<(u64, Network)>,
+    /// What else tells requests apart.
+    pub facets: Facets,
     /// Leaf `l` has the moments `moments_of[l]..moments_of[l + 1]`.
     pub(super) moments_of: Vec<usize>,
     /// Places in `clients`, by leaf and then ascending; leaf `l` has those at
@@ -101,7 +107,7 @@ impl Examine<'_> {
         let key = |k: &Key| {
             let (f, (row, template)) = (fronts.front(k.front), shown(k));
             let (of, row, template) = (|id: u32| text[id as usize], name[row as usize], name[template as usize]);
-            (f.tier, of(f.host), row, template, of(f.pop), of(f.backend), of(f.instance))
+            (f.tier, of(f.host), row, template, of(f.pop), of(f.backend), of(f.instance), k.side)
         };
         let (place, holders) = places(&self.leaves.iter().map(key).collect::<Vec<_>>());
         let leaf = |&i: &usize| {
@@ -117,6 +123,7 @@ impl Examine<'_> {
                 pop: of(f.pop),
                 backend: of(f.backend),
                 instance: of(f.instance),
+                facet: self.facet(k.side),
             }
         };
         let leaves: Vec<Leaf> = holders.iter().map(leaf).collect();
@@ -130,7 +137,11 @@ impl Examine<'_> {
         clients.sort_unstable();
         let mut by_leaf: Vec<u32> = (0..clients.len() as u32).collect();
         by_leaf.sort_by_key(|&i| clients[i as usize].leaf);
+        let mut networks: Vec<(u64, Network)> = self.networks.iter().map(|(&client, &network)| (client, network)).collect();
+        networks.sort_unstable();
         Examined {
+            networks,
+            facets: self.facets.finish(&place),
             fine: self.plan.fine,
             moments_of: begins(moments.iter().map(|m| m.0), leaves.len()),
             clients_of: begins(clients.iter().map(|c| c.leaf), leaves.len()),
@@ -141,6 +152,12 @@ impl Examine<'_> {
             failures: failures.finish(&place),
             sampling: 1 << self.shift.min(63),
         }
+    }
+
+    /// The split's value with this number.
+    fn facet(&self, side: u8) -> String {
+        let values = self.plan.split.as_ref().map_or(&[][..], |s| &s.values);
+        usize::from(side).checked_sub(1).and_then(|i| values.get(i)).cloned().unwrap_or_default()
     }
 
     /// Names of rows and templates as shown, by number.
@@ -204,6 +221,11 @@ impl Examined {
     /// Per client, (valid, bad) over the chosen leaves in the chosen phases; clients without valid
     /// requests there are left out. In order of the clients' keys.
     pub fn per_client(&self, chosen: &dyn Fn(usize) -> bool, phases: &[Phase]) -> impl Iterator<Item = (u64, u64)> {
+        self.per_client_keyed(chosen, phases).map(|(_, valid, bad)| (valid, bad))
+    }
+
+    /// As [`Examined::per_client`], each with the client's key before its counts.
+    pub fn per_client_keyed(&self, chosen: &dyn Fn(usize) -> bool, phases: &[Phase]) -> impl Iterator<Item = (u64, u64, u64)> {
         let mut rows: Vec<u32> = Vec::new();
         for leaf in (0..self.leaves.len()).filter(|&leaf| chosen(leaf)) {
             let here = &self.by_leaf[self.clients_of[leaf]..self.clients_of[leaf + 1]];
@@ -218,6 +240,6 @@ impl Examined {
                 _ => sums.push((row.key, more)),
             }
         }
-        sums.into_iter().map(|(_, sum)| sum).filter(|sum| sum.0 > 0)
+        sums.into_iter().map(|(key, (valid, bad))| (key, valid, bad)).filter(|sum| sum.1 > 0)
     }
 }

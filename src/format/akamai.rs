@@ -74,6 +74,7 @@ const KEYS: &[(&str, Slot)] = &[
     ("xForwardedFor", Slot::Forwarded),
     ("reqHost", Slot::Host),
     ("reqMethod", Slot::Method),
+    ("proto", Slot::Protocol),
     ("reqPath", Slot::Path),
     ("queryStr", Slot::Query),
     ("statusCode", Slot::Status),

@@ -90,6 +90,7 @@ fn event(rest: &[u8]) -> Result<Event<'_>, Reject> {
     let asked = request(line);
     event.client = (!is_absent(peer)).then(|| Cow::Borrowed(client::strip_port(peer)));
     event.method = asked.method;
+    event.protocol = asked.protocol;
     event.path = asked.path;
     event.query = asked.query;
     event.status = status_field(status);

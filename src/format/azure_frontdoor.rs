@@ -82,6 +82,7 @@ const OUTER: &[(&str, Slot)] = &[
 const PROPERTIES: &[(&str, Slot)] = &[
     ("trackingReference", Slot::RequestId),
     ("httpMethod", Slot::Method),
+    ("httpVersion", Slot::Protocol),
     ("httpVerb", Slot::Method),
     ("requestUri", Slot::Target),
     ("probeURL", Slot::Target),

@@ -73,6 +73,7 @@ const KEYS: &[(&str, Slot)] = &[
     ("request.remote_addr", Slot::Peer),
     ("request.headers.X-Forwarded-For", Slot::Forwarded),
     ("request.method", Slot::Method),
+    ("request.proto", Slot::Protocol),
     ("request.host", Slot::Host),
     ("request.uri", Slot::Target),
     ("request.headers.User-Agent", Slot::UserAgent),

@@ -69,6 +69,7 @@ const KEYS: &[(&str, Slot)] = &[
     ("ClientIP", Slot::Client),
     ("ClientRequestHost", Slot::Host),
     ("ClientRequestMethod", Slot::Method),
+    ("ClientRequestProtocol", Slot::Protocol),
     ("ClientRequestURI", Slot::Target),
     ("ClientRequestPath", Slot::OtherTarget),
     ("ClientRequestUserAgent", Slot::UserAgent),

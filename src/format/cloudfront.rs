@@ -77,6 +77,7 @@ const KEYS: &[(&str, Slot)] = &[
     ("sc-bytes", Slot::TotalBytes),
     ("c-ip", Slot::Client),
     ("cs-method", Slot::Method),
+    ("cs-protocol-version", Slot::Protocol),
     ("cs(Host)", Slot::OtherHost),
     ("cs-uri-stem", Slot::Path),
     ("sc-status", Slot::Status),

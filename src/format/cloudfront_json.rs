@@ -70,6 +70,7 @@ const COLUMNS: &[(&str, Slot)] = &[
     ("sc-bytes", Slot::TotalBytes),
     ("c-ip", Slot::Client),
     ("cs-method", Slot::Method),
+    ("cs-protocol-version", Slot::Protocol),
     ("cs(Host)", Slot::OtherHost),
     ("cs-uri-stem", Slot::Target),
     ("sc-status", Slot::Status),

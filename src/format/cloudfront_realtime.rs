@@ -81,7 +81,7 @@ const ORDER: [Slot; 33] = [
     Slot::RequestId,
     Slot::OtherHost,
     Slot::Seconds,
-    Slot::Ignore, // HTTP/2.0
+    Slot::Protocol,
     Slot::Ignore, // IPv4
     Slot::UserAgent,
     Slot::Referrer,

@@ -86,6 +86,7 @@ fn parse(line: &[u8]) -> Result<Parsed<'_>, Reject> {
     let asked = request(line);
     event.client = Some(Cow::Borrowed(strip_port(peer)));
     event.method = asked.method;
+    event.protocol = asked.protocol;
     event.host = asked.host;
     event.path = asked.path;
     event.query = asked.query;

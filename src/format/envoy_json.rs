@@ -66,7 +66,7 @@ pub(super) static FORMAT: Format = Format::new(
 const FLAGS: Slot = Slot::Note0;
 const DETAILS: Slot = Slot::Note1;
 const CLUSTER: Slot = Slot::Note2;
-const PROTOCOL: Slot = Slot::Note3;
+const PROTOCOL: Slot = Slot::Protocol;
 
 /// Members and what they mean.
 const KEYS: &[(&str, Slot)] = &[

@@ -106,6 +106,7 @@ const KEYS: &[(&str, Slot)] = &[
     ("origin_host", Slot::OtherHost),
     ("request", REQUEST),
     ("request_method", Slot::Method),
+    ("request_protocol", Slot::Protocol),
     ("method", Slot::Method),
     ("http.method", Slot::Method),
     ("req.method", Slot::Method),
@@ -199,6 +200,7 @@ fn put_request<'a>(event: &mut Event<'a>, draft: &Draft<'a>) {
     }
     let asked = request(raw);
     event.method = event.method.take().or(asked.method);
+    event.protocol = event.protocol.or(asked.protocol);
     if event.path.is_none() {
         event.path = asked.path;
         event.query = asked.query;

@@ -73,6 +73,7 @@ const RESOURCE: Slot = Slot::Note5;
 const KEYS: &[(&str, Slot)] = &[
     ("timestamp", Slot::Time),
     ("httpRequest.requestMethod", Slot::Method),
+    ("httpRequest.protocol", Slot::Protocol),
     ("httpRequest.requestUrl", Slot::Target),
     ("httpRequest.status", Slot::Status),
     ("httpRequest.responseSize", Slot::Bytes),

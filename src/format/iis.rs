@@ -84,6 +84,7 @@ static PRODUCT: Product = Product {
         ("s-computername", Slot::Pop),
         ("c-ip", Slot::Client),
         ("cs-method", Slot::Method),
+        ("cs-version", Slot::Protocol),
         ("cs-uri-stem", Slot::Path),
         ("cs-uri-path", Slot::Path),
         ("cs-uri-query", Slot::Query),

@@ -113,6 +113,7 @@ const KEYS: &[(&str, Slot)] = &[
     ("requestLine", Slot::Request),
     ("firstLine", Slot::Request),
     ("request_method", Slot::Method),
+    ("server_protocol", Slot::Protocol),
     ("method", Slot::Method),
     ("verb", Slot::Method),
     ("http_method", Slot::Method),

@@ -94,6 +94,7 @@ fn parse(line: &[u8]) -> Result<Parsed<'_>, Reject> {
     let request = request(raw);
     event.client = is_address(ip).then_some(Cow::Borrowed(ip));
     event.method = request.method;
+    event.protocol = request.protocol;
     event.path = request.path;
     event.query = request.query;
     event.status = status;

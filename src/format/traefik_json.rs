@@ -85,6 +85,7 @@ const KEYS: &[(&str, Slot)] = &[
     ("RequestHost", Slot::Host),
     ("RequestAddr", Slot::OtherHost),
     ("RequestMethod", Slot::Method),
+    ("RequestProtocol", Slot::Protocol),
     ("RequestPath", Slot::Target),
     ("DownstreamStatus", Slot::Status),
     ("DownstreamContentSize", Slot::Bytes),

@@ -1,6 +1,7 @@
 //! The finished case, put together.
 
 use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, episodes, readings, series, soft, survey};
+use crate::analyse::certainty::{certainty, too_ordinary};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::Evidence;
 use crate::analyse::explain::explanations;
@@ -58,6 +59,11 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         finding.because.push(format!("{} more stretches of failures were found and not looked at one by one.", story.unexamined));
     }
     let e = seen.evidence(&view, look, window.or(seen.plan.window).unwrap_or(seen.frame.axis));
+    let certainty = certainty(&e, &finding);
+    if let Some(why) = too_ordinary(&certainty, finding.verdict) {
+        finding.verdict = Verdict::Inconclusive;
+        finding.because.push(why);
+    }
     let axis = axis(&seen);
     let mut found = episodes::others(&seen, &view, look, story, &e);
     if let Some(dates) = &dates {
@@ -86,6 +92,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         sources: sources(look.bundle, story.surveyed, &axis),
         totals: Totals::default(),
         scope: scope(&e, &finding, &axis),
+        certainty,
         episodes: found,
         resources,
         resources_left_out,
@@ -188,11 +195,12 @@ fn scope(e: &Evidence<'_>, f: &Finding, axis: &Axis) -> Scope {
             increase: f.increase,
             margin: f.margin,
             margin_needed: f.margin_needed,
+            detectable: f.detectable,
             healthy: f.healthy,
         },
         clients_affected: e.during(&target).clients_bad,
         because: f.because.clone(),
-        indistinguishable: f.twins.iter().map(set_words).collect(),
+        indistinguishable: f.twins.iter().chain(&f.alike).map(set_words).collect(),
         target_series: series::points(axis, e.examined, &e.examined.series(&target)),
         rest_series: series::points(axis, e.examined, &e.examined.series(&rest)),
     }
@@ -325,10 +333,12 @@ fn reproduce(look: &Look<'_>) -> Reproduce {
     put("bin", o.bin.map(|b| b.to_string()));
     put("resource", o.resource.clone());
     put("format", o.format.clone());
+    put("asn", o.asn.as_ref().filter(|_| o.incident.client.as_ref().is_none_or(|c| c.asn.is_none())).map(|a| a.name.clone()));
     let incident = o.incident_file.as_ref().map(|(name, text)| Fingerprint {
         path: name.clone(),
         sha256: sha256(text.as_bytes()),
         size: text.len() as u64,
     });
-    Reproduce { command, options, incident }
+    let asn = o.asn.as_ref().map(|a| Fingerprint { path: a.name.clone(), sha256: a.sha256.clone(), size: a.size });
+    Reproduce { command, options, incident, asn }
 }

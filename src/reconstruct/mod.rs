@@ -16,21 +16,22 @@ mod soft;
 mod sources;
 
 use crate::analyse::detect::{Candidate, candidates};
-use crate::analyse::evidence::{Evidence, cluster_step};
+use crate::analyse::evidence::{Evidence, Reading, cluster_step};
 use crate::analyse::few::proxied;
 use crate::analyse::gaps::{Group, Silence, silences};
 use crate::analyse::leaves::View;
 use crate::analyse::plan::{Frame, frame};
 use crate::analyse::scope::{Finding, judge};
 use crate::bundle::Bundle;
-use crate::case::{Case, Chosen};
+use crate::case::{Case, Chosen, Verdict};
 use crate::config::Options;
 use crate::error::{Error, Result};
 use crate::event::Tier;
-use crate::examine::{Examined, OWN_BAD, OWN_BAD_MIN, OWN_REQUESTS, Plan, gone_name};
+use crate::examine::{Examined, OWN_BAD, OWN_BAD_MIN, OWN_REQUESTS, Plan, Split, gone_name};
 use crate::progress::Progress;
 use crate::survey::{Context, Cube};
 use crate::time::{SECOND, Span};
+use std::collections::BTreeMap;
 
 pub use build::{Inspected, inspect};
 pub use sources::{Surveyed, survey};
@@ -62,8 +63,8 @@ pub fn reconstruct(bundle: &Bundle, options: &Options, progress: &dyn Progress) 
     let mut wanted = windows(options, &found).into_iter();
     let mut window = wanted.next();
     loop {
-        let seen = look.examine(window);
-        let finding = seen.judge(&look);
+        let mut seen = look.examine(window, None);
+        let mut finding = seen.judge(&look);
         let given = options.window.is_some();
         let mut unexamined = 0;
         if let (Some(why), Some(w), false) = (&finding.set_aside, window, given) {
@@ -77,9 +78,28 @@ pub fn reconstruct(bundle: &Bundle, options: &Options, progress: &dyn Progress) 
                 left => unexamined = usize::from(left.is_some()) + others.count(),
             }
         }
+        // Where something that leaves do not tell apart explains more, they are split by it.
+        if let Some(split) = finding.split.take() {
+            let again = look.examine(window, Some(split));
+            let other = again.judge(&look);
+            if is_better(&other, again.plan.split.as_ref()) {
+                (seen, finding) = (again, other);
+            }
+        }
         let story = Story { surveyed: &surveyed, groups: &groups, silent: &silent, dismissed: &dismissed, unexamined };
         return Ok(build::case(&look, &story, seen, finding));
     }
+}
+
+/// Whether the finding names what the leaves were split by, with a verdict that only a healthy rest
+/// allows, and so that the same traffic without it stayed healthy.
+fn is_better(found: &Finding, split: Option<&Split>) -> bool {
+    let names = |set: &BTreeMap<String, String>| split.is_some_and(|s| set.contains_key(s.attribute.name()));
+    found.set_aside.is_none()
+        && found.cause_set.iter().any(names)
+        && found.healthy == Some(true)
+        && matches!(found.verdict, Verdict::Confined | Verdict::Partial)
+        && found.narrowed != Some(false)
 }
 
 /// The windows to look at, in order.
@@ -131,7 +151,7 @@ struct Seen<'a> {
 }
 
 impl<'a> Look<'a> {
-    fn examine(&self, window: Option<Span>) -> Seen<'a> {
+    fn examine(&self, window: Option<Span>, split: Option<Split>) -> Seen<'a> {
         let frame = frame(self.whole, self.cube.step, window, self.options.bin);
         let others = self.others(window);
         let baseline: Vec<Span> = self.options.incident.baseline.iter().filter_map(|b| b.span().intersect(self.whole)).collect();
@@ -149,6 +169,8 @@ impl<'a> Look<'a> {
             own_requests: ((OWN_REQUESTS * requests as f64) as u64).max(1),
             own_bad: ((OWN_BAD * bad as f64) as u64).max(OWN_BAD_MIN),
             gone: self.found.iter().filter(|c| c.refused).map(|c| gone_name(c.host.as_bytes(), c.value.as_bytes())).collect(),
+            split,
+            asn: self.options.asn.as_ref().map(|a| &*a.table),
         };
         let examined = gather::examine(self, &plan);
         Seen { frame, plan, examined, others }
@@ -203,6 +225,7 @@ impl Seen<'_> {
             resource: look.options.resource.as_deref(),
             clients_known: !proxied(&self.examined, look.tier),
             candidate: self.candidate(look).map(|c| (episodes::leaves(self, view, c), episodes::set_of(c))),
+            reading: Reading::default(),
         }
     }
 }

@@ -103,6 +103,7 @@ fn judged_with(look: &Look<'_>, seen: &Seen<'_>, window: Span, no_window: bool, 
         given_baseline: seen.plan.given_baseline.clone(),
         aside: seen.plan.aside.clone(),
         gone: seen.plan.gone.clone(),
+        split: seen.plan.split.clone(),
         ..seen.plan
     };
     let own = seen.evidence(&view, look, window);

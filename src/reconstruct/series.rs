@@ -111,7 +111,7 @@ pub(super) fn resources(
             let all = measure(
                 e.examined,
                 &chosen,
-                &Stretch { spans: &whole, phases: &every, step: e.step, clients_known: e.clients_known },
+                &Stretch { spans: &whole, phases: &every, step: e.step, clients_known: e.clients_known, without: None },
             );
             let base = e.baseline(&chosen, &BASELINE);
             let excess = match (e.plan.window, rise(&e.during(&chosen), &base)) {

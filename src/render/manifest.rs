@@ -44,7 +44,11 @@ struct Output {
 pub fn text(case: &Case, outputs: &[Artifact]) -> Result<String> {
     let mut inputs: Vec<Input<'_>> =
         case.sources.iter().map(|s| Input { path: &s.path, sha256: &s.sha256, size: s.size }).collect();
-    inputs.extend(case.reproduce.incident.iter().map(|f| Input { path: &f.path, sha256: &f.sha256, size: f.size }));
+    inputs.extend(case.reproduce.incident.iter().chain(&case.reproduce.asn).map(|f| Input {
+        path: &f.path,
+        sha256: &f.sha256,
+        size: f.size,
+    }));
     inputs.sort();
     let mut outputs: Vec<Output> =
         outputs.iter().map(|a| Output { name: a.name.clone(), sha256: sha256(&a.bytes), size: a.bytes.len() as u64 }).collect();

@@ -69,6 +69,46 @@ fn resource(name: &str, per_bin: u64, bad: f64, in_cause: bool) -> Resource {
     }
 }
 
+fn certainty() -> Certainty {
+    let test = |id: &str, (value, low, high): (f64, f64, f64), limit, requests, passed| Test {
+        id: id.into(),
+        value: Share { value: Some(value), low: Some(low), high: Some(high) },
+        limit,
+        detectable: Some(0.0022),
+        requests,
+        effective: Some(requests as f64 / 4.0),
+        clients: requests / 3,
+        dispersion: Some(1.8),
+        passed,
+    };
+    Certainty {
+        tests: vec![
+            test("target-rose", (0.818, 0.71, 0.92), 0.01, 8_000, Some(true)),
+            test("rest-stayed-healthy", (0.0005, -0.0006, 0.0019), 0.005, 15_000, Some(true)),
+            test("share-of-excess", (0.996, 0.991, 0.999), 0.8, 8_000, Some(true)),
+        ],
+        readings: vec![
+            Reading { what: "without the first tenth of the window".into(), verdict: Verdict::Confined, same: true },
+            Reading { what: "with half the limit for the rest".into(), verdict: Verdict::Inconclusive, same: false },
+        ],
+        placebo: Some(Placebo { windows: 2, as_large: 0, p: 1.0 / 3.0 }),
+        baselines: vec![Baselines {
+            part: "rest".into(),
+            difference: Share { value: Some(0.0004), low: Some(-0.0008), high: Some(0.0016) },
+            agree: Some(true),
+        }],
+        resources: Some(OneByOne {
+            known: 6,
+            measurable: 5,
+            unmeasured_requests: 12,
+            degraded: vec![],
+            largest_rise: Some(0.013),
+        }),
+        statuses: vec![StatusCount { status: "503".into(), failed: 6_500 }, StatusCount { status: "none".into(), failed: 60 }],
+        remarks: vec!["The verdict stays the same under the most careful reading of every gap.".into()],
+    }
+}
+
 /// The sample case.
 #[must_use]
 pub(crate) fn case() -> Case {
@@ -151,6 +191,7 @@ pub(crate) fn case() -> Case {
                 increase: Share { value: Some(0.0005), low: Some(-0.0006), high: Some(0.0019) },
                 margin: 0.005,
                 margin_needed: Some(0.0019),
+                detectable: Some(0.0022),
                 healthy: Some(true),
             },
             clients_affected: 2_345,
@@ -162,6 +203,7 @@ pub(crate) fn case() -> Case {
             target_series: series(200, 0.82, 0..0),
             rest_series: series(350, 0.002, 100..104),
         },
+        certainty: certainty(),
         episodes: vec![Episode {
             resource: "/i/spaces/1yNGaNLDPvqJj".into(),
             from: t(40),
@@ -301,6 +343,6 @@ pub(crate) fn case() -> Case {
         outcome_rules: vec!["status 5xx: failed".into(), "status 429: shed".into(), "other 4xx: excluded".into()],
         notes: vec!["Availability is read at the edge, the outermost tier present.".into()],
         charts: vec![],
-        reproduce: Reproduce { command: "outscope report sample".into(), options: BTreeMap::new(), incident: None },
+        reproduce: Reproduce { command: "outscope report sample".into(), options: BTreeMap::new(), incident: None, asn: None },
     }
 }

@@ -11,4 +11,5 @@ pub mod interval;
 pub mod ramp;
 pub mod negbin;
 pub mod segment;
+pub mod normal;
 pub mod special;

@@ -11,6 +11,7 @@ mod formats_md;
 mod documents;
 mod columnar;
 mod golden;
+mod facets;
 mod hard;
 mod kit;
 mod localise;

@@ -138,6 +138,7 @@ fn slot(letter: &str, argument: Option<&str>) -> Slot {
         ("a", _) => Slot::Peer,
         ("r", "") => Slot::Request,
         ("m", _) => Slot::Method,
+        ("H", _) => Slot::Protocol,
         ("U", _) => Slot::Path,
         ("q", _) => Slot::Query,
         ("s", "") => Slot::Status,

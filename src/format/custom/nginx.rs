@@ -171,6 +171,7 @@ fn slot(variable: &str) -> Slot {
         "msec" => Slot::FineTime,
         "request" => Slot::Request,
         "request_method" => Slot::Method,
+        "server_protocol" => Slot::Protocol,
         "request_uri" => Slot::Target,
         "args" | "query_string" => Slot::Query,
         "host" | "http_host" => Slot::Host,

@@ -55,7 +55,7 @@ pub fn clf(line: &[u8]) -> Result<Clf<'_>, Reject> {
     let (rest, ((raw, status), bytes)) = tail.parse(rest).map_err(|_| Reject::UnknownFormat)?;
     let stamp = stamp::clf(date).or_else(|| stamp::iso8601(date)).ok_or(Reject::BadTime)?;
 
-    let Request { method, host, path, query, absolute } = request(raw);
+    let Request { method, host, path, query, absolute, protocol } = request(raw);
     let mut event = Event::at(stamp);
     // Situation: a list without blanks stands in the client's place, `10.0.0.2,192.0.2.1 - - [`.
     let (first, list) = match head.client {
@@ -64,6 +64,7 @@ pub fn clf(line: &[u8]) -> Result<Clf<'_>, Reject> {
     };
     client::put(&mut event, first.map(Cow::Borrowed), list.map(Cow::Borrowed));
     event.method = method;
+    event.protocol = protocol;
     event.host = host.or(head.vhost.or(head.ident_host).map(Cow::Borrowed));
     event.path = path;
     event.query = query;

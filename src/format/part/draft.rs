@@ -6,7 +6,7 @@ use super::field::{Raw, Request, is_absent, number, request, seconds, status_fie
 use super::slot::{SLOTS, Slot};
 use super::stamp;
 use super::upstream::Upstream;
-use crate::event::{Event, Stamp, Text};
+use crate::event::{Event, Protocol, Stamp, Text};
 use crate::ledger::Reject;
 use crate::time::{Micros, SECOND};
 use std::borrow::Cow;
@@ -146,9 +146,10 @@ impl<'a> Draft<'a> {
         let url = self.raw(Slot::Target).or(self.raw(Slot::OtherTarget));
         if let (None, Some(url)) = (&asked.path, url) {
             let connect = self.bytes(Slot::Method) == Some(b"CONNECT");
-            asked = Request { method: asked.method, ..target(url, connect) };
+            asked = Request { method: asked.method, protocol: asked.protocol, ..target(url, connect) };
         }
         event.method = asked.method.or_else(|| self.text(Slot::Method));
+        event.protocol = asked.protocol.or_else(|| Protocol::named(self.bytes(Slot::Protocol)?));
         event.path = asked.path.or_else(|| self.text(Slot::Path));
         event.query = asked.query.or_else(|| {
             let raw = self.raw(Slot::Query)?;

@@ -84,6 +84,7 @@ pub fn text(line: &[u8]) -> Result<Line<'_>, Reject> {
 fn put_request<'a>(event: &mut Event<'a>, asked: Raw<'a>) {
     let asked = request(Raw::plain(asked.bytes));
     event.method = asked.method;
+    event.protocol = asked.protocol;
     event.host = asked.host;
     event.path = asked.path;
     event.query = asked.query;

@@ -3,7 +3,7 @@
 //! They are nom parsers over bytes with `memchr` inside: a field is found first and its quoting is
 //! undone only where there is any, so that an ordinary line is read without an allocation.
 
-use crate::event::Text;
+use crate::event::{Protocol, Text};
 use memchr::{memchr, memchr2, memmem};
 use nom::character::complete::char as byte;
 use nom::error::{Error, ErrorKind};
@@ -383,6 +383,8 @@ pub struct Request<'a> {
     pub query: Option<Text<'a>>,
     /// Whether the target was an absolute URL.
     pub absolute: bool,
+    /// Version of HTTP.
+    pub protocol: Option<Protocol>,
 }
 
 /// Splits a request line into method and target.
@@ -399,13 +401,14 @@ pub fn request(line: Raw<'_>) -> Request<'_> {
     }
     let rest = rest.trim_ascii();
     let (url, protocol) = match memchr::memrchr(b' ', rest).map(|n| rest.split_at(n)) {
-        Some((url, protocol)) if protocol.starts_with(b" HTTP/") => (url.trim_ascii_end(), true),
-        _ => (rest, false),
+        Some((url, protocol)) if protocol.starts_with(b" HTTP/") => (url.trim_ascii_end(), protocol.get(1..)),
+        _ => (rest, None),
     };
-    if !(protocol || matches!(url.first(), Some(b'/' | b'*')) || memmem::find(url, b"://").is_some()) {
+    if !(protocol.is_some() || matches!(url.first(), Some(b'/' | b'*')) || memmem::find(url, b"://").is_some()) {
         return Request::default();
     }
-    Request { method: Some(line.piece(method)), ..target(Raw { bytes: url, ..line }, method == b"CONNECT") }
+    let target = target(Raw { bytes: url, ..line }, method == b"CONNECT");
+    Request { method: Some(line.piece(method)), protocol: protocol.and_then(Protocol::named), ..target }
 }
 
 /// Splits a request target: `/path?query`, `http://host/path?query`, `*`, or `host:port` of CONNECT.
@@ -433,7 +436,7 @@ pub fn target(url: Raw<'_>, connect: bool) -> Request<'_> {
         b"" if absolute => Some(Cow::Borrowed(b"/".as_slice())),
         path => present(path).map(|_| url.piece(path)),
     };
-    Request { method: None, host, path, query: query.filter(|q| !q.is_empty()).map(|q| url.piece(q)), absolute }
+    Request { host, path, query: query.filter(|q| !q.is_empty()).map(|q| url.piece(q)), absolute, ..Request::default() }
 }
 
 impl<'a> Raw<'a> {

@@ -42,12 +42,13 @@ pub fn ending(state: &[u8], status: Option<u16>) -> Ending {
 
 /// Puts what a request line tells: HAProxy quotes with `#XX` and leaves backslashes alone.
 pub fn put_request<'a>(event: &mut Event<'a>, line: &'a [u8]) {
-    let Request { method, host, path, query, .. } = request(Raw::plain(line));
+    let Request { method, host, path, query, protocol, .. } = request(Raw::plain(line));
     let plain = |text: Option<Text<'a>>| match text {
         Some(Cow::Borrowed(text)) => Some(unmark(text, b'#')),
         other => other,
     };
     event.method = method;
+    event.protocol = protocol;
     event.host = plain(host);
     event.path = plain(path);
     event.query = plain(query);

@@ -80,6 +80,8 @@ pub enum Slot {
     Referrer,
     /// Request id.
     RequestId,
+    /// Version of HTTP that the client spoke: `HTTP/2.0`.
+    Protocol,
     /// A word that the format's own rules look at; empty and `-` are kept.
     Note0,
     /// Likewise.
@@ -134,6 +136,7 @@ pub const NAMES: [(&str, Slot); SLOTS] = [
     ("user_agent", Slot::UserAgent),
     ("referrer", Slot::Referrer),
     ("request_id", Slot::RequestId),
+    ("protocol", Slot::Protocol),
     ("note0", Slot::Note0),
     ("note1", Slot::Note1),
     ("note2", Slot::Note2),

@@ -3,6 +3,7 @@
 
 mod account;
 mod bouts;
+mod certainty;
 mod facts;
 mod findings;
 mod tiers;
@@ -10,7 +11,7 @@ mod soft;
 mod timeline;
 
 use super::doc::{Block, Doc, Text};
-use super::story::{certainty, verdict};
+use super::story::verdict;
 use crate::case::{Case, Chart};
 
 /// Most rows of a table on the page; the rest is in the CSV files.
@@ -38,7 +39,7 @@ pub fn report(case: &Case) -> Doc {
     section(&mut blocks, "What people said, and whether the logs agree", findings::claims(case));
     section(&mut blocks, "Possible explanations", findings::explanations(case));
     section(&mut blocks, "Stretches of failure", [findings::episodes(case), bouts::blocks(case)].concat());
-    section(&mut blocks, "How sure this is, and why", list(certainty::reasons(case)));
+    section(&mut blocks, "How sure this is, and why", certainty::blocks(case));
     section(&mut blocks, "What the logs cannot tell", account::completeness(case));
     section(&mut blocks, "How answers were counted", account::counting(case));
     section(&mut blocks, "The log files", account::sources(case));

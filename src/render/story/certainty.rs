@@ -1,9 +1,9 @@
 //! How sure the answer is and why, and what the logs cannot tell at all.
 
 use super::phrases::{counted, points, rise, share};
-use crate::case::{Avail, Case, Rest};
+use crate::case::{Avail, Baselines, Case, OneByOne, Placebo, Rest, Test};
 use crate::render::doc::Text;
-use crate::words::{count, span};
+use crate::words::{count, percent, span};
 
 /// The reasons behind the verdict, one item each.
 #[must_use]
@@ -34,15 +34,126 @@ pub fn reasons(case: &Case) -> Vec<Text> {
             .into(),
         );
     }
+    if let [first, ..] = case.certainty.statuses.as_slice() {
+        let said: Vec<String> =
+            case.certainty.statuses.iter().map(|s| format!("{} with {}", count(s.failed), status(&s.status))).collect();
+        let only = case.certainty.statuses.len() == 1 && first.failed > 0;
+        out.push(
+            format!(
+                "The failures by status, over the time in which they were first noticed{}: {}.",
+                if only { ", all alike" } else { "" },
+                said.join(", ")
+            )
+            .into(),
+        );
+    }
     out.extend(scope.indistinguishable.iter().map(|s| Text::from("These records cannot be told apart from: ").say(s.as_str())));
     out
 }
 
+/// What would change the verdict, and what stands behind it, one item each. Other analyses add theirs
+/// to `case.certainty.remarks`.
+#[must_use]
+pub fn hangs_on(case: &Case) -> Vec<Text> {
+    let c = &case.certainty;
+    let mut out: Vec<Text> = Vec::new();
+    out.extend(c.placebo.map(placebo));
+    out.extend(c.baselines.iter().filter_map(baselines));
+    out.extend(c.resources.as_ref().map(one_by_one));
+    out.extend(c.remarks.iter().map(|s| Text::from(s.as_str())));
+    out
+}
+
+fn placebo(p: Placebo) -> Text {
+    format!(
+        "The same search was made in {} of the ordinary time, each as long as the incident: in {} it found as much as in the \
+         incident (p = {:.2}; with so few stretches it cannot be smaller than {:.2}).",
+        if p.windows == 1 { "1 stretch".to_owned() } else { format!("{} stretches", count(p.windows)) },
+        count(p.as_large),
+        p.p,
+        1.0 / (1 + p.windows) as f64
+    )
+    .into()
+}
+
+fn baselines(b: &Baselines) -> Option<Text> {
+    let who = if b.part == "target" { "what failed" } else { "the rest" };
+    let by = rise(b.difference)?;
+    let said = match b.agree {
+        Some(true) => "the two agree",
+        Some(false) => "they disagree, so what is ordinary for it is not settled",
+        None => "too little to say that they agree or that they do not",
+    };
+    Some(format!("Ordinary time after the incident against the time before it, for {who}: the share of failures differs by {by}; {said}.").into())
+}
+
+fn one_by_one(r: &OneByOne) -> Text {
+    let mut said = format!(
+        "Looked at one by one, {} of {} of the rest have traffic enough to be measured",
+        count(r.measurable),
+        counted(r.known, "page or thing")
+    )
+    .replace("page or things", "pages or things");
+    if r.known > r.measurable {
+        said += &format!(" (the others had {} in the incident)", counted(r.unmeasured_requests, "request"));
+    }
+    said += &match r.degraded.as_slice() {
+        [] => "; none of them surely failed beyond the ordinary".to_owned(),
+        list => format!("; {} of them surely failed beyond the ordinary", count(list.len() as u64)),
+    };
+    let mut text = Text::from(said);
+    for (i, name) in r.degraded.iter().take(3).enumerate() {
+        text = text.say(if i == 0 { ": " } else { ", " }).name(name);
+    }
+    match r.largest_rise {
+        Some(high) => text.say(format!(
+            ". The largest rise that still fits the figures of any of the others, all taken together with 95 % confidence, is {} \
+             percentage points.",
+            points(high)
+        )),
+        None => text.say("."),
+    }
+}
+
+/// What a test asks, in words.
+#[must_use]
+pub fn asked(test: &Test) -> &'static str {
+    match test.id.as_str() {
+        "target-rose" => "Did failures of what is named above surely rise?",
+        "rest-stayed-healthy" => "Did those of the rest surely rise by less than the limit?",
+        "share-of-excess" => "Does what is named above hold nearly all failures beyond the ordinary?",
+        _ => "Another test",
+    }
+}
+
+/// The measured value of a test, in its own unit.
+#[must_use]
+pub fn measured(test: &Test) -> String {
+    if test.id == "share-of-excess" {
+        return share(test.value.value, test.value.low, test.value.high);
+    }
+    rise(test.value).map_or_else(|| "not measured".into(), |r| r.replace(" percentage points", " points"))
+}
+
+/// What it is held against.
+#[must_use]
+pub fn limit(test: &Test) -> String {
+    match test.id.as_str() {
+        "share-of-excess" => format!("at least {}", percent(test.limit)),
+        "target-rose" => format!("more than {} percentage point", points(test.limit)),
+        _ => format!("less than {} points", points(test.limit)),
+    }
+}
+
 fn test_of_the_rest(rest: &Rest) -> Option<Text> {
+    let noticed = rest
+        .detectable
+        .filter(|d| d.is_finite() && *d < 1.0)
+        .map_or_else(String::new, |d| format!(" A rise of {} points would have been noticed with 80 % probability.", points(d)));
     let rise = rise(rest.increase)?;
     let limit = points(rest.margin);
     let needed = match rest.margin_needed {
-        Some(m) => format!(" The smallest limit it would have passed is {} points.", points(m)),
+        Some(m) => format!(" The smallest limit it would have passed is {} points.{}", points(m), noticed),
         None => " No limit can be named that it would have passed.".into(),
     };
     let result = match rest.healthy {
@@ -57,6 +168,14 @@ fn test_of_the_rest(rest: &Rest) -> Option<Text> {
         )
         .into(),
     )
+}
+
+fn status(name: &str) -> String {
+    match name {
+        "none" => "no answer".into(),
+        "others" => "other statuses".into(),
+        name => name.into(),
+    }
 }
 
 fn worth(parts: &[(&str, &Avail)]) -> Option<Text> {
