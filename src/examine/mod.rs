@@ -3,9 +3,15 @@
 //!
 //! Like the survey an [`Examine`] is a mergeable partial; order and threads do not matter.
 
+mod attempts;
+mod doubts;
+mod reread;
 mod take;
 mod view;
 
+pub use attempts::{ATTEMPTS_MAX, Attempt, Attempts};
+pub use doubts::{Doubt, Doubtful, Grades, SLOW_GRADES};
+pub use reread::Reading;
 pub(crate) use take::gone_name;
 pub use take::{Examine, Moment};
 pub use view::{Client, Examined, Leaf};
@@ -68,6 +74,9 @@ pub struct Plan<'c> {
     /// Resources (host, a space, name) whose 404 and 410 answers count as failures: they hardly ever had any before, and
     /// then had them for a good part of their visitors.
     pub gone: BTreeSet<String>,
+    /// The user's own limit from which on a good answer is slow, microseconds; `None` for the grades of
+    /// [`SLOW_GRADES`].
+    pub slow: Option<Micros>,
 }
 
 impl Plan<'_> {

@@ -1,5 +1,7 @@
 //! Lines in, detail out: the worker's part of the second pass.
 
+use super::attempts::Attempts;
+use super::doubts::{Doubts, grade};
 use super::{CLIENTS_MAX, Phase, Plan};
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
@@ -87,6 +89,10 @@ pub struct Examine<'p> {
     pub(super) moments: Pages<i64, Moment>,
     /// (client, leaf, phase) -> (valid, bad).
     pub(super) clients: FxHashMap<(u64, u32, Phase), (u32, u32)>,
+    /// What every client asked for, second by second.
+    pub(super) attempts: Attempts,
+    /// What only another reading of the answers needs.
+    pub(super) doubts: Doubts,
     /// One client in 2^shift is kept.
     pub(super) shift: u32,
     scratch: Vec<u8>,
@@ -106,6 +112,8 @@ impl<'p> Examine<'p> {
             leaves: IndexSet::default(),
             moments: Pages::default(),
             clients: FxHashMap::default(),
+            attempts: Attempts::default(),
+            doubts: Doubts::default(),
             shift: 0,
             scratch: Vec::new(),
         }
@@ -127,7 +135,11 @@ impl<'p> Examine<'p> {
                 }
             }
         }
-        while self.clients.len() > CLIENTS_MAX {
+        self.bound_clients();
+    }
+
+    fn bound_clients(&mut self) {
+        while self.clients.len() + self.doubts.clients.len() > CLIENTS_MAX {
             self.sample(self.shift + 1);
         }
     }
@@ -142,18 +154,43 @@ impl<'p> Examine<'p> {
         let bin = self.plan.fine.bin(at);
         let moment = self.moments.at(bin, leaf);
         moment.cell.add(outcome, event.status);
-        if !outcome.is_valid() {
+        if outcome == Outcome::Excluded {
             return;
         }
-        let which = if outcome.is_bad() { &mut moment.bad } else { &mut moment.good };
-        *which = ends(*which, Some((at, at)));
-        let (Some(phase), true) = (self.plan.phase(at), info.tier == self.outermost) else { return };
+        if outcome.is_valid() {
+            let which = if outcome.is_bad() { &mut moment.bad } else { &mut moment.good };
+            *which = ends(*which, Some((at, at)));
+        }
+        let slow = self.slow(info, event, outcome);
+        if let Some(grade) = slow {
+            self.doubts.note_slow(leaf, bin, grade);
+        }
+        if info.tier != self.outermost {
+            return;
+        }
+        self.attempts.take(event, at, host, leaf, outcome);
+        let Some(phase) = self.plan.phase(at) else { return };
         // A line without a client is its own cluster of everything in the same fine bin.
         let client = event.client.as_deref().map_or(bin.unsigned_abs(), client_hash);
-        if self.keeps(client) {
+        if !self.keeps(client) {
+            return;
+        }
+        if slow.is_some() || matches!(outcome, Outcome::Ambiguous | Outcome::Degraded) {
+            self.doubts.note(client, leaf, phase, outcome, slow);
+        }
+        if outcome.is_valid() {
             let counts = self.clients.entry((client, leaf, phase)).or_default();
             *counts = (counts.0.saturating_add(1), counts.1.saturating_add(u32::from(outcome.is_bad())));
         }
+    }
+
+    /// How slow a good answer was, if it was. A connection that was switched to another protocol lasts as
+    /// long as it is wanted, and what a rule of the user calls good is good.
+    fn slow(&self, info: &SourceInfo, event: &Event<'_>, outcome: Outcome) -> Option<usize> {
+        if outcome != Outcome::Good || event.status == Some(101) {
+            return None;
+        }
+        grade(event.duration, self.plan.slow).filter(|_| !self.context.rules.is_ruled(event, info.tier))
     }
 
     fn row(&mut self, tier: Tier, host: &[u8], path: Option<&[u8]>) -> Row {
@@ -194,6 +231,7 @@ impl<'p> Examine<'p> {
         self.shift = self.shift.max(shift);
         let shift = self.shift;
         self.clients.retain(|(client, _, _), _| client.trailing_zeros() >= shift);
+        self.doubts.clients.retain(|(client, _, _), _| client.trailing_zeros() >= shift);
     }
 
     /// Adds another partial. Any order of merging gives the same whole.
@@ -211,10 +249,10 @@ impl<'p> Examine<'p> {
             let mine = self.clients.entry((client, moved[leaf as usize], phase)).or_default();
             *mine = (mine.0.saturating_add(theirs.0), mine.1.saturating_add(theirs.1));
         }
+        self.attempts.merge(other.attempts, &moved);
+        self.doubts.merge(other.doubts, &moved);
         self.sample(shift);
-        while self.clients.len() > CLIENTS_MAX {
-            self.sample(self.shift + 1);
-        }
+        self.bound_clients();
     }
 }
 

@@ -25,7 +25,7 @@ use crate::event::Tier;
 use crate::examine::{Examined, OWN_BAD, OWN_BAD_MIN, OWN_REQUESTS, Plan, gone_name};
 use crate::progress::Progress;
 use crate::survey::{Context, Cube};
-use crate::time::{SECOND, Span};
+use crate::time::{Micros, SECOND, Span};
 
 pub use build::{Inspected, inspect};
 pub use sources::{Surveyed, survey};
@@ -144,6 +144,7 @@ impl<'a> Look<'a> {
             own_requests: ((OWN_REQUESTS * requests as f64) as u64).max(1),
             own_bad: ((OWN_BAD * bad as f64) as u64).max(OWN_BAD_MIN),
             gone: self.found.iter().filter(|c| c.refused).map(|c| gone_name(c.host.as_bytes(), c.value.as_bytes())).collect(),
+            slow: self.options.incident.slow.map(|s| Micros((s * SECOND as f64) as i64)),
         };
         let examined = gather::examine(self, &plan);
         Seen { frame, plan, examined, others }

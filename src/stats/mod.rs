@@ -5,5 +5,8 @@
 pub mod change;
 pub mod cluster;
 pub mod interval;
+pub mod ratio;
+pub mod retries;
 pub mod segment;
 pub mod special;
+pub mod uptime;
