@@ -3,6 +3,8 @@
 //! `report.json` is this value, serialised; its keys are a contract (`docs/report-json.md`).
 //! Times are RFC 3339 UTC, spans half-open, rates fractions 0 to 1, durations seconds, intervals 95 %.
 
+pub mod operations;
+
 use crate::event::Tier;
 use crate::ledger::Stretch;
 pub use crate::outcome::Classes;
@@ -54,6 +56,8 @@ pub struct Case {
     pub claims: Vec<Claim>,
     /// Who asked.
     pub audience: Audience,
+    /// What users got, beyond what requests got; and the bounds of availability.
+    pub operations: operations::Operations,
     /// What is missing, late, doubled or invisible.
     pub completeness: Completeness,
     /// Events of `incident.toml`, for the time line and the charts.

@@ -59,7 +59,7 @@ impl Evidence<'_> {
 
     /// The baseline in whole fine bins: what the user gave, or the axis; without the window (as it
     /// was planned and as it was dated) and without other episodes.
-    fn baseline_spans(&self, phases: &[Phase]) -> Vec<Span> {
+    pub(super) fn baseline_spans(&self, phases: &[Phase]) -> Vec<Span> {
         let fine = self.examined.fine;
         let whole_bins = |s: Span| Span::new(fine.start(fine.bin(s.from)), fine.start(fine.bin(s.to.plus(-1)) + 1));
         let mut left: Vec<Span> = match self.plan.given_baseline.as_slice() {

@@ -10,6 +10,8 @@ pub mod leaves;
 pub mod evidence;
 pub mod few;
 pub mod scope;
+pub mod surge;
+pub mod operations;
 pub mod extent;
 pub mod explain;
 pub mod claims;

@@ -21,6 +21,8 @@ pub enum Reading {
     Worst,
     /// Ambiguous answers are left out, degraded ones are good: the upper bound.
     Best,
+    /// Only ambiguous, degraded and slow answers are failures: how frequent they are.
+    DoubtsOnly,
 }
 
 /// Share of a resource's ordinary answers that may be slow before the next grade is looked at: the
@@ -55,9 +57,10 @@ pub(super) fn slow_from(leaves: &[Leaf], moments: &[(u32, i64, Moment)], doubts:
 }
 
 impl Examined {
-    /// The same second pass with its answers read in another way.
+    /// The same second pass with the answers of the leaves it `applies` to read in another way.
+    /// Without attempts and doubts: it is read once.
     #[must_use]
-    pub fn read_as(&self, reading: Reading) -> Examined {
+    pub fn read_as(&self, reading: Reading, applies: &dyn Fn(usize) -> bool) -> Examined {
         let slow = |leaf: u32, grades: &Grades| {
             let from = self.slow_from[leaf as usize];
             from.map_or(0, |g| grades[g..].iter().fold(0u32, |a, &b| a.saturating_add(b)))
@@ -65,8 +68,13 @@ impl Examined {
         let moment = |&(leaf, bin, mut moment): &(u32, i64, Moment)| {
             let cell = &mut moment.cell;
             match reading {
+                _ if !applies(leaf as usize) => {}
                 Reading::AsRuled => {}
-                Reading::Worst => {
+                Reading::Worst | Reading::DoubtsOnly => {
+                    if reading == Reading::DoubtsOnly {
+                        cell.recount(Outcome::Failed, Outcome::Good, u32::MAX);
+                        cell.recount(Outcome::Shed, Outcome::Good, u32::MAX);
+                    }
                     cell.recount(Outcome::Ambiguous, Outcome::Failed, u32::MAX);
                     if let Ok(i) = self.doubts.slow.binary_search_by_key(&(leaf, bin), |s| s.0) {
                         cell.recount(Outcome::Good, Outcome::Degraded, slow(leaf, &self.doubts.slow[i].1));
@@ -78,32 +86,34 @@ impl Examined {
         };
         let moments: Vec<_> = self.moments.iter().map(moment).collect();
         let mut clients = self.clients.clone();
+        // One entry for each client, leaf and phase, so that each finds its doubts.
+        clients.dedup_by(|next, kept| {
+            let same = (next.key, next.leaf, next.phase) == (kept.key, kept.leaf, kept.phase);
+            if same {
+                kept.valid = kept.valid.saturating_add(next.valid);
+                kept.bad = kept.bad.saturating_add(next.bad);
+            }
+            same
+        });
         let doubts = &self.doubts.clients;
-        match reading {
-            Reading::AsRuled => {}
-            // Readers sum the entries of one client.
-            Reading::Worst => clients.extend(doubts.iter().map(|&((key, leaf, phase), d)| Client {
+        for c in clients.iter_mut().filter(|c| applies(c.leaf as usize)) {
+            let own = doubts.binary_search_by_key(&(c.key, c.leaf, c.phase), |d| d.0).map_or(0, |i| doubts[i].1.degraded);
+            match reading {
+                Reading::AsRuled | Reading::Worst => {}
+                Reading::Best => c.bad = c.bad.saturating_sub(own),
+                Reading::DoubtsOnly => c.bad = own.min(c.bad),
+            }
+        }
+        if matches!(reading, Reading::Worst | Reading::DoubtsOnly) {
+            // Entries of their own: readers sum those of one client.
+            let more = doubts.iter().filter(|(key, _)| applies(key.1 as usize)).map(|&((key, leaf, phase), d)| Client {
                 key,
                 leaf,
                 phase,
                 valid: d.ambiguous,
                 bad: d.ambiguous.saturating_add(slow(leaf, &d.slow)),
-            })),
-            Reading::Best => {
-                clients.dedup_by(|next, kept| {
-                    let same = (next.key, next.leaf, next.phase) == (kept.key, kept.leaf, kept.phase);
-                    if same {
-                        kept.valid = kept.valid.saturating_add(next.valid);
-                        kept.bad = kept.bad.saturating_add(next.bad);
-                    }
-                    same
-                });
-                for c in &mut clients {
-                    if let Ok(i) = doubts.binary_search_by_key(&(c.key, c.leaf, c.phase), |d| d.0) {
-                        c.bad = c.bad.saturating_sub(doubts[i].1.degraded);
-                    }
-                }
-            }
+            });
+            clients.extend(more);
         }
         clients.sort_unstable();
         let (by_leaf, clients_of) = by_leaf(&clients, self.leaves.len());

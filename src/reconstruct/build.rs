@@ -1,13 +1,15 @@
 //! The finished case, put together.
 
-use super::{Look, Seen, Story, Surveyed, chosen, complete, episodes, series, survey};
+use super::{Look, Seen, Story, Surveyed, chosen, complete, episodes, readings, series, survey};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::Evidence;
 use crate::analyse::explain::explanations;
 use crate::analyse::gaps::silences;
 use crate::analyse::leaves::View;
+use crate::analyse::operations::users;
 use crate::analyse::scope::{Finding, judge};
 use crate::bundle::Bundle;
+use crate::case::operations::Operations;
 use crate::case::{
     Audience, Axis, Case, Completeness, Fingerprint, Mark, Part, RejectedLine, Reproduce, Rest, SCHEMA, Scope, Source, Totals,
     Verdict, Window, set_words,
@@ -48,6 +50,11 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         finding.verdict = Verdict::Inconclusive;
         finding.because.push(format!("{} more stretches of failures were found and not looked at one by one.", story.unexamined));
     }
+    let mut readings = readings::weigh(look, &seen, &mut finding, window);
+    if let Some(why) = &story.hidden {
+        (finding.verdict, readings.depends) = (Verdict::Inconclusive, Some(why.clone()));
+        finding.because.push(why.clone());
+    }
     let e = seen.evidence(&view, look, window.or(seen.plan.window).unwrap_or(seen.frame.axis));
     let axis = axis(&seen);
     let mut found = episodes::others(&seen, &view, look, story, &e);
@@ -82,6 +89,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         explanations: explanations(Some(&e), &finding, lost),
         claims: Vec::new(),
         audience: audience(&e, &finding, window.is_some()),
+        operations: Operations { readings, ..operations(&e, &finding, window.or(seen.plan.window).is_some()) },
         completeness: complete::completeness(look.bundle, look.context, look.tier, story.groups, story.silent),
         events: incident.event.iter().map(|n| Mark { at: n.at, says: n.says.clone() }).collect(),
         outcome_rules: look.context.rules.words(),
@@ -177,6 +185,11 @@ fn scope(e: &Evidence<'_>, f: &Finding, axis: &Axis) -> Scope {
         target_series: series::points(axis, e.examined, &e.examined.series(&target)),
         rest_series: series::points(axis, e.examined, &e.examined.series(&rest)),
     }
+}
+
+fn operations(e: &Evidence<'_>, f: &Finding, timed: bool) -> Operations {
+    let named = f.set_aside.is_none() && f.in_target.contains(&true);
+    users(e, named.then_some(f.in_target.as_slice()), timed)
 }
 
 fn audience(e: &Evidence<'_>, f: &Finding, timed: bool) -> Audience {

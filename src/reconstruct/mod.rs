@@ -7,6 +7,7 @@ mod formats;
 mod gather;
 mod learn;
 pub mod lines;
+mod readings;
 mod series;
 mod sources;
 
@@ -18,7 +19,7 @@ use crate::analyse::leaves::View;
 use crate::analyse::plan::{Frame, frame};
 use crate::analyse::scope::{Finding, judge};
 use crate::bundle::Bundle;
-use crate::case::{Case, Chosen};
+use crate::case::{Case, Chosen, Verdict};
 use crate::config::Options;
 use crate::error::{Error, Result};
 use crate::event::Tier;
@@ -72,7 +73,10 @@ pub fn reconstruct(bundle: &Bundle, options: &Options, progress: &dyn Progress) 
                 left => unexamined = usize::from(left.is_some()) + others.count(),
             }
         }
-        let story = Story { surveyed: &surveyed, groups: &groups, silent: &silent, dismissed: &dismissed, unexamined };
+        let looked_at: Vec<Span> = dismissed.iter().map(|d| d.0).chain(window).collect();
+        let ask = finding.verdict == Verdict::NoIncident && !given && unexamined == 0;
+        let hidden = if ask { readings::hidden(&look, &looked_at) } else { None };
+        let story = Story { surveyed: &surveyed, groups: &groups, silent: &silent, dismissed: &dismissed, unexamined, hidden };
         return Ok(build::case(&look, &story, seen, finding));
     }
 }
@@ -115,6 +119,8 @@ struct Story<'a> {
     dismissed: &'a [(Span, String)],
     /// Candidates that were not looked at.
     unexamined: usize,
+    /// What failed if ambiguous answers are failures, where nothing did as the rules count: a sentence.
+    hidden: Option<String>,
 }
 
 /// One look: the frame, the plan and what the second pass saw.

@@ -35,35 +35,55 @@ pub struct Timeline {
     step: i64,
     up: Vec<f64>,
     active: Vec<f64>,
+    /// Changes of (up, active) from one whole bin to the next: long segments cost no more than short ones.
+    change: Vec<(f64, f64)>,
 }
 
 impl Timeline {
     /// An empty one: `bins` bins of `step` seconds from second `from`.
     #[must_use]
     pub fn new(from: i64, step: i64, bins: usize) -> Self {
-        Timeline { from, step: step.max(1), up: vec![0.0; bins], active: vec![0.0; bins] }
+        Timeline { from, step: step.max(1), up: vec![0.0; bins], active: vec![0.0; bins], change: vec![(0.0, 0.0); bins + 1] }
     }
 
     /// Adds a segment, clipped to the axis.
     pub fn add(&mut self, s: Segment) {
         let end = self.from.saturating_add(self.step.saturating_mul(self.up.len() as i64));
         let (from, to) = (s.from.max(self.from), s.to.min(end));
-        let mut at = from;
-        while at < to {
-            let bin = ((at - self.from) / self.step) as usize;
-            let stop = (self.from + (bin as i64 + 1) * self.step).min(to);
-            let secs = (stop - at) as f64;
-            self.up[bin] += secs * s.up;
-            self.active[bin] += secs;
-            at = stop;
+        if from >= to {
+            return;
         }
+        // The first and the last bin are met in part, those between them whole.
+        let (first, last) = ((from - self.from) / self.step, (to - 1 - self.from) / self.step);
+        for bin in (first..=last).step_by((last - first).max(1) as usize) {
+            let start = self.from + bin * self.step;
+            let secs = ((start + self.step).min(to) - start.max(from)) as f64;
+            self.up[bin as usize] += secs * s.up;
+            self.active[bin as usize] += secs;
+        }
+        if last - first > 1 {
+            let whole = self.step as f64;
+            for (bin, sign) in [(first + 1, 1.0), (last, -1.0)] {
+                let c = &mut self.change[bin as usize];
+                *c = (c.0 + sign * whole * s.up, c.1 + sign * whole);
+            }
+        }
+    }
+
+    /// First second of every bin with its up and active user-seconds.
+    pub fn bins(&self) -> impl Iterator<Item = (i64, f64, f64)> + '_ {
+        let mut run = (0.0, 0.0);
+        (0..self.up.len()).map(move |i| {
+            run = (run.0 + self.change[i].0, run.1 + self.change[i].1);
+            (self.from + i as i64 * self.step, self.up[i] + run.0, self.active[i] + run.1)
+        })
     }
 
     /// Up over active user time of the whole axis.
     #[must_use]
     pub fn uptime(&self) -> Option<f64> {
-        let active: f64 = self.active.iter().sum();
-        (active > 0.0).then(|| self.up.iter().sum::<f64>() / active)
+        let (up, active) = self.bins().fold((0.0, 0.0), |s, b| (s.0 + b.1, s.1 + b.2));
+        (active >= 1e-3).then(|| up / active)
     }
 
     /// The worst user-uptime of any `bins` bins in a row (minimal cumulative ratio), and the first
@@ -77,8 +97,8 @@ impl Timeline {
         let (mut up, mut active) = (0.0, 0.0);
         let mut worst: Option<(f64, i64)> = None;
         let mut sums = vec![(0.0, 0.0)];
-        for i in 0..self.up.len() {
-            (up, active) = (up + self.up[i], active + self.active[i]);
+        for (_, u, a) in self.bins() {
+            (up, active) = (up + u, active + a);
             sums.push((up, active));
         }
         for start in 0..=self.up.len() - bins {
@@ -103,8 +123,14 @@ impl Timeline {
 
     /// How many bins.
     #[must_use]
-    pub fn bins(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.up.len()
+    }
+
+    /// Whether it has no bin.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.up.is_empty()
     }
 }
 
@@ -158,6 +184,16 @@ mod tests {
         }
         assert_eq!(axis.uptime(), Some(0.875));
         assert_eq!(Timeline::new(0, 60, 3).worst(1), None);
+    }
+
+    #[test]
+    fn a_long_segment_fills_every_bin_it_meets() {
+        let mut axis = Timeline::new(100, 10, 5);
+        axis.add(Segment { from: 95, to: 133, up: 0.5 });
+        axis.add(Segment { from: 112, to: 118, up: 1.0 });
+        axis.add(Segment { from: 140, to: 900, up: 1.0 });
+        let bins: Vec<_> = axis.bins().collect();
+        assert_eq!(bins, [(100, 5.0, 10.0), (110, 11.0, 16.0), (120, 5.0, 10.0), (130, 1.5, 3.0), (140, 10.0, 10.0)]);
     }
 
     proptest! {
