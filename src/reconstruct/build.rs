@@ -53,7 +53,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     let mut readings = readings::weigh(look, &seen, &mut finding, window);
     if let Some(why) = &story.hidden {
         (finding.verdict, readings.depends) = (Verdict::Inconclusive, Some(why.clone()));
-        finding.because.push(why.clone());
+        finding.because.insert(0, why.clone());
     }
     let e = seen.evidence(&view, look, window.or(seen.plan.window).unwrap_or(seen.frame.axis));
     let axis = axis(&seen);

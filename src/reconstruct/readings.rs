@@ -152,7 +152,7 @@ pub(super) fn weigh(look: &Look<'_>, seen: &Seen<'_>, finding: &mut Finding, win
         kinds(&counts.map(|c| c[1])),
         finding.verdict.name()
     );
-    finding.because.push(says.clone());
+    finding.because.insert(0, says.clone());
     finding.verdict = Verdict::Inconclusive;
     out.depends = Some(says);
     out

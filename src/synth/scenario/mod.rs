@@ -7,6 +7,7 @@ mod log_gap;
 mod nothing;
 mod partial;
 mod pop_fault;
+mod retry_storm;
 mod site_fault;
 mod spaces;
 
@@ -33,6 +34,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     site_fault::SCENARIO,
     pop_fault::SCENARIO,
     partial::SCENARIO,
+    retry_storm::SCENARIO,
     nothing::SCENARIO,
     log_gap::SCENARIO,
 ];
@@ -73,6 +75,7 @@ fn ordinary(scale: Scale) -> Plan {
         faults: Vec::new(),
         crowd: None,
         bots: None,
+        retry: None,
         gap: None,
         planted: Planted {
             what: "an ordinary 75 minutes: nothing happens beyond everyday errors, scanners and aborted requests",

@@ -53,6 +53,7 @@ fn plan(scale: Scale) -> Plan {
             again: (at(45), at(58)),
         }),
         bots: None,
+        retry: None,
         gap: None,
         planted: Planted {
             what: "one Space turns most of its audience away from its start on: the application shard that holds it is overloaded \
