@@ -115,15 +115,11 @@ fn search(cube: &Cube, tier: Tier, failing: Kind) -> Vec<Candidate> {
     let width = width(cube);
     let bins = (range.end - range.start).div_ceil(width) as usize;
     let mut found = Vec::new();
-    let (bad, n) = cube
-        .cells
-        .iter()
-        .filter(|(s, ..)| cube.series[*s as usize].tier == tier)
-        .fold((0, 0), |sum, (_, _, cell)| {
-            let mut one = Count::default();
-            add(&mut one, cell, failing);
-            (sum.0 + one.bad, sum.1 + one.n)
-        });
+    let (bad, n) = cube.cells.iter().filter(|(s, ..)| cube.series[*s as usize].tier == tier).fold((0, 0), |sum, (_, _, cell)| {
+        let mut one = Count::default();
+        add(&mut one, cell, failing);
+        (sum.0 + one.bad, sum.1 + one.n)
+    });
     // Told anew from its healthy stretches once the site itself has been cut.
     let mut site_rate = (bad as f64 + 0.5) / (n as f64 + 1.0);
     let failures = ATTRIBUTES.iter().map(|&(a, k)| (a, k, failing));

@@ -76,7 +76,10 @@ pub fn users(e: &Evidence<'_>, target: Option<&[bool]>, timed: bool) -> Operatio
     let known: u64 = attempts.list().iter().map(|a| tried(a).0 + tried(a).1).sum();
     let nameless = attempts.nameless as f64 / (attempts.nameless + known * attempts.sampling()).max(1) as f64;
     out.unknown = if !e.clients_known {
-        Some("Nearly all requests come from a few addresses, so these are taken for proxies: who tried again cannot be told.".into())
+        Some(
+            "Nearly all requests come from a few addresses, so these are taken for proxies: who tried again cannot be told."
+                .into(),
+        )
     } else if nameless > NAMELESS_MAX {
         Some(format!("{} of the requests name no client: who tried again cannot be told.", percent(nameless)))
     } else if known == 0 {
@@ -129,6 +132,8 @@ struct Side {
     clients: (u64, u64),
     /// For clients whose first answer in the window was bad: seconds to the first good one.
     waits: Vec<Option<i64>>,
+    /// Attempts of every client in operations of the window.
+    busy: Vec<u64>,
     /// By second: attempts, bad ones, operations begun anew.
     seconds: BTreeMap<i64, [u64; 3]>,
 }
@@ -173,6 +178,7 @@ impl<'a> Walk<'a> {
             timeline: Timeline::new(from, step, bins),
             clients: (0, 0),
             waits: Vec::new(),
+            busy: Vec::new(),
             seconds: BTreeMap::new(),
         };
         Walk {
@@ -285,7 +291,8 @@ impl<'a> Walk<'a> {
                     sums.clients.add(unserved, n);
                     sums.attempts.add(attempts as f64, n as f64);
                 }
-                let (n, unserved, _) = phases[1];
+                let (n, unserved, attempts) = phases[1];
+                side.busy.extend((n > 0).then_some(attempts));
                 side.clients.0 += u64::from(n > 0);
                 side.clients.1 += u64::from(n > 0 && unserved == n);
             }
@@ -365,9 +372,11 @@ impl<'a> Walk<'a> {
     }
 
     fn counted(&self, part: usize) -> Counted<'_> {
+        let side = self.sides[part].as_ref();
         let empty = const { &BTreeMap::new() };
         Counted {
-            seconds: self.sides[part].as_ref().map_or(empty, |s| &s.seconds),
+            seconds: side.map_or(empty, |s| &s.seconds),
+            concentrated: side.is_some_and(|s| concentrated(&s.busy)),
             baseline: &self.baseline,
             window: self.window,
             step: self.e.step.0.max(1),
@@ -391,8 +400,8 @@ impl<'a> Walk<'a> {
         let own = before.operations >= OPERATIONS_MIN;
         let base = if own { Some(before.attempts) } else { site };
         let amplified = base.filter(|_| now.operations > 0).and_then(|base| quotient(&now.attempts, &base));
-        let amplification = amplified
-            .map_or(Share::NONE, |(q, i)| Share { value: Some(q), low: i.map(|i| i.low), high: i.map(|i| i.high) });
+        let amplification =
+            amplified.map_or(Share::NONE, |(q, i)| Share { value: Some(q), low: i.map(|i| i.low), high: i.map(|i| i.high) });
         let phase = |i: usize, requests: Measured| self.phase_of(&side, i, requests.avail());
         let baseline = phase(0, self.e.baseline(&chosen, &BASELINE));
         let during = if self.timed { phase(1, self.e.during(&chosen)) } else { Phase::default() };
@@ -457,6 +466,18 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Part of the clients, the busiest, that must not make half of the attempts for these to pass as retries.
+const BUSIEST: f64 = 0.1;
+
+/// Whether a tenth of the clients makes more than half of the attempts, as machines do that go on
+/// whatever they are answered.
+fn concentrated(busy: &[u64]) -> bool {
+    let mut busy = busy.to_vec();
+    busy.sort_unstable_by_key(|&n| std::cmp::Reverse(n));
+    let few = (BUSIEST * busy.len() as f64).ceil() as usize;
+    2 * busy[..few].iter().sum::<u64>() > busy.iter().sum::<u64>()
+}
+
 fn distinct([a, b]: [usize; 2]) -> impl Iterator<Item = usize> {
     [Some(a), (b != a).then_some(b)].into_iter().flatten()
 }
@@ -496,6 +517,13 @@ mod tests {
         let histogram = BTreeMap::from([(1, 50), (2, 40), (30, 10)]);
         assert_eq!([0.5, 0.9, 0.95].map(|s| percentile(&histogram, s)), [Some(1), Some(2), Some(30)]);
         assert_eq!(percentile(&BTreeMap::new(), 0.5), None);
+    }
+
+    #[test]
+    fn a_tenth_of_the_clients_that_makes_half_of_the_attempts_is_told_from_everybody_trying_again() {
+        let storm: Vec<u64> = (0..100).map(|i| 1 + i % 9).collect();
+        let flood: Vec<u64> = (0..100).map(|i| if i < 10 { 500 } else { 3 }).collect();
+        assert_eq!([concentrated(&storm), concentrated(&flood), concentrated(&[])], [false, true, false]);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //! Method: requests a second in the window against the baseline; the same with retries put together
 //! and without those who came back after they had not been served; whether changes of the failing
 //! share come before changes of the number of requests (cross-correlation of differences).
-//! Assumes: one course of the day; what rises with it rises in both counts.
+//! Assumes: one course of the day; what rises with it rises in both counts. People who try again are
+//! many; where a tenth of the clients makes half of the attempts, these may be machines.
 //! Reference: Box, Jenkins and Reinsel, *Time Series Analysis*, 1994, ch. 11, for the correlation of
 //! differences and its limit of two standard errors.
 
@@ -11,6 +12,7 @@ use super::operations::CUTOFF_MAX;
 use crate::case::Share;
 use crate::case::operations::{Follows, Surge};
 use crate::stats::ratio::{Pairs, quotient};
+use crate::words::duration_in_full;
 use std::collections::BTreeMap;
 
 /// A rise by less than a fifth is what a day's course brings.
@@ -35,6 +37,8 @@ pub(super) struct Counted<'a> {
     pub window: (i64, i64),
     /// Width of a cluster in time, seconds.
     pub step: i64,
+    /// Whether a few clients make most attempts.
+    pub concentrated: bool,
 }
 
 pub(super) fn surge(counted: &Counted<'_>, e: &Evidence<'_>) -> Surge {
@@ -45,11 +49,11 @@ pub(super) fn surge(counted: &Counted<'_>, e: &Evidence<'_>) -> Surge {
     };
     let (requests, begun) = (rise(0), rise(2));
     let lead = counted.lead(e.examined.fine.0.max(1));
-    let follows = follows(requests, begun, lead);
+    let follows = follows(requests, begun, lead, counted.concentrated);
     Surge { follows, says: sentence(follows, requests, begun, lead), requests, begun, lead }
 }
 
-fn follows(requests: Share, begun: Share, lead: Option<i64>) -> Follows {
+fn follows(requests: Share, begun: Share, lead: Option<i64>, concentrated: bool) -> Follows {
     let (Some(r), Some(b)) = (requests.value, begun.value) else { return Follows::Undecided };
     let surely = |s: Share| s.low.is_some_and(|low| low > SURGE_MIN);
     if !surely(requests) {
@@ -59,7 +63,7 @@ fn follows(requests: Share, begun: Share, lead: Option<i64>) -> Follows {
         return Follows::Demand;
     }
     let vanishes = (r - b) >= VANISHES * (r - 1.0);
-    if vanishes && lead.is_none_or(|lead| lead >= 0) { Follows::Consequence } else { Follows::Undecided }
+    if vanishes && !concentrated && lead.is_none_or(|lead| lead >= 0) { Follows::Consequence } else { Follows::Undecided }
 }
 
 fn sentence(follows: Follows, requests: Share, begun: Share, lead: Option<i64>) -> String {
@@ -70,8 +74,11 @@ fn sentence(follows: Follows, requests: Share, begun: Share, lead: Option<i64>) 
     };
     let (r, b) = (times(requests), times(begun));
     let order = match lead {
-        Some(l) if l > 0 => format!(" Changes of the failing share came about {l} seconds before changes in the number of requests."),
-        Some(l) if l < 0 => format!(" Changes of the failing share came about {} seconds after changes in the number of requests.", -l),
+        Some(l) if l != 0 => format!(
+            " Changes of the failing share came about {} {} changes in the number of requests.",
+            duration_in_full(l as f64),
+            if l > 0 { "before" } else { "after" }
+        ),
         _ => String::new(),
     };
     let minutes = CUTOFF_MAX / 60;
@@ -183,9 +190,11 @@ mod tests {
             (share(3.0, 2.5, 3.6), share(2.4, 1.1, 5.0), None, Follows::Undecided),
             (Share::NONE, flat, None, Follows::Undecided),
         ] {
-            assert_eq!(follows(requests, begun, lead), want, "{requests:?} {begun:?} {lead:?}");
+            assert_eq!(follows(requests, begun, lead, false), want, "{requests:?} {begun:?} {lead:?}");
             assert!(!sentence(want, requests, begun, lead).contains("NaN"));
         }
+        // Machines that go on whatever they are answered are no retries.
+        assert_eq!(follows(share(3.0, 2.5, 3.6), flat, None, true), Follows::Undecided);
     }
 
     /// Failures step up at second 100 and down at 300; requests follow five seconds later.
@@ -198,7 +207,8 @@ mod tests {
             let n = if many { 40 } else { 10 };
             seconds.insert(t, [n, if failing { n / 2 } else { 0 }, 1]);
         }
-        let counted = Counted { seconds: &seconds, baseline: &[(0, 100), (300, 400)], window: (100, 300), step: 5 };
+        let counted =
+            Counted { seconds: &seconds, baseline: &[(0, 100), (300, 400)], window: (100, 300), step: 5, concentrated: false };
         assert_eq!(counted.lead(1), Some(5));
         let rates = counted.rates(&[(100, 300)], 0).ratio().expect("a rate");
         assert!((rates - 39.25).abs() < 1e-9, "{rates}");

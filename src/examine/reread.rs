@@ -31,7 +31,12 @@ const SLOW_ORDINARY: f64 = 0.01;
 
 /// For every leaf the grade from which a good answer of its resource is slow; `None` where no
 /// grade is out of the ordinary. Of a resource that the baseline does not know, the first grade is.
-pub(super) fn slow_from(leaves: &[Leaf], moments: &[(u32, i64, Moment)], doubts: &Doubtful, plan: &Plan<'_>) -> Vec<Option<usize>> {
+pub(super) fn slow_from(
+    leaves: &[Leaf],
+    moments: &[(u32, i64, Moment)],
+    doubts: &Doubtful,
+    plan: &Plan<'_>,
+) -> Vec<Option<usize>> {
     if plan.slow.is_some() || doubts.slow.is_empty() {
         return vec![Some(0); leaves.len()];
     }

@@ -68,6 +68,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     let lost = story.silent.iter().any(|s| !s.at_edge && s.span.overlaps(e.window));
     let incident = &look.options.incident;
     let rule = |i: usize| look.context.names.pattern(i).map(str::to_owned);
+    let users = operations(&e, &finding, window.or(seen.plan.window).is_some());
     let (resources, resources_left_out) = series::resources(&e, &finding, &axis, look.cube, &rule);
     let mut case = Case {
         schema: SCHEMA,
@@ -86,10 +87,10 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         resources,
         resources_left_out,
         segments: series::segments(&view, &axis),
-        explanations: explanations(Some(&e), &finding, lost),
+        explanations: explanations(Some(&e), &finding, lost, users.surge.as_ref()),
         claims: Vec::new(),
         audience: audience(&e, &finding, window.is_some()),
-        operations: Operations { readings, ..operations(&e, &finding, window.or(seen.plan.window).is_some()) },
+        operations: Operations { readings, ..users },
         completeness: complete::completeness(look.bundle, look.context, look.tier, story.groups, story.silent),
         events: incident.event.iter().map(|n| Mark { at: n.at, says: n.says.clone() }).collect(),
         outcome_rules: look.context.rules.words(),

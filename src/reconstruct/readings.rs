@@ -93,7 +93,8 @@ pub(super) fn weigh(look: &Look<'_>, seen: &Seen<'_>, finding: &mut Finding, win
                 let (low, high) = (low[part][phase].avail(), high[part][phase].avail());
                 Bound { low, high, ambiguous, degraded, slow }
             };
-            let nothing = Bound { low: crate::case::Avail::NONE, high: crate::case::Avail::NONE, ambiguous: 0, degraded: 0, slow: 0 };
+            let nothing =
+                Bound { low: crate::case::Avail::NONE, high: crate::case::Avail::NONE, ambiguous: 0, degraded: 0, slow: 0 };
             Bounds { baseline: bound(0), during: if timed { bound(1) } else { nothing } }
         })
     };
@@ -108,7 +109,7 @@ pub(super) fn weigh(look: &Look<'_>, seen: &Seen<'_>, finding: &mut Finding, win
         return out;
     }
     if counts.iter().flatten().flatten().all(|&n| n == 0) {
-        out.why = "No answer is ambiguous, degraded or slow: there is one reading.".into();
+        out.why = "No answer can be read in two ways: none was ambiguous, degraded or slow.".into();
         return out;
     }
     let changed = {
@@ -119,7 +120,7 @@ pub(super) fn weigh(look: &Look<'_>, seen: &Seen<'_>, finding: &mut Finding, win
         })
     };
     if changed == [false, false] {
-        out.why = "Ambiguous, degraded and slow answers were about as frequent in the window as otherwise, so they cannot have made the \
+        out.why = "Answers that can be read in two ways were about as frequent in the window as otherwise, so they cannot have made the \
                    difference."
             .into();
         return out;
@@ -129,8 +130,8 @@ pub(super) fn weigh(look: &Look<'_>, seen: &Seen<'_>, finding: &mut Finding, win
     let best = judged(&e, &e.examined.read_as(Reading::Best, &applies));
     (out.worst, out.best) = (Some(worst.verdict), Some(best.verdict));
     out.why = format!(
-        "Ambiguous, degraded or slow answers became surely more or less frequent in the window ({}), so it was judged anew with them \
-         counted at their worst and at their best.",
+        "Answers that can be read in two ways became surely more or less frequent in the window ({}), so it was judged anew with \
+         them counted at their worst and at their best.",
         match changed {
             [true, true] => "in what failed and in the rest",
             [true, false] if named => "in what failed",

@@ -255,13 +255,8 @@ fn operations() -> Operations {
             .map(|(window, part)| Worst { window, uptime: worst + (1.0 - worst) * part, from: t(40) })
             .collect(),
     };
-    let bound = |low: f64, high: f64| Bound {
-        low: avail(low, 8_100),
-        high: avail(high, 8_000),
-        ambiguous: 100,
-        degraded: 0,
-        slow: 3,
-    };
+    let bound =
+        |low: f64, high: f64| Bound { low: avail(low, 8_100), high: avail(high, 8_000), ambiguous: 100, degraded: 0, slow: 3 };
     Operations {
         unknown: None,
         gap: Some(30),

@@ -88,7 +88,11 @@ mod tests {
         // (second, good, bad) -> (from, to, attempts, served)
         for (what, tries, want) in [
             ("nothing", &[][..], &[][..]),
-            ("a poller is many operations", &[(0, 1, 0), (2, 1, 0), (4, 1, 0)], &[(0, 0, 1, true), (2, 2, 1, true), (4, 4, 1, true)]),
+            (
+                "a poller is many operations",
+                &[(0, 1, 0), (2, 1, 0), (4, 1, 0)],
+                &[(0, 0, 1, true), (2, 2, 1, true), (4, 4, 1, true)],
+            ),
             ("retries until success", &[(0, 0, 1), (4, 0, 2), (12, 1, 0)], &[(0, 12, 4, true)]),
             ("never served", &[(0, 0, 1), (4, 0, 1)], &[(0, 4, 2, false)]),
             ("a pause as long as the gap still belongs", &[(0, 0, 1), (30, 1, 0)], &[(0, 30, 2, true)]),

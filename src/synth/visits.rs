@@ -111,7 +111,15 @@ impl Visits {
     }
 
     /// Enters the next attempt, or into the book how it ended.
-    fn tried(&mut self, retry: Retry, ask: Ask, (tries, since): (u32, i64), answer: Answer, agenda: &mut Agenda, platform: &mut Platform) {
+    fn tried(
+        &mut self,
+        retry: Retry,
+        ask: Ask,
+        (tries, since): (u32, i64),
+        answer: Answer,
+        agenda: &mut Agenda,
+        platform: &mut Platform,
+    ) {
         if answer.good {
             return platform.book.wish(ask.kind, since, tries, true);
         }

@@ -14,6 +14,7 @@ mod golden;
 mod hard;
 mod kit;
 mod logs;
+mod operations;
 mod pack;
 mod planted;
 mod props;

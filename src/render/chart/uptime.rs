@@ -1,12 +1,12 @@
 //! Windowed user-uptime: the worst that users met within any window of a given length.
 //! Reference: Hauer et al., "Meaningful Availability", NSDI 2020.
 
+use super::Picture;
 use super::axis::{Axis, Tick, shares};
 use super::canvas::{LABEL, Page, Plot, Rect};
 use super::finding::target_name;
 use super::frame::{self, Head, PLOT_LEFT, WIDTH_RIGHT};
 use super::palette::{GREY, INK, PAPER, REST, TARGET};
-use super::Picture;
 use crate::case::Case;
 use crate::case::operations::Worst;
 use crate::error::Result;
@@ -47,11 +47,21 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
     // The length that the reader knows best is a minute; the incident's own says how bad it was as a whole.
     let length = case.window.map_or(60.0, |w| w.span().secs()) as i64;
     let (minute, whole) = (near(60)?, near(length)?);
-    let said = |w: &Worst| format!("{} of their time within {}", words::percent(w.uptime), words::duration_in_full(w.window as f64));
-    let both = if minute.window == whole.window { said(whole) } else { format!("{} and {}", said(minute), said(whole)) };
-    let title = format!("Users of {} were up {both}, at the worst", first.name);
-    let subtitle = "Share of users' active time that was up, in the worst window of each length (both axes as labelled; \
-                    the lengths grow by factors)"
+    let long = |w: &Worst| {
+        let words = words::duration_in_full(w.window as f64);
+        words.strip_prefix("1 ").filter(|one| !one.contains(' ')).unwrap_or(&words).to_owned()
+    };
+    let mut title = format!(
+        "In the worst {} users of {} were up for {} of their time",
+        long(minute),
+        first.name,
+        words::percent(minute.uptime)
+    );
+    if minute.window != whole.window {
+        title += &format!(", in the worst {} for {}", long(whole), words::percent(whole.uptime));
+    }
+    let subtitle = "Share of users' active time that was up, in the worst window of each length; the lengths grow by factors, \
+                    and the lines only lead from point to point"
         .to_owned();
     let list = lines.iter().map(|l| {
         let points = l.worst.iter().map(|w| format!("{} in {}", words::percent(w.uptime), words::duration(w.window as f64)));

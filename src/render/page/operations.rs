@@ -75,7 +75,11 @@ fn row(what: String, p: &Phase) -> Vec<Text> {
         what.into(),
         of(&p.requests, "request").into(),
         of(&p.operations, "operation").into(),
-        if p.uptime.value.is_none() { "not measurable".into() } else { share(p.uptime.value, p.uptime.low, p.uptime.high).into() },
+        if p.uptime.value.is_none() {
+            "not measurable".into()
+        } else {
+            share(p.uptime.value, p.uptime.low, p.uptime.high).into()
+        },
         times(p.attempts).into(),
     ]
 }
@@ -92,7 +96,11 @@ fn times(s: Share) -> String {
 fn told(name: &str, usage: &Usage) -> Vec<Text> {
     let mut out: Vec<Text> = Vec::new();
     if usage.amplification.value.is_some() {
-        let than = if usage.compared_with == Some("own") { "otherwise" } else { "over the whole site otherwise, as it is hardly on record then" };
+        let than = if usage.compared_with == Some("own") {
+            "otherwise"
+        } else {
+            "over the whole site otherwise, as it is hardly on record then"
+        };
         out.push(format!("Of {name}, an operation took {} times as many attempts as {than}.", times(usage.amplification)).into());
     }
     if usage.denied.value.is_some() {
@@ -128,8 +136,15 @@ fn caveats(case: &Case) -> Vec<Text> {
     let o = &case.operations;
     let mut out = Vec::new();
     if let Some((name, usage)) = parts(case).first() {
-        let why = if usage.polls { "three of the pauses between its clients' regular requests" } else { "longer than all but one in a hundred of the pauses that are ordinary" };
-        out.push(Text::from(format!("A client of {name} counts as gone after {} without a request: {why}.", duration(usage.cutoff as f64))));
+        let why = if usage.polls {
+            "three of the pauses between its clients' regular requests"
+        } else {
+            "longer than all but one in a hundred of the pauses that are ordinary"
+        };
+        out.push(Text::from(format!(
+            "A client of {name} counts as gone after {} without a request: {why}.",
+            duration(usage.cutoff as f64)
+        )));
         if usage.during.unsure > 0 {
             out.push(
                 format!(
@@ -141,7 +156,10 @@ fn caveats(case: &Case) -> Vec<Text> {
         }
     }
     if o.sampling > 1 {
-        out.push(format!("There are so many clients that these figures rest on one in {}, chosen by a hash.", count(o.sampling)).into());
+        out.push(
+            format!("There are so many clients that these figures rest on one in {}, chosen by a hash.", count(o.sampling))
+                .into(),
+        );
     }
     out
 }
@@ -181,7 +199,10 @@ pub(super) fn readings(case: &Case) -> Vec<Block> {
     }
     if let Some(t) = r.target.filter(|_| timed) {
         if let (Some(low), Some(high)) = (t.during.low.value, t.during.high.value) {
-            said.push(format!("Of {whole} between {} and {} was answered well, whatever became of these.", percent(low), percent(high)).into());
+            let (low, high) = (percent(low), percent(high));
+            if low != high {
+                said.push(format!("Of {whole} between {low} and {high} was answered well, whatever became of these.").into());
+            }
         }
     }
     vec![
