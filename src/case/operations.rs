@@ -13,7 +13,8 @@ pub struct Operations {
     pub gap: Option<i64>,
     /// How long an operation may last from its first attempt, seconds.
     pub patience: i64,
-    /// One client in so many was looked at; 1 where all were. Counts are of those looked at.
+    /// One client in so many was looked at; 1 where all were. Numbers of operations are of those, numbers of
+    /// clients are estimates for all.
     pub sampling: u64,
     /// Everything at the outermost tier.
     pub site: Option<Usage>,
