@@ -197,13 +197,9 @@ pub(super) fn readings(case: &Case) -> Vec<Block> {
     if let (Some(w), Some(b), None) = (r.worst, r.best, &r.depends) {
         said.push(format!("At the worst reading the answer is “{}”, at the best “{}”.", w.name(), b.name()).into());
     }
-    if let Some(t) = r.target.filter(|_| timed) {
-        if let (Some(low), Some(high)) = (t.during.low.value, t.during.high.value) {
-            let (low, high) = (percent(low), percent(high));
-            if low != high {
-                said.push(format!("Of {whole} between {low} and {high} was answered well, whatever became of these.").into());
-            }
-        }
+    let ends = r.target.filter(|_| timed).and_then(|t| Some((percent(t.during.low.value?), percent(t.during.high.value?))));
+    if let Some((low, high)) = ends.filter(|(low, high)| low != high) {
+        said.push(format!("Of {whole} between {low} and {high} was answered well, whatever became of these.").into());
     }
     vec![
         Block::Para(

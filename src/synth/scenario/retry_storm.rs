@@ -9,26 +9,26 @@ use super::{Scale, Scenario, after, ordinary};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "retry-storm",
-    about: "three of four requests for /search fail, and people try again until it works: most get it within a minute, and requests \
+    about: "three of four requests for /home fail, and people try again until it works: most get it within a minute, and requests \
             for it triple although nobody else came",
-    lines: 57_000,
+    lines: 54_000,
     plan,
 };
 
 fn plan(scale: Scale) -> Plan {
     let base = ordinary(scale);
     let (from, to) = (after(34), after(52));
-    let fault = Fault { from, to, kinds: &[Kind::Search], pop: None, share: (750_000, 750_000), mix: OVERLOAD, slow: 2 };
+    let fault = Fault { from, to, kinds: &[Kind::Home], pop: None, share: (750_000, 750_000), mix: OVERLOAD, slow: 2 };
     Plan {
         planted: Planted {
-            what: "75 % of requests for /search fail; who is refused tries again after 1 to 8 seconds, for at most a minute; the rest \
+            what: "75 % of requests for /home fail; who is refused tries again after 1 to 8 seconds, for at most a minute; the rest \
                    of the site stays as healthy as before",
             verdict: "confined",
-            cause: Some(("resource", "/search".into())),
+            cause: Some(("resource", "/home".into())),
             explanations: &["internal-fault"],
             window: Some((from, to)),
-            kinds: &[Kind::Search],
-            notes: vec!["the surge of requests for /search is made of retries alone".into()],
+            kinds: &[Kind::Home],
+            notes: vec!["the surge of requests for /home is made of retries alone".into()],
             ..base.planted.clone()
         },
         faults: vec![fault],
