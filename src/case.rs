@@ -9,6 +9,7 @@ pub use course::{Bout, Course, Gradual, Shape};
 pub mod tiers;
 pub mod soft;
 mod certainty;
+pub mod operations;
 
 use crate::event::Tier;
 use crate::ledger::Stretch;
@@ -68,6 +69,8 @@ pub struct Case {
     pub claims: Vec<Claim>,
     /// Who asked.
     pub audience: Audience,
+    /// What users got, beyond what requests got; and the bounds of availability.
+    pub operations: operations::Operations,
     /// What is missing, late, doubled or invisible.
     pub completeness: Completeness,
     /// Requests that came in the window and that were to be expected; `None` without an incident.

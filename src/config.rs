@@ -39,6 +39,8 @@ pub struct Incident {
     /// Formats of the user's own.
     #[serde(default)]
     pub format: Vec<FormatNote>,
+    /// Seconds from which on a good answer is slow; a slow one counts as degraded where the worst is assumed.
+    pub slow: Option<f64>,
     /// Whose address is the client's.
     pub client: Option<ClientNote>,
     /// Moments to mark.
@@ -200,6 +202,9 @@ impl Incident {
         let wrong = |e: String| Error::Usage(format!("{name}: {e}"));
         let incident: Incident = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
         incident.zone().map_err(|e| wrong(format!("timezone: {e}")))?;
+        if incident.slow.is_some_and(|s| !(s > 0.0 && s <= 86_400.0)) {
+            return Err(wrong("slow: give seconds, more than 0 and at most 86400".into()));
+        }
         Rules::new(&incident.outcome).map_err(wrong)?;
         NameRules::new(&incident.resource).map_err(wrong)?;
         incident.source.iter().try_for_each(SourceRule::check).map_err(wrong)?;

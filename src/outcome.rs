@@ -173,6 +173,12 @@ impl Rules {
         (if soft { Outcome::Failed } else { outcome }, false)
     }
 
+    /// Whether a rule of the user decides how `event` counts.
+    #[must_use]
+    pub fn is_ruled(&self, event: &Event<'_>, tier: Tier) -> bool {
+        self.written.iter().any(|r| r.holds(event, tier))
+    }
+
     /// Every rule in force, in order, as a reader says it.
     #[must_use]
     pub fn words(&self) -> Vec<String> {

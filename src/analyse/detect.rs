@@ -7,6 +7,7 @@
 
 use super::leaves::pool;
 use crate::event::Tier;
+use crate::outcome::Outcome;
 use crate::stats::segment::{Count, Stretch, dispersion, stretches};
 use crate::stats::special::x_ln_ratio;
 use crate::survey::{Cell, Cube, Series};
@@ -67,6 +68,8 @@ enum Kind {
     Failures,
     /// Refused (4xx), among good and refused ones.
     Refusals,
+    /// Failed, shed, degraded and ambiguous, among valid and ambiguous requests.
+    Worst,
 }
 
 /// A resource is taken to have stopped answering only if refusals were rarer than this before ...
@@ -98,18 +101,28 @@ const ATTRIBUTES: [(&str, Key); 6] = [
 /// All candidates of `tier`, strongest first.
 #[must_use]
 pub fn candidates(cube: &Cube, tier: Tier) -> Vec<Candidate> {
+    search(cube, tier, Kind::Failures)
+}
+
+/// As [`candidates`], with ambiguous answers as failures.
+#[must_use]
+pub fn candidates_at_worst(cube: &Cube, tier: Tier) -> Vec<Candidate> {
+    search(cube, tier, Kind::Worst)
+}
+
+fn search(cube: &Cube, tier: Tier, failing: Kind) -> Vec<Candidate> {
     let range = cube.bins();
     let width = width(cube);
     let bins = (range.end - range.start).div_ceil(width) as usize;
     let mut found = Vec::new();
-    let (bad, n) = cube
-        .cells
-        .iter()
-        .filter(|(s, ..)| cube.series[*s as usize].tier == tier)
-        .fold((0, 0), |sum, (_, _, cell)| (sum.0 + cell.bad(), sum.1 + cell.valid()));
+    let (bad, n) = cube.cells.iter().filter(|(s, ..)| cube.series[*s as usize].tier == tier).fold((0, 0), |sum, (_, _, cell)| {
+        let mut one = Count::default();
+        add(&mut one, cell, failing);
+        (sum.0 + one.bad, sum.1 + one.n)
+    });
     // Told anew from its healthy stretches once the site itself has been cut.
     let mut site_rate = (bad as f64 + 0.5) / (n as f64 + 1.0);
-    let failures = ATTRIBUTES.iter().map(|&(a, k)| (a, k, Kind::Failures));
+    let failures = ATTRIBUTES.iter().map(|&(a, k)| (a, k, failing));
     let refusals = ATTRIBUTES.iter().filter(|a| a.0 == "resource").map(|&(a, k)| (a, k, Kind::Refusals));
     for (attribute, key, kind) in failures.chain(refusals) {
         let mut series: BTreeMap<(&str, &str), Vec<Count>> = BTreeMap::new();
@@ -178,6 +191,10 @@ pub fn candidates(cube: &Cube, tier: Tier) -> Vec<Candidate> {
 fn add(count: &mut Count, cell: &Cell, kind: Kind) {
     match kind {
         Kind::Failures => (count.bad, count.n) = (count.bad + cell.bad(), count.n + cell.valid()),
+        Kind::Worst => {
+            let open = cell.of(Outcome::Ambiguous);
+            (count.bad, count.n) = (count.bad + cell.bad() + open, count.n + cell.valid() + open);
+        }
         Kind::Refusals => {
             // Failures say nothing of whether the thing was there to be had.
             let answered = cell.valid() - cell.bad() + cell.excluded();

@@ -9,6 +9,7 @@
 
 use super::evidence::{BASELINE, Evidence};
 use super::scope::Finding;
+use crate::case::operations::{Follows, Surge};
 use crate::case::{self, Explanation, Standing, Verdict};
 use crate::examine::Phase;
 use crate::words::count;
@@ -67,10 +68,15 @@ pub fn demand(e: &Evidence<'_>, f: &Finding) -> Demand {
 
 /// The explanations, in the contract's order.
 #[must_use]
-pub fn explanations(e: Option<&Evidence<'_>>, f: &Finding, lost_lines_in_window: bool) -> Vec<Explanation> {
+pub fn explanations(
+    e: Option<&Evidence<'_>>,
+    f: &Finding,
+    lost_lines_in_window: bool,
+    surge: Option<&Surge>,
+) -> Vec<Explanation> {
     let demand = e.map_or(Demand { multiplier: None, known_clients: None }, |e| demand(e, f));
     let site_base = e.map(|e| e.baseline(&|l| e.view.is_ours(l), &BASELINE).counts().0 > 0).unwrap_or(false);
-    let c = Clues { f, demand, lost_lines_in_window, compared: site_base };
+    let c = Clues { f, demand, surge, lost_lines_in_window, compared: site_base };
     vec![
         c.no_incident(),
         c.attack_on_site(),
@@ -86,6 +92,8 @@ pub fn explanations(e: Option<&Evidence<'_>>, f: &Finding, lost_lines_in_window:
 struct Clues<'a> {
     f: &'a Finding,
     demand: Demand,
+    /// Demand with retries put together; `None` where they could not be.
+    surge: Option<&'a Surge>,
     lost_lines_in_window: bool,
     compared: bool,
 }
@@ -153,8 +161,14 @@ impl Clues<'_> {
         if self.failed() && self.demand.multiplier.is_some_and(|m| m < RAISED) {
             return weigh(id, Standing::Contradicted, evidence);
         }
-        evidence.push(says("Repeated attempts of the same clients are not yet set apart from new demand, so how much of the demand is a consequence of the failures is not decided.", false, false));
-        weigh(id, Standing::Undecided, evidence)
+        let Some(surge) = self.surge else {
+            evidence.push(says("Repeated attempts of the same clients could not be set apart from new demand, so how much of the demand is a consequence of the failures is not decided.", false, false));
+            return weigh(id, Standing::Undecided, evidence);
+        };
+        let retries = self.failed() && surge.follows == Follows::Consequence;
+        evidence.push(says(&*surge.says, surge.follows == Follows::Demand, retries));
+        // A crowd is new demand; machines that go on whatever they are answered look like retries.
+        weigh(id, if retries && id == "flash-crowd" { Standing::Contradicted } else { Standing::Undecided }, evidence)
     }
 
     fn demand_says(&self) -> Vec<case::Evidence> {
@@ -181,8 +195,10 @@ impl Clues<'_> {
     }
 
     fn internal_fault(&self) -> Explanation {
-        let evidence =
+        let mut evidence: Vec<case::Evidence> =
             self.demand_says().into_iter().map(|e| case::Evidence { favours: e.against, against: false, ..e }).collect();
+        let retries = self.surge.filter(|s| s.follows == Follows::Consequence);
+        evidence.extend(retries.map(|s| says(&*s.says, true, false)));
         let standing = match (self.failed(), self.demand.multiplier) {
             (true, Some(m)) if m < RAISED && self.compared => Standing::Supported,
             _ => Standing::Undecided,

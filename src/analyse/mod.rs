@@ -21,6 +21,8 @@ pub mod few;
 pub mod answer;
 pub mod scope;
 pub mod each;
+pub mod surge;
+pub mod operations;
 pub mod extent;
 pub mod volume;
 pub mod facets;

@@ -3,17 +3,23 @@
 //!
 //! Like the survey an [`Examine`] is a mergeable partial; order and threads do not matter.
 
-mod suppose;
-mod failures;
-pub mod probe;
 pub mod agent;
+mod attempts;
+mod doubts;
 pub mod facets;
+mod failures;
 pub mod network;
+pub mod probe;
+mod reread;
+mod suppose;
 mod take;
 mod view;
 
+pub use attempts::{ATTEMPTS_MAX, Attempt, Attempts};
+pub use doubts::{Doubt, Doubtful, Grades, SLOW_GRADES};
 pub use facets::{Attribute, Facets, Split};
 pub use network::Network;
+pub use reread::Reading;
 pub(crate) use take::gone_name;
 pub use suppose::Supposed;
 pub use failures::{Failure, Failures, Inner, LONGEST, Maker, Said, said};
@@ -83,6 +89,9 @@ pub struct Plan<'c> {
     pub split: Option<Split>,
     /// Who routes which address, where the user gave a table.
     pub asn: Option<&'c AsnTable>,
+    /// The user's own limit from which on a good answer is slow, microseconds; `None` for the grades of
+    /// [`SLOW_GRADES`].
+    pub slow: Option<Micros>,
 }
 
 impl Plan<'_> {

@@ -2,7 +2,7 @@
 //! gap. Nothing of what was seen is changed.
 
 use super::view::begins;
-use super::{Client, Facets, Failures, Examined, Moment, Phase};
+use super::{Attempts, Client, Doubtful, Facets, Failures, Examined, Moment, Phase};
 use crate::outcome::Outcome;
 use crate::time::Span;
 use std::collections::BTreeMap;
@@ -68,6 +68,9 @@ impl Examined {
             failures: Failures::default(),
             networks: Vec::new(),
             facets: Facets::default(),
+            attempts: Attempts::default(),
+            doubts: Doubtful::default(),
+            slow_from: self.slow_from.clone(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Lines in, detail out: the worker's part of the second pass.
 
+use super::attempts::Attempts;
+use super::doubts::{Doubts, grade};
 use super::failures::{Failures, near};
 use super::{CLIENTS_MAX, Network, Phase, Plan, facets};
 use crate::event::{Event, Tier};
@@ -102,6 +104,10 @@ pub struct Examine<'p> {
     /// The network of each client that is kept and has one.
     pub(super) networks: FxHashMap<u64, Network>,
     pub(super) facets: facets::Partial,
+    /// What every client asked for, second by second.
+    pub(super) attempts: Attempts,
+    /// What only another reading of the answers needs.
+    pub(super) doubts: Doubts,
     /// One client in 2^shift is kept.
     pub(super) shift: u32,
     scratch: Vec<u8>,
@@ -124,6 +130,8 @@ impl<'p> Examine<'p> {
             failures: Failures::default(),
             networks: FxHashMap::default(),
             facets: facets::Partial::default(),
+            attempts: Attempts::default(),
+            doubts: Doubts::default(),
             shift: 0,
             scratch: Vec::new(),
         }
@@ -147,10 +155,14 @@ impl<'p> Examine<'p> {
             }
         }
         self.facets.bound();
-        while self.clients.len() > CLIENTS_MAX {
+        self.failures.bound();
+        self.bound_clients();
+    }
+
+    fn bound_clients(&mut self) {
+        while self.clients.len() + self.doubts.clients.len() > CLIENTS_MAX {
             self.sample(self.shift + 1);
         }
-        self.failures.bound();
     }
 
     fn event(&mut self, info: &SourceInfo, front: u32, event: &Event<'_>, at: Micros, host: &[u8]) {
@@ -172,18 +184,34 @@ impl<'p> Examine<'p> {
         let bin = self.plan.fine.bin(at);
         let moment = self.moments.at(bin, leaf);
         moment.cell.add(outcome, event.status);
-        if !outcome.is_valid() {
+        if outcome == Outcome::Excluded {
             return;
         }
-        let which = if outcome.is_bad() { &mut moment.bad } else { &mut moment.good };
-        *which = ends(*which, Some((at, at)));
-        let (Some(phase), true) = (self.plan.phase(at), ours) else { return };
-        if !matches!(phase, Phase::Aside(_)) {
+        if outcome.is_valid() {
+            let which = if outcome.is_bad() { &mut moment.bad } else { &mut moment.good };
+            *which = ends(*which, Some((at, at)));
+        }
+        let slow = self.slow(info, event, outcome);
+        if let Some(grade) = slow {
+            self.doubts.note_slow(leaf, bin, grade);
+        }
+        if !ours {
+            return;
+        }
+        self.attempts.take(event, at, host, leaf, outcome);
+        let Some(phase) = self.plan.phase(at) else { return };
+        if outcome.is_valid() && !matches!(phase, Phase::Aside(_)) {
             self.facets.add(leaf, seen, phase == Phase::During, outcome.is_bad().then_some(event.status));
         }
         // A line without a client is its own cluster of everything in the same fine bin.
         let client = event.client.as_deref().map_or(bin.unsigned_abs(), client_hash);
-        if self.keeps(client) {
+        if !self.keeps(client) {
+            return;
+        }
+        if slow.is_some() || matches!(outcome, Outcome::Ambiguous | Outcome::Degraded) {
+            self.doubts.note(client, leaf, phase, outcome, slow);
+        }
+        if outcome.is_valid() {
             let entry = self.clients.entry((client, leaf, phase));
             if let (Entry::Vacant(_), Some(address)) = (&entry, event.client.as_deref())
                 && let Some(network) = Network::of(address)
@@ -193,6 +221,15 @@ impl<'p> Examine<'p> {
             let counts = entry.or_default();
             *counts = (counts.0.saturating_add(1), counts.1.saturating_add(u32::from(outcome.is_bad())));
         }
+    }
+
+    /// How slow a good answer was, if it was. A connection that was switched to another protocol lasts as
+    /// long as it is wanted, and what a rule of the user calls good is good.
+    fn slow(&self, info: &SourceInfo, event: &Event<'_>, outcome: Outcome) -> Option<usize> {
+        if outcome != Outcome::Good || event.status == Some(101) {
+            return None;
+        }
+        grade(event.duration, self.plan.slow).filter(|_| !self.context.rules.is_ruled(event, info.tier))
     }
 
     fn row(&mut self, tier: Tier, host: &[u8], path: Option<&[u8]>) -> Row {
@@ -234,6 +271,7 @@ impl<'p> Examine<'p> {
         let shift = self.shift;
         self.clients.retain(|(client, _, _), _| client.trailing_zeros() >= shift);
         self.networks.retain(|client, _| client.trailing_zeros() >= shift);
+        self.doubts.clients.retain(|(client, _, _), _| client.trailing_zeros() >= shift);
     }
 
     /// Adds another partial. Any order of merging gives the same whole.
@@ -258,10 +296,10 @@ impl<'p> Examine<'p> {
         self.failures.merge(other.failures, &moved);
         self.networks.extend(other.networks);
         self.facets.merge(other.facets, &moved);
+        self.attempts.merge(other.attempts, &moved);
+        self.doubts.merge(other.doubts, &moved);
         self.sample(shift);
-        while self.clients.len() > CLIENTS_MAX {
-            self.sample(self.shift + 1);
-        }
+        self.bound_clients();
     }
 }
 

@@ -1,7 +1,7 @@
 //! The finished second pass, in an order that depends on the data alone.
 
 use super::take::Key;
-use super::{Examine, Facets, Failures, Moment, Network, OTHERS, Phase, ROWS_MAX};
+use super::{Attempts, Doubtful, Examine, Facets, Failures, Moment, Network, OTHERS, Phase, ROWS_MAX};
 use crate::event::Tier;
 use crate::survey::{places, ranks};
 use crate::time::Step;
@@ -63,12 +63,25 @@ pub struct Examined {
     pub networks: Vec<(u64, Network)>,
     /// What else tells requests apart.
     pub facets: Facets,
+    /// What every client asked for, second by second.
+    pub attempts: Attempts,
+    /// What only another reading of the answers needs.
+    pub doubts: Doubtful,
+    /// For every leaf the grade of [`super::SLOW_GRADES`] from which a good answer is slow.
+    pub slow_from: Vec<Option<usize>>,
     /// Leaf `l` has the moments `moments_of[l]..moments_of[l + 1]`.
     pub(super) moments_of: Vec<usize>,
     /// Places in `clients`, by leaf and then ascending; leaf `l` has those at
     /// `clients_of[l]..clients_of[l + 1]`.
     pub(super) by_leaf: Vec<u32>,
     pub(super) clients_of: Vec<usize>,
+}
+
+/// Places of clients by leaf and then ascending, and where each leaf's begin.
+pub(super) fn by_leaf(clients: &[Client], leaves: usize) -> (Vec<u32>, Vec<usize>) {
+    let mut by_leaf: Vec<u32> = (0..clients.len() as u32).collect();
+    by_leaf.sort_by_key(|&i| clients[i as usize].leaf);
+    (by_leaf, begins(clients.iter().map(|c| c.leaf), leaves))
 }
 
 /// Where each of `n` leaves begins in an ascending list of leaves, and where the last one ends.
@@ -135,16 +148,20 @@ impl Examine<'_> {
             .collect();
         // Leaves that were folded into one leave several entries of one client: summed by readers.
         clients.sort_unstable();
-        let mut by_leaf: Vec<u32> = (0..clients.len() as u32).collect();
-        by_leaf.sort_by_key(|&i| clients[i as usize].leaf);
         let mut networks: Vec<(u64, Network)> = self.networks.iter().map(|(&client, &network)| (client, network)).collect();
         networks.sort_unstable();
+        let (by_leaf, clients_of) = by_leaf(&clients, leaves.len());
+        let attempts = self.attempts.finish(&place);
+        let doubts = self.doubts.finish(&place);
         Examined {
             networks,
             facets: self.facets.finish(&place),
             fine: self.plan.fine,
+            slow_from: super::reread::slow_from(&leaves, &moments, &doubts, self.plan),
+            attempts,
+            doubts,
             moments_of: begins(moments.iter().map(|m| m.0), leaves.len()),
-            clients_of: begins(clients.iter().map(|c| c.leaf), leaves.len()),
+            clients_of,
             leaves,
             moments,
             clients,

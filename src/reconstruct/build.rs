@@ -1,14 +1,16 @@
 //! The finished case, put together.
 
-use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, episodes, readings, series, soft, survey};
+use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, readings, series, soft, survey};
 use crate::analyse::certainty::{certainty, too_ordinary};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::Evidence;
 use crate::analyse::explain::explanations;
 use crate::analyse::gaps::silences;
 use crate::analyse::leaves::View;
+use crate::analyse::operations::users;
 use crate::analyse::scope::{Finding, judge};
 use crate::bundle::Bundle;
+use crate::case::operations::Operations;
 use crate::case::{
     Audience, Axis, Case, Completeness, Fingerprint, Mark, Part, RejectedLine, Reproduce, Rest, SCHEMA, Scope, Source, Totals,
     Verdict, Window, set_words,
@@ -58,6 +60,11 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         finding.verdict = Verdict::Inconclusive;
         finding.because.push(format!("{} more stretches of failures were found and not looked at one by one.", story.unexamined));
     }
+    let mut doubtful = doubts::weigh(look, &seen, &mut finding, window);
+    if let Some(why) = &story.hidden {
+        (finding.verdict, doubtful.depends) = (Verdict::Inconclusive, Some(why.clone()));
+        finding.because.insert(0, why.clone());
+    }
     let e = seen.evidence(&view, look, window.or(seen.plan.window).unwrap_or(seen.frame.axis));
     let certainty = certainty(&e, &finding);
     if let Some(why) = too_ordinary(&certainty, finding.verdict) {
@@ -78,6 +85,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     let lost = story.silent.iter().any(|s| !s.at_edge && s.span.overlaps(e.window));
     let incident = &look.options.incident;
     let rule = |i: usize| look.context.names.pattern(i).map(str::to_owned);
+    let users = operations(&e, &finding, window.or(seen.plan.window).is_some());
     let (resources, resources_left_out) = series::resources(&e, &finding, &axis, look.cube, &rule);
     let mut case = Case {
         schema: SCHEMA,
@@ -97,7 +105,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         resources,
         resources_left_out,
         segments: series::segments(&view, &axis),
-        explanations: explanations(Some(&e), &finding, lost),
+        explanations: explanations(Some(&e), &finding, lost, users.surge.as_ref()),
         claims: Vec::new(),
         audience: audience(&e, &finding, window.is_some()),
         completeness: Completeness {
@@ -107,6 +115,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         volumes: window.and_then(|_| readings::volumes(look, story, &e, &finding)),
         gap_readings,
         tiers: agree::tiers(look, story, &e, &finding, window.is_some()),
+        operations: Operations { readings: doubtful, ..users },
         events: incident.event.iter().map(|n| Mark { at: n.at, says: n.says.clone() }).collect(),
         soft: story.surveyed.soft.clone(),
         outcome_rules: look.context.rules.words(),
@@ -204,6 +213,11 @@ fn scope(e: &Evidence<'_>, f: &Finding, axis: &Axis) -> Scope {
         target_series: series::points(axis, e.examined, &e.examined.series(&target)),
         rest_series: series::points(axis, e.examined, &e.examined.series(&rest)),
     }
+}
+
+fn operations(e: &Evidence<'_>, f: &Finding, timed: bool) -> Operations {
+    let named = f.set_aside.is_none() && f.in_target.contains(&true);
+    users(e, named.then_some(f.in_target.as_slice()), timed)
 }
 
 fn audience(e: &Evidence<'_>, f: &Finding, timed: bool) -> Audience {

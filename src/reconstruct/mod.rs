@@ -3,6 +3,7 @@
 mod agree;
 mod build;
 mod complete;
+mod doubts;
 mod copies;
 mod episodes;
 mod formats;
@@ -30,7 +31,7 @@ use crate::event::Tier;
 use crate::examine::{Examined, OWN_BAD, OWN_BAD_MIN, OWN_REQUESTS, Plan, Split, gone_name};
 use crate::progress::Progress;
 use crate::survey::{Context, Cube};
-use crate::time::{SECOND, Span};
+use crate::time::{Micros, SECOND, Span};
 use std::collections::BTreeMap;
 
 pub use build::{Inspected, inspect};
@@ -86,7 +87,10 @@ pub fn reconstruct(bundle: &Bundle, options: &Options, progress: &dyn Progress) 
                 (seen, finding) = (again, other);
             }
         }
-        let story = Story { surveyed: &surveyed, groups: &groups, silent: &silent, dismissed: &dismissed, unexamined };
+        let looked_at: Vec<Span> = dismissed.iter().map(|d| d.0).chain(window).collect();
+        let ask = finding.verdict == Verdict::NoIncident && !given && unexamined == 0;
+        let hidden = if ask { doubts::hidden(&look, &looked_at) } else { None };
+        let story = Story { surveyed: &surveyed, groups: &groups, silent: &silent, dismissed: &dismissed, unexamined, hidden };
         return Ok(build::case(&look, &story, seen, finding));
     }
 }
@@ -140,6 +144,8 @@ struct Story<'a> {
     dismissed: &'a [(Span, String)],
     /// Candidates that were not looked at.
     unexamined: usize,
+    /// What failed if ambiguous answers are failures, where nothing did as the rules count: a sentence.
+    hidden: Option<String>,
 }
 
 /// One look: the frame, the plan and what the second pass saw.
@@ -171,6 +177,7 @@ impl<'a> Look<'a> {
             gone: self.found.iter().filter(|c| c.refused).map(|c| gone_name(c.host.as_bytes(), c.value.as_bytes())).collect(),
             split,
             asn: self.options.asn.as_ref().map(|a| &*a.table),
+            slow: self.options.incident.slow.map(|s| Micros((s * SECOND as f64) as i64)),
         };
         let examined = gather::examine(self, &plan);
         Seen { frame, plan, examined, others }

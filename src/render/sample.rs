@@ -2,6 +2,7 @@
 //! Nothing here comes from a log; it shares no code with the analysis.
 
 use crate::case::soft::{SoftAnswers, SoftKind};
+use crate::case::operations::{Bound, Bounds, FirstSuccess, Follows, Operations, Phase, Readings, Surge, Usage, Worst};
 use crate::case::*;
 use crate::event::Tier;
 use crate::time::{Micros, SECOND, Span, Step};
@@ -265,6 +266,7 @@ pub(crate) fn case() -> Case {
                 .into(),
         }],
         audience: Audience { requests: 90_000, distinct_clients: 12_000, target_clients: Some(2_900), peak_concurrent: None },
+        operations: operations(),
         completeness: Completeness {
             gaps: vec![Gap {
                 who: "balancer lb/haproxy.log".into(),
@@ -344,5 +346,57 @@ pub(crate) fn case() -> Case {
         notes: vec!["Availability is read at the edge, the outermost tier present.".into()],
         charts: vec![],
         reproduce: Reproduce { command: "outscope report sample".into(), options: BTreeMap::new(), incident: None, asn: None },
+    }
+}
+
+fn operations() -> Operations {
+    let share = |value: f64, half: f64| Share { value: Some(value), low: Some(value - half), high: Some(value + half) };
+    let phase = |requests: f64, operations: f64, n: u64| Phase {
+        requests: avail(requests, n),
+        operations: avail(operations, n / 3),
+        unsure: 2,
+        attempts: share(3.0 - 2.0 * requests, 0.1),
+        uptime: share(operations - 0.01, 0.005),
+    };
+    let usage = |during: Phase, worst: f64| Usage {
+        baseline: phase(0.998, 0.999, 9_000),
+        during,
+        amplification: share(2.1, 0.2),
+        compared_with: Some("own"),
+        cutoff: 60,
+        polls: false,
+        denied: share(0.12, 0.02),
+        first_success: FirstSuccess { clients: 900, median: Some(95), p90: None, never: share(0.15, 0.03) },
+        worst: [(60, 0.0), (600, 0.2), (3_600, 0.6), (7_200, 0.8)]
+            .into_iter()
+            .map(|(window, part)| Worst { window, uptime: worst + (1.0 - worst) * part, from: t(40) })
+            .collect(),
+    };
+    let bound =
+        |low: f64, high: f64| Bound { low: avail(low, 8_100), high: avail(high, 8_000), ambiguous: 100, degraded: 0, slow: 3 };
+    Operations {
+        unknown: None,
+        gap: Some(30),
+        patience: 60,
+        sampling: 1,
+        site: Some(usage(phase(0.7, 0.8, 23_000), 0.6)),
+        target: Some(usage(phase(0.18, 0.45, 8_000), 0.1)),
+        rest: Some(usage(phase(0.998, 0.999, 15_000), 0.95)),
+        surge: Some(Surge {
+            follows: Follows::Consequence,
+            says: "Requests a second were 2.1 times (1.9 to 2.3) the ordinary; with retries put together 1.0 times.".into(),
+            requests: share(2.1, 0.2),
+            begun: share(1.0, 0.1),
+            lead: Some(5),
+        }),
+        readings: Readings {
+            target: Some(Bounds { baseline: bound(0.99, 0.998), during: bound(0.17, 0.18) }),
+            rest: Some(Bounds { baseline: bound(0.99, 0.998), during: bound(0.99, 0.998) }),
+            as_ruled: Some(Verdict::Confined),
+            worst: Some(Verdict::Confined),
+            best: Some(Verdict::Confined),
+            depends: None,
+            why: "Ambiguous answers became more frequent in what failed, so the window was judged anew.".into(),
+        },
     }
 }

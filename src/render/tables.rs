@@ -20,6 +20,7 @@ pub fn all(case: &Case) -> Vec<Artifact> {
         ("headline", headline(case)),
         ("segments", segments(case)),
         ("segment_series", segment_series(case)),
+        ("uptime", uptime(case)),
         ("episodes", episodes(case)),
         ("bouts", bouts(case)),
         ("claims", claims(case)),
@@ -176,6 +177,15 @@ fn segment_series(case: &Case) -> Csv {
     csv
 }
 
+fn uptime(case: &Case) -> Csv {
+    let o = &case.operations;
+    let parts = [("site", &o.site), ("target", &o.target), ("rest", &o.rest)];
+    let rows = parts.into_iter().flat_map(|(name, usage)| usage.iter().flat_map(|u| &u.worst).map(move |w| (name, w)));
+    rows.fold(Csv::new(&["part", "window_seconds", "worst_user_uptime", "from"]), |csv, (name, w)| {
+        csv.text(name).count(w.window.unsigned_abs()).number(Some(w.uptime)).time(Some(w.from)).end()
+    })
+}
+
 fn episodes(case: &Case) -> Csv {
     let head = [
         "resource",
@@ -261,6 +271,7 @@ mod tests {
                 "tables/series.csv" => case.resources.iter().map(|r| r.series.len()).sum(),
                 "tables/headline.csv" => 2 * case.axis.bins,
                 "tables/segments.csv" => case.segments.len(),
+                "tables/uptime.csv" => 12,
                 "tables/episodes.csv" => case.episodes.len(),
                 "tables/bouts.csv" => case.episodes.iter().map(|e| e.course.bouts.len()).sum(),
                 "tables/claims.csv" => case.claims.len(),

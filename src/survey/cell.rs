@@ -63,6 +63,20 @@ impl Cell {
         [Degraded, Failed, Shed].iter().map(|&o| u64::from(self.outcomes[o as usize])).sum()
     }
 
+    /// Requests of one outcome.
+    #[must_use]
+    pub fn of(&self, outcome: Outcome) -> u64 {
+        u64::from(self.outcomes[outcome as usize])
+    }
+
+    /// Counts at most `most` requests of one outcome as another; status classes stay.
+    pub fn recount(&mut self, from: Outcome, to: Outcome, most: u32) {
+        let n = self.outcomes[from as usize].min(most);
+        self.outcomes[from as usize] -= n;
+        let to = &mut self.outcomes[to as usize];
+        *to = to.saturating_add(n);
+    }
+
     /// Requests left out as the client's own doing.
     #[must_use]
     pub fn excluded(&self) -> u64 {
@@ -101,5 +115,18 @@ mod tests {
             (c.total(), c.success, c.redirect, c.client_error, c.shed, c.server_error, c.unanswered),
             (7, 1, 1, 1, 1, 1, 2)
         );
+    }
+
+    #[test]
+    fn counting_answers_as_something_else_loses_none() {
+        let mut cell = Cell::default();
+        for outcome in [Outcome::Good, Outcome::Good, Outcome::Ambiguous] {
+            cell.add(outcome, Some(200));
+        }
+        cell.recount(Outcome::Ambiguous, Outcome::Failed, u32::MAX);
+        cell.recount(Outcome::Good, Outcome::Degraded, 1);
+        assert_eq!((cell.total(), cell.valid(), cell.bad(), cell.of(Outcome::Good)), (3, 3, 2, 1));
+        cell.recount(Outcome::Good, Outcome::Degraded, 5);
+        assert_eq!((cell.total(), cell.bad(), cell.of(Outcome::Degraded)), (3, 3, 2));
     }
 }

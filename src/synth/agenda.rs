@@ -13,6 +13,8 @@ pub(crate) enum Act {
     Browse(usize),
     /// A request that was decided before.
     Fetch(Box<Ask>),
+    /// Somebody who was refused tries again: what, how often it was tried, since when.
+    Again(Box<Ask>, u32, i64),
     /// A scanner tries its guesses; schedules the next.
     Scan,
     /// A malformed request behind the edge; schedules the next.

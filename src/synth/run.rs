@@ -9,7 +9,7 @@ use super::people::World;
 use super::platform::Platform;
 use super::rng::Rng;
 use super::truth::{Book, Planted};
-use super::visits::Visits;
+use super::visits::{Retry, Visits};
 use crate::error::Result;
 
 /// A bundle as a scenario orders it.
@@ -26,6 +26,8 @@ pub(crate) struct Plan {
     pub(crate) faults: Vec<Fault>,
     pub(crate) crowd: Option<CrowdPlan>,
     pub(crate) bots: Option<BotPlan>,
+    /// How people try again who were refused a page; `None`: they do not.
+    pub(crate) retry: Option<Retry>,
     pub(crate) gap: Option<Gap>,
     /// From when on pages have the sizes of a new version.
     pub(crate) deploy: Option<i64>,
@@ -50,6 +52,7 @@ pub(crate) fn run(plan: Plan, seed: u64, logs: Logs) -> Result<Platform> {
     let mut agenda = Agenda::until(plan.span.1);
     let mut visits = Visits::new(seed, plan.visits, u64::from(plan.people), scanners);
     visits.post = plan.post;
+    visits.retry = plan.retry;
     visits.begin(&mut agenda, plan.span.0);
     let mut crowd = plan.crowd.map(|c| Crowd::begin(c, seed, u64::from(plan.people), &mut agenda, &mut platform));
     let mut bots = plan.bots.map(|b| Bots::begin(b, seed, &mut agenda, &mut platform));
@@ -61,6 +64,7 @@ pub(crate) fn run(plan: Plan, seed: u64, logs: Logs) -> Result<Platform> {
             Act::Visit => visits.visit(at, &mut agenda, &mut platform)?,
             Act::Browse(client) => visits.browse(client, at, &mut agenda, &mut platform)?,
             Act::Fetch(ask) => drop(platform.serve(&ask, None)?),
+            Act::Again(ask, tries, since) => visits.again(*ask, tries, since, &mut agenda, &mut platform)?,
             Act::Scan => visits.scan(at, &mut agenda),
             Act::Stray => visits.stray(at, &mut agenda, &mut platform),
             Act::Person(who) => {

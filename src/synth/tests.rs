@@ -152,6 +152,7 @@ fn each_scenario_plants_what_it_says() {
         ("site-fault", "site-wide", 0.35, 0.80, 0.0),
         ("pop-fault", "partial", 0.80, 1.00, 0.01),
         ("partial", "partial", 0.70, 1.00, 0.10),
+        ("retry-storm", "confined", 0.60, 0.85, 0.01),
         ("flash-crowd-served", "no-incident", 0.0, 0.0, 0.0),
         ("oscillating", "confined", 0.38, 0.60, 0.01),
         ("ramp", "confined", 0.42, 0.68, 0.01),

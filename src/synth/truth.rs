@@ -49,6 +49,14 @@ pub(crate) struct Tally {
     pub(crate) strays: [u64; 2],
 }
 
+/// Pages that people wanted, how often they tried, and how many got them, in and outside the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wishes {
+    wanted: u64,
+    attempts: u64,
+    got: u64,
+}
+
 /// The most of something, and when.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Peak {
@@ -104,6 +112,8 @@ pub(crate) struct Book {
     pub(crate) rest: Count,
     pub(crate) outside: Count,
     pub(crate) audience: Audience,
+    /// Of the target's kinds; inside the window, and outside.
+    wishes: [Wishes; 2],
 }
 
 impl Book {
@@ -116,6 +126,15 @@ impl Book {
             rest: Count::default(),
             outside: Count::default(),
             audience: Audience::default(),
+            wishes: Default::default(),
+        }
+    }
+
+    /// Enters a page that somebody began to ask for at `since`, after the last attempt.
+    pub(crate) fn wish(&mut self, kind: Kind, since: i64, attempts: u32, got: bool) {
+        if self.planted.kinds.is_empty() || self.planted.kinds.contains(&kind) {
+            let w = &mut self.wishes[usize::from(!self.in_window(since))];
+            *w = Wishes { wanted: w.wanted + 1, attempts: w.attempts + u64::from(attempts), got: w.got + u64::from(got) };
         }
     }
 
@@ -171,7 +190,7 @@ impl Book {
         let windowed = |c: Count| if p.window.is_some() { count(c) } else { Value::Null };
         let cause: Vec<Value> = p.cause.iter().map(|(name, value)| json!({ *name: value })).collect();
         let t = &self.tally;
-        json!({
+        let mut all = json!({
             "synthetic": true,
             "scenario": scenario,
             "what": p.what,
@@ -194,7 +213,12 @@ impl Book {
             "lines": files.iter().map(|(name, lines)| (name.clone(), json!(lines))).collect::<serde_json::Map<_, _>>(),
             "lines_never_delivered": lost,
             "notes": p.notes,
-        })
+        });
+        if self.wishes != [Wishes::default(); 2] {
+            let of = |w: Wishes| json!({ "wanted": w.wanted, "attempts": w.attempts, "got": w.got });
+            all["operations"] = json!({ "in_window": of(self.wishes[0]), "outside": of(self.wishes[1]) });
+        }
+        all
     }
 
     fn audience_json(&self) -> Value {

@@ -2,7 +2,7 @@
 //! guess; malformed requests knock at the inner tiers.
 
 use super::agenda::{Act, Agenda};
-use super::platform::Platform;
+use super::platform::{Answer, Platform};
 use super::rng::Rng;
 use super::world::{Ask, Kind, Pop};
 use crate::error::Result;
@@ -14,6 +14,15 @@ const POSTS: u64 = 60_000;
 
 /// Pages people open, with weights.
 const PAGES: [(u32, Kind); 5] = [(30, Kind::Home), (20, Kind::Timeline), (36, Kind::Status), (8, Kind::Search), (6, Kind::Space)];
+
+/// How people try again who were refused a page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Retry {
+    /// Milliseconds between an answer and the next attempt, from and to.
+    pub(crate) pause: (i64, i64),
+    /// Milliseconds after which nobody begins another attempt.
+    pub(crate) patience: i64,
+}
 
 /// Ordinary life at a given rate.
 #[derive(Debug)]
@@ -27,12 +36,13 @@ pub(crate) struct Visits {
     scanners: Vec<usize>,
     /// Share of visits that go to the announcing post, in a million, from this time on.
     pub(crate) post: Option<(i64, u32)>,
+    pub(crate) retry: Option<Retry>,
 }
 
 impl Visits {
     /// `per_second` visits of the first `people` clients.
     pub(crate) fn new(seed: u64, per_second: f64, people: u64, scanners: Vec<usize>) -> Self {
-        Visits { rng: Rng::stream(seed, "visits"), wait: 1_000.0 / per_second, people, scanners, post: None }
+        Visits { rng: Rng::stream(seed, "visits"), wait: 1_000.0 / per_second, people, scanners, post: None, retry: None }
     }
 
     /// Enters the first acts.
@@ -63,7 +73,11 @@ impl Visits {
             Kind::Space => self.rng.skewed(SPACES),
             _ => self.rng.skewed(24),
         };
-        let answer = platform.serve(&Ask::of(kind, item, client, at), None)?;
+        let ask = Ask::of(kind, item, client, at);
+        let answer = platform.serve(&ask, None)?;
+        if let Some(retry) = self.retry {
+            self.tried(retry, ask, (1, at), answer, agenda, platform);
+        }
         if !answer.good {
             return Ok(());
         }
@@ -85,6 +99,35 @@ impl Visits {
             agenda.put(when, Act::Fetch(Box::new(Ask::of(Kind::Timeline, self.rng.below(40), client, when))));
         }
         Ok(())
+    }
+
+    /// One more attempt of somebody who was refused `tries` times since `since`.
+    pub(crate) fn again(&mut self, ask: Ask, tries: u32, since: i64, agenda: &mut Agenda, platform: &mut Platform) -> Result<()> {
+        let answer = platform.serve(&ask, None)?;
+        if let Some(retry) = self.retry {
+            self.tried(retry, ask, (tries + 1, since), answer, agenda, platform);
+        }
+        Ok(())
+    }
+
+    /// Enters the next attempt, or into the book how it ended.
+    fn tried(
+        &mut self,
+        retry: Retry,
+        ask: Ask,
+        (tries, since): (u32, i64),
+        answer: Answer,
+        agenda: &mut Agenda,
+        platform: &mut Platform,
+    ) {
+        if answer.good {
+            return platform.book.wish(ask.kind, since, tries, true);
+        }
+        let next = answer.end + self.rng.between(retry.pause.0, retry.pause.1);
+        if next > since + retry.patience {
+            return platform.book.wish(ask.kind, since, tries, false);
+        }
+        agenda.put(next, Act::Again(Box::new(Ask { at: next, ..ask }), tries, since));
     }
 
     /// A scanner runs through a few guesses.

@@ -17,6 +17,7 @@ mod kit;
 mod localise;
 mod logs;
 mod overlap;
+mod operations;
 mod pack;
 mod planted;
 mod props;

@@ -21,6 +21,7 @@ mod palette;
 mod phases;
 mod segments;
 mod text;
+mod uptime;
 
 use crate::case::Case;
 use crate::error::Result;
@@ -42,7 +43,8 @@ pub struct Picture {
 type Chart = fn(&Case) -> Option<Result<Picture>>;
 
 /// Every chart, in the order of the report.
-const CHARTS: [Chart; 6] = [impact::draw, heatmap::draw, classes::draw, segments::draw, phases::draw, coverage::draw];
+const CHARTS: [Chart; 7] =
+    [impact::draw, heatmap::draw, classes::draw, segments::draw, phases::draw, coverage::draw, uptime::draw];
 
 /// Draws every chart that has something to show.
 ///

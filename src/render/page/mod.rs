@@ -8,6 +8,7 @@ mod facts;
 mod findings;
 mod tiers;
 mod soft;
+mod operations;
 mod timeline;
 
 use super::doc::{Block, Doc, Text};
@@ -35,11 +36,13 @@ pub fn report(case: &Case) -> Doc {
     section(&mut blocks, "What happened when", timeline::blocks(case));
     section(&mut blocks, "The pictures", others.iter().map(figure).collect());
     section(&mut blocks, "What was asked for: before, during and after", findings::resources(case));
+    section(&mut blocks, "What users got, beyond single requests", operations::users(case));
     section(&mut blocks, "Who made the failures", tiers::makers(case));
     section(&mut blocks, "What people said, and whether the logs agree", findings::claims(case));
     section(&mut blocks, "Possible explanations", findings::explanations(case));
     section(&mut blocks, "Stretches of failure", [findings::episodes(case), bouts::blocks(case)].concat());
     section(&mut blocks, "How sure this is, and why", certainty::blocks(case));
+    section(&mut blocks, "How much depends on how answers are counted", operations::readings(case));
     section(&mut blocks, "What the logs cannot tell", account::completeness(case));
     section(&mut blocks, "How answers were counted", account::counting(case));
     section(&mut blocks, "The log files", account::sources(case));

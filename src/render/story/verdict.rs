@@ -79,6 +79,9 @@ fn rest_of(case: &Case) -> Text {
 }
 
 fn undecided(case: &Case) -> Text {
+    if let Some(depends) = &case.operations.readings.depends {
+        return depends.as_str().into();
+    }
     let rest = &case.scope.rest;
     if rest.requests > 0 && rest.healthy != Some(true) {
         return rest_of(case);

@@ -10,6 +10,7 @@ mod oscillating;
 mod partial;
 mod pop_fault;
 mod ramp;
+mod retry_storm;
 mod site_fault;
 mod soft_errors;
 mod spaces;
@@ -40,6 +41,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     oscillating::SCENARIO,
     ramp::SCENARIO,
     soft_errors::SCENARIO,
+    retry_storm::SCENARIO,
     nothing::SCENARIO,
     deploy::SCENARIO,
     log_gap::SCENARIO,
@@ -81,6 +83,7 @@ fn ordinary(scale: Scale) -> Plan {
         faults: Vec::new(),
         crowd: None,
         bots: None,
+        retry: None,
         gap: None,
         deploy: None,
         planted: Planted {

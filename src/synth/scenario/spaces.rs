@@ -53,6 +53,7 @@ fn plan(scale: Scale) -> Plan {
             again: (at(45), at(58)),
         }),
         bots: None,
+        retry: None,
         gap: None,
         deploy: None,
         planted: Planted {
