@@ -328,10 +328,11 @@ mod tests {
     }
 
     #[test]
-    fn two_resources_at_one_pop_are_named_together() {
-        let sets = best(&table(|p, r| if p == 1 && (r == 1 || r == 3) { 0.4 } else { 0.002 }));
+    fn two_resources_at_one_pop_are_among_the_first_answers() {
+        // The POP alone explains as much in fewer words and comes first.
+        let answers = localise(&table(|p, r| if p == 1 && (r == 1 || r == 3) { 0.4 } else { 0.002 }), 5);
         let set = |r: &str| vec![(0, r.to_owned()), (1, "pop1".to_owned())];
-        assert_eq!(sets, [set("/r1"), set("/r3")]);
+        assert!(answers.iter().any(|a| a.sets == [set("/r1"), set("/r3")]), "{answers:?}");
     }
 
     #[test]
