@@ -51,10 +51,7 @@ fn one(out: &mut String, block: &Block, pictures: &[Picture]) {
         }
         Block::Table(t) => table(out, t),
         Block::Figure { file, title, alt } => figure(out, file, title, alt, pictures),
-        Block::Command(lines) => {
-            let lines: Vec<String> = lines.lines().map(html).collect();
-            out.push_str(&format!("<pre><code>{}</code></pre>\n", lines.join("\n")));
-        }
+        Block::Command(line) => out.push_str(&format!("<pre><code>{}</code></pre>\n", html(line))),
         Block::Details { summary, blocks } => {
             out.push_str(&format!("<details>\n<summary>{}</summary>\n", html(summary)));
             blocks.iter().for_each(|b| one(out, b, pictures));

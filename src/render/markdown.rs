@@ -45,10 +45,7 @@ fn one(out: &mut String, block: &Block, level: usize) {
         Block::Figure { file, title, alt } => {
             write!(out, "{} {}\n\n![{}](charts/{file})\n\n", "#".repeat(level + 1), markdown(title), markdown(alt))
         }
-        Block::Command(lines) => {
-            lines.lines().for_each(|line| out.push_str(&format!("    {}\n", visible(line))));
-            writeln!(out)
-        }
+        Block::Command(line) => write!(out, "    {}\n\n", visible(line)),
         Block::Details { summary, blocks: inside } => {
             let _ = write!(out, "{} {}\n\n", "#".repeat(level + 1), markdown(summary));
             blocks(out, inside, level + 1);

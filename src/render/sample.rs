@@ -340,7 +340,7 @@ pub(crate) fn case() -> Case {
             because: vec!["1,640 of 2,000 answers had 282 bytes; before and after that it was 3 of 5,200.".into()],
             open: vec![],
             may_be_outage: false,
-            rule: "[[outcome]]\nstatus = 200\npath = '^/i/spaces/1yNGaNLDPvqJj$'\nbytes = \"282-282\"\noutcome = \"good\"".into(),
+            rule: "outcome = [{ status = 200, path = '^/i/spaces/1yN$', bytes = \"282-282\", outcome = \"good\" }]".into(),
         }],
         outcome_rules: vec!["status 5xx: failed".into(), "status 429: shed".into(), "other 4xx: excluded".into()],
         notes: vec!["Availability is read at the edge, the outermost tier present.".into()],

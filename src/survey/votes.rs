@@ -10,6 +10,9 @@ const BITS: usize = 10;
 /// Sizes below this many bytes are told apart exactly.
 const EXACT: u64 = 64;
 
+/// How nearly the bits in which two classes differ must show the same share.
+const TWO: f64 = 0.75;
+
 /// Classes to a doubling of the size: neighbours differ by 1.6 % to 3.1 %, so that a date or an
 /// identifier in the page changes the class at most to the next one.
 const PER_DOUBLING: u32 = 32;
@@ -128,6 +131,33 @@ impl Votes {
         }
     }
 
+    /// The second class where nearly all have one of two: every bit in which the two differ shows the
+    /// same share, and every other bit is pure. With the share it has, from `least` up.
+    #[must_use]
+    pub fn second(&self, least: f64) -> Option<(Mode, f64)> {
+        if self.n == 0 {
+            return None;
+        }
+        let majority = (0..BITS).filter(|&i| self.agree(i, u16::MAX) > 0.5).fold(0, |code, i| code | 1 << i);
+        let share = (0..BITS).map(|i| 1.0 - self.agree(i, majority)).fold(0.0, f64::max);
+        if share < least {
+            return None;
+        }
+        // What is neither of the two blurs every bit, by at most its own share.
+        let (pure, split) = (share * (1.0 - TWO), share * TWO);
+        let mut other = majority;
+        for i in 0..BITS {
+            let minority = 1.0 - self.agree(i, majority);
+            if minority >= split {
+                other ^= 1 << i;
+            } else if minority > pure {
+                return None;
+            }
+        }
+        let class = class_of(other);
+        Some((Mode { low: class, high: class }, share))
+    }
+
     /// The largest share of the answers that can have one of the classes of `mode`: the smallest of
     /// the bits' shares.
     #[must_use]
@@ -186,6 +216,17 @@ mod tests {
         assert_eq!((mode.low, mode.high), (size_class(border), size_class(border + 1)));
         assert!(wobbling.agreement(mode) >= 0.85);
         assert!(votes(&[(8_114, 100)]).agreement(mode) < 0.01);
+    }
+
+    #[test]
+    fn the_rarer_of_two_sizes_is_read_off_too() {
+        let second = |sizes: &[(u64, usize)]| votes(sizes).second(0.2).map(|(m, share)| (m.low, (share * 100.0).round() as u32));
+        assert_eq!(second(&[(8_140, 70), (282, 30)]), Some((size_class(282), 30)));
+        assert_eq!(second(&[(8_140, 68), (282, 30), (9_500, 2)]).map(|s| s.0), Some(size_class(282)));
+        assert_eq!(second(&[(8_140, 90), (282, 10)]), None);
+        assert_eq!(second(&[(8_140, 100)]), None);
+        let spread: Vec<(u64, usize)> = (0..64).map(|i| (7_200 + i * 640, 1)).collect();
+        assert_eq!(second(&spread), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! Assumes: an error page is one page; new content is as varied as the old.
 //! Reference: see `analyse::soft`.
 
-use super::screen::{ANSWERS_MIN, DOMINATES};
+use super::screen::{ANSWERS_MIN, DOMINATES, SECOND_MIN};
 use crate::case::soft::{SoftAnswers, SoftKind};
 use crate::event::Tier;
 use crate::examine::probe::{
@@ -88,6 +88,8 @@ struct Weighed {
     ends: (Micros, Micros),
     clients: usize,
     small: bool,
+    tiny: bool,
+    dominates: bool,
     returns: bool,
     known_before: bool,
     quiet: bool,
@@ -282,7 +284,7 @@ fn weigh(suspect: &Suspect, things: &[&Thing], all: Span) -> Option<Weighed> {
     let (during, outside) = (of(&[FIRST, SECOND]), of(&[BEFORE, AFTER]));
     let share = |(soft, n): (u64, u64)| soft as f64 / n.max(1) as f64;
     let elsewhere = (outside.0 as f64 + 0.5) / (outside.1 as f64 + 1.0);
-    if during.1 < ANSWERS_MIN || outside.1 < ANSWERS_MIN || share(during) < DOMINATES || share(during) <= RATIO * elsewhere {
+    if during.1 < ANSWERS_MIN || outside.1 < ANSWERS_MIN || share(during) < SECOND_MIN || share(during) <= RATIO * elsewhere {
         return None;
     }
     if !met_by_many(&pool.hit, &pool.others) {
@@ -301,8 +303,10 @@ fn weigh(suspect: &Suspect, things: &[&Thing], all: Span) -> Option<Weighed> {
     let (inside, out_of) = (suspect.span.secs(), (all.secs() - suspect.wide.secs()).max(1.0));
     let quiet = inside > QUIET_SECS && during.1 as f64 / inside < 0.5 * outside.1 as f64 / out_of;
     let mut signs = Vec::new();
+    let mut tiny = false;
     if !redirect {
-        if part_of_least < BEYOND_PACKING && answers.bytes.0 >= PAGE_MIN {
+        tiny = part_of_least < BEYOND_PACKING && answers.bytes.0 >= PAGE_MIN;
+        if tiny {
             signs
                 .push("They are smaller than a tenth of what was served otherwise: packing a page makes it no such size.".into());
         }
@@ -331,6 +335,9 @@ fn weigh(suspect: &Suspect, things: &[&Thing], all: Span) -> Option<Weighed> {
         ends: answers.ends,
         clients: pool.hit.len(),
         small: part_of_least < SMALL,
+        // What does not dominate is looked at only where it is far too small for a variant of the page.
+        dominates: share(during) >= DOMINATES,
+        tiny,
         returns: gone(BEFORE) && gone(AFTER),
         known_before: gone(BEFORE),
         quiet,
@@ -368,12 +375,12 @@ impl Weighed {
         } else {
             self.paths >= PATHS_MANY
         };
-        self.returns && like_an_error && !self.quiet && !self.changed_site
+        self.returns && like_an_error && (self.dominates || self.tiny) && !self.quiet && !self.changed_site
     }
 
     /// Whether it is worth telling at all: a new version of much the same size is not.
     fn is_worth_telling(&self, redirect: bool) -> bool {
-        redirect || self.small || self.paths >= PATHS_MIN
+        (self.dominates || self.tiny) && (redirect || self.small || self.paths >= PATHS_MIN)
     }
 
     /// What is open, in words.
@@ -543,15 +550,15 @@ fn told(c: &Candidate<'_>, suspect: &Suspect, asked: &Asked, counted: bool) -> S
     }
 }
 
-/// The rule for `incident.toml` that decides it.
+/// The rule for `incident.toml` that decides it, on one line (an array of one table, as `[[outcome]]` makes it too).
 fn rule(asked: &Asked, bytes: Option<(u64, u64)>, outcome: &str) -> String {
     // A text between single quotes cannot hold one, nor what cannot be seen: any character will do there.
     let path: String = asked.pattern().chars().map(|c| if c.is_ascii_graphic() && c != '\'' { c } else { '.' }).collect();
     let (status, bytes) = match bytes {
-        Some((low, high)) => ("200", format!("bytes = \"{low}-{high}\"\n")),
+        Some((low, high)) => ("200", format!(", bytes = \"{low}-{high}\"")),
         None => ("[\"301-303\", \"307-308\"]", String::new()),
     };
-    format!("[[outcome]]\nstatus = {status}\npath = '{path}'\n{bytes}outcome = \"{outcome}\"")
+    format!("outcome = [{{ status = {status}, path = '{path}'{bytes}, outcome = \"{outcome}\" }}]")
 }
 
 #[cfg(test)]

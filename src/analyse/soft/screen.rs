@@ -2,7 +2,7 @@
 //! Method: steps are joined until each group holds ten votes; for every size that is the mode of a
 //! group, the stretch in which it dominates (largest sum of excess over a half; Bentley, CACM 27,
 //! 1984) is held against the rest.
-//! Assumes: the size has at least 60 % of the answers in its stretch.
+//! Assumes: the size has at least 60 % of the answers in its stretch, or at least 20 % beside a single other size.
 //! Reference: see `analyse::soft`.
 
 use crate::examine::probe::{SUSPECTS_MAX, Suspect, Whom};
@@ -27,6 +27,9 @@ const OUTSIDE_MAX: f64 = 0.45;
 /// Classes below the mean of the others from which a size is taken for smaller: three quarters of a
 /// doubling, because the mean is one of logarithms and the exact test (half of the former sizes) comes later.
 const SMALLER: f64 = 24.0;
+
+/// Share from which on the rarer of two sizes is looked at: a fifth of the visitors, as with a page that is gone.
+pub const SECOND_MIN: f64 = 0.2;
 
 /// Agreement of the bits that a single size has where the sizes varied before.
 const CONSTANT: f64 = 0.85;
@@ -110,29 +113,41 @@ fn stretches(votes: &BTreeMap<u32, Votes>, step: Step) -> Vec<Dominated> {
         return Vec::new();
     }
     let mut modes: BTreeMap<Mode, u64> = BTreeMap::new();
+    let mut seconds: BTreeMap<Mode, u64> = BTreeMap::new();
     for g in &groups {
         if let Some(mode) = g.votes.mode(DOMINATES) {
             *modes.entry(mode).or_default() += g.votes.n();
         }
+        if let Some((mode, _)) = g.votes.second(SECOND_MIN) {
+            *seconds.entry(mode).or_default() += g.votes.n();
+        }
     }
     let mut modes: Vec<(Mode, u64)> = modes.into_iter().collect();
+    let mut seconds: Vec<(Mode, u64)> = seconds.into_iter().filter(|(m, n)| *n >= ANSWERS_MIN && m.high != REDIRECT).collect();
+    seconds.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     modes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     let mut found: Vec<Dominated> = Vec::new();
-    let tried: BTreeSet<Mode> = modes.into_iter().take(MODES_MAX).map(|m| m.0).collect();
-    for mode in tried {
-        let (a, b) = dominated(&groups, mode);
+    let tried: BTreeSet<(Mode, bool)> = modes
+        .into_iter()
+        .take(MODES_MAX)
+        .map(|m| (m.0, false))
+        .chain(seconds.into_iter().take(MODES_MAX).map(|m| (m.0, true)))
+        .collect();
+    for (mode, second) in tried {
+        let (least, most) = if second { (SECOND_MIN, SECOND_MIN / 4.0) } else { (DOMINATES, OUTSIDE_MAX) };
+        let (a, b) = dominated(&groups, mode, if second { SECOND_MIN / 2.0 } else { 0.5 });
         let (inside, mut outside) = (sum(&groups[a..b]), sum(&groups[..a]));
         outside.merge(&sum(&groups[b..]));
         if inside.n() < ANSWERS_MIN || outside.n() < ANSWERS_MIN {
             continue;
         }
         let (now, then) = (inside.agreement(mode), outside.agreement(mode));
-        if now < DOMINATES || then > OUTSIDE_MAX {
+        if now < least || then > most {
             continue;
         }
         let smaller = f64::from(mode.high) + SMALLER <= outside.mean();
-        let constant = now >= CONSTANT && outside.mode(DOMINATES).is_none();
-        if !(smaller || constant || mode.high == REDIRECT) {
+        let constant = !second && now >= CONSTANT && outside.mode(DOMINATES).is_none();
+        if !(smaller || constant || mode.high == REDIRECT) || found.iter().any(|f| f.mode == mode) {
             continue;
         }
         let at = |slice: u32| step.start(i64::from(slice));
@@ -146,15 +161,15 @@ fn stretches(votes: &BTreeMap<u32, Votes>, step: Step) -> Vec<Dominated> {
     found
 }
 
-/// The run of groups `a..b` with the largest sum of votes for `mode` beyond a half of them.
-fn dominated(groups: &[Group], mode: Mode) -> (usize, usize) {
+/// The run of groups `a..b` with the largest sum of votes for `mode` beyond the share `least` of them.
+fn dominated(groups: &[Group], mode: Mode, least: f64) -> (usize, usize) {
     let (mut best, mut most) = ((0, 0), 0.0);
     let (mut from, mut sum) = (0, 0.0);
     for (i, g) in groups.iter().enumerate() {
         if sum <= 0.0 {
             (from, sum) = (i, 0.0);
         }
-        sum += g.votes.n() as f64 * (g.votes.agreement(mode) - 0.5);
+        sum += g.votes.n() as f64 * (g.votes.agreement(mode) - least);
         if sum > most {
             (best, most) = ((from, i + 1), sum);
         }
@@ -187,8 +202,10 @@ mod tests {
         assert_eq!(spans(&[(40, &[(8_140, 3)]), (20, &[(282, 3)]), (40, &[(8_140, 3)])]).len(), 1);
         let partly = spans(&[(40, &[(8_140, 20)]), (20, &[(282, 16), (8_140, 4)]), (40, &[(8_140, 20)])]);
         assert_eq!(partly, [(140, 160)]);
+        let rarer = spans(&[(40, &[(8_140, 20)]), (20, &[(282, 6), (8_140, 14)]), (40, &[(8_140, 20)])]);
+        assert_eq!(rarer, [(140, 160)]);
         // Thin: three answers in ten steps.
-        let thin: Vec<(usize, &[(u64, usize)])> = vec![(300, &[(8_140, 1)]), (60, &[(282, 1)]), (300, &[(8_140, 1)])];
+        let thin: [(usize, &[(u64, usize)]); 3] = [(300, &[(8_140, 1)]), (60, &[(282, 1)]), (300, &[(8_140, 1)])];
         assert_eq!(spans(&thin), [(400, 460)]);
     }
 

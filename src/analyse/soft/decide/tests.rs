@@ -77,6 +77,12 @@ fn a_page_that_fails_for_most_while_some_are_served_is_counted_though_it_is_not_
 }
 
 #[test]
+fn a_page_that_fails_for_a_third_of_its_visitors_is_counted_only_if_it_is_tiny() {
+    counted(&[page("/p/a", &[(8_140, 100)], &[(282, 60), (8_140, 140)], &[(8_140, 100)])], 282);
+    assert!(not_counted(&[page("/p/a", &[(8_140, 100)], &[(2_000, 60), (8_140, 140)], &[(8_140, 100)])], 2_000).is_none());
+}
+
+#[test]
 fn a_page_that_was_never_the_same_and_then_is_is_counted() {
     let many: Vec<(u64, u64)> = (0..20).map(|i| (4_000 + 300 * i, 6)).collect();
     counted(&[page("/p/a", &many, &[(1_500, 90)], &many)], 1_500);
