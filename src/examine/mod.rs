@@ -7,8 +7,8 @@ mod failures;
 mod take;
 mod view;
 
-pub(crate) use take::gone_name;
 pub use failures::{Failure, Failures, Inner, LONGEST, Maker, Said, said};
+pub(crate) use take::gone_name;
 pub use take::{Examine, Moment};
 pub use view::{Client, Examined, Leaf};
 

@@ -57,7 +57,9 @@ pub fn survey(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Re
     let first = pass(bundle, options, Corrections::default(), progress)?;
     let mut found = copies::find(bundle, options, &first, progress);
     let agreed = agree::find(bundle, &first, &found);
-    let corrections = Corrections { copies: std::mem::take(&mut found.copies), clocks: agreed.clocks(bundle.sources.len()), ..learn(bundle, &first) };
+    let mut corrections = learn(bundle, &first);
+    corrections.copies = std::mem::take(&mut found.copies);
+    corrections.clocks = agreed.clocks(bundle.sources.len());
     let whole = if corrections.is_empty() { first } else { pass(bundle, options, corrections, progress)? };
     Ok(Surveyed { copies: found, agreed, ..whole })
 }
@@ -104,7 +106,15 @@ fn pass(bundle: &Bundle, options: &Options, corrections: Corrections, progress: 
             seen.ledger.skipped = BTreeMap::from([(crate::ledger::Skip::NotAnAccessLog, *lines)]);
         }
     }
-    Ok(Surveyed { name: bundle.name.clone(), cube, context, outcomes, defined: notes, copies: Found::default(), agreed: Agreed::default() })
+    Ok(Surveyed {
+        name: bundle.name.clone(),
+        cube,
+        context,
+        outcomes,
+        defined: notes,
+        copies: Found::default(),
+        agreed: Agreed::default(),
+    })
 }
 
 type Dialect = std::sync::Arc<dyn crate::format::Dialect>;

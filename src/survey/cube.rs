@@ -225,7 +225,16 @@ fn seen(survey: &mut Survey<'_>, source: usize, mut bins: Vec<(u32, Run)>, keeps
     let (mut traces, traces_below) = survey.traces.remove(&source).map_or((Vec::new(), u64::MAX), Lowest::finish);
     traces.iter_mut().for_each(|(_, trace)| trace.sightings.sort_unstable());
     let hashes = kept.iter().map(|(_, run)| run.hashes).collect();
-    SourceSeen { ledger, span, per_bin: kept.into_iter().map(|(bin, run)| (bin, run.events)).collect(), hashes, prints, prints_below, traces, traces_below }
+    SourceSeen {
+        ledger,
+        span,
+        per_bin: kept.into_iter().map(|(bin, run)| (bin, run.events)).collect(),
+        hashes,
+        prints,
+        prints_below,
+        traces,
+        traces_below,
+    }
 }
 
 /// Folded templates behind which stands one single path: shown as that path.

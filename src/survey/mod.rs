@@ -22,8 +22,8 @@ mod take;
 mod traces;
 
 pub use cell::Cell;
-pub use copies::{Copies, CopiesOf};
 pub(crate) use copies::bin;
+pub use copies::{Copies, CopiesOf};
 pub use corrections::Corrections;
 pub use cube::{Cube, Series, SourceSeen};
 pub use front::{Front, Fronting, Fronts};
