@@ -30,6 +30,10 @@ const KINDS_NAMED: usize = 8;
 /// the sources has damaged.
 const NEARLY_ALL: f64 = 0.9;
 
+/// Least share of the sampled lines of different logs: a scanner that tries two sites of one server at once
+/// leaves equal lines of many kinds in both, and much else in neither.
+const HALF: f64 = 0.5;
+
 /// Lines in equal bins that show that two rotations of one log overlap: where a rotation parts a second,
 /// one or two equal requests may fall on either side.
 const LINES_EQUAL: u64 = 10;
@@ -40,13 +44,16 @@ const HOLDERS_MAX: usize = 16;
 /// Most lines of younger sources that are compared one by one. Beyond, bins are left as they are.
 pub const LINES_MAX: u64 = 4_000_000;
 
+/// Format, tier, and how stamps and hosts are read.
+pub type Like<'a> = (&'a str, Tier, String);
+
 /// A source as it is compared.
 #[derive(Clone, Debug)]
 pub struct Log<'a> {
     /// What was seen of it.
     pub seen: &'a SourceSeen,
-    /// What must be equal for lines to be comparable: format, tier, and how stamps are read.
-    pub like: (&'a str, Tier, String),
+    /// What must be equal for lines to be comparable.
+    pub like: Like<'a>,
     /// The server by its file's name or the user's word.
     pub instance: Option<&'a str>,
     /// Whether the user named the server.
@@ -93,7 +100,10 @@ pub fn links(logs: &[Option<Log<'_>>]) -> Vec<Link> {
     let events = |i: usize| logs[i].as_ref().map_or(0, |l| l.seen.ledger.events);
     let first = |i: usize| logs[i].as_ref().and_then(|l| l.seen.span).map(|s| s.0);
     let rank = |i: usize| (std::cmp::Reverse(events(i)), first(i), i);
-    pairs.into_iter().map(|(a, b)| if rank(a) <= rank(b) { Link { elder: a, younger: b } } else { Link { elder: b, younger: a } }).collect()
+    pairs
+        .into_iter()
+        .map(|(a, b)| if rank(a) <= rank(b) { Link { elder: a, younger: b } } else { Link { elder: b, younger: a } })
+        .collect()
 }
 
 fn comparable(a: &Log<'_>, b: &Log<'_>) -> bool {
@@ -130,16 +140,15 @@ fn by_sample(a: &Log<'_>, b: &Log<'_>, shared: &[u64]) -> bool {
     let kinds: BTreeSet<u64> =
         a.seen.prints.iter().filter(|(h, _)| shared.binary_search(h).is_ok()).map(|(_, p)| p.kind).collect();
     let (kinds, share) = (kinds.len(), shared.len() as f64 / most as f64);
-    if a.group == b.group || a.instance == b.instance {
-        kinds >= KINDS_SURE || (kinds >= KINDS_FEW && share >= NEARLY_ALL)
-    } else {
-        (kinds >= KINDS_SURE && share >= 0.5) || (kinds >= KINDS_NAMED && share >= NEARLY_ALL)
-    }
+    // Two logs of one server may hold the same scanner's requests, those of one log may not.
+    let many = kinds >= KINDS_SURE && (a.group == b.group || share >= HALF);
+    let few = if a.instance == b.instance { KINDS_FEW } else { KINDS_NAMED };
+    many || (kinds >= few && share >= NEARLY_ALL)
 }
 
 /// Rotations of one log that overlap, by equal bins.
 fn by_bins(logs: &[Option<Log<'_>>]) -> BTreeSet<(usize, usize)> {
-    let mut writers: BTreeMap<(&(&str, Tier, String), &str), Vec<usize>> = BTreeMap::new();
+    let mut writers: BTreeMap<(&Like<'_>, &str), Vec<usize>> = BTreeMap::new();
     for (i, log) in logs.iter().enumerate() {
         if let Some(log) = log {
             writers.entry((&log.like, &log.group)).or_default().push(i);
@@ -203,4 +212,69 @@ pub fn parts(logs: &[Option<Log<'_>>], links: &[Link], lines_max: u64) -> BTreeM
     }
     out.retain(|_, p| !p.whole.is_empty() || !p.mixed.is_empty() || p.unchecked > 0);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::survey::Print;
+    use crate::time::Micros;
+
+    /// A source whose line `n` has the hash `n` and is of the kind `kind(n)`, in second `n` (modulo 5,000);
+    /// ten seconds a bin.
+    fn seen(lines: impl Iterator<Item = u64>, kind: fn(u64) -> u64) -> SourceSeen {
+        let mut seen = SourceSeen { prints_below: u64::MAX, ..SourceSeen::default() };
+        let mut bins: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
+        for n in lines {
+            let at = Micros::from_secs(n as i64 % 5_000);
+            seen.ledger.event();
+            seen.prints.push((n, Print { at, kind: kind(n) }));
+            let bin = bins.entry(n as u32 % 5_000 / 10).or_default();
+            *bin = (bin.0 + 1, bin.1.wrapping_add(n));
+            seen.span = Some(seen.span.map_or((at, at), |s| (s.0.min(at), s.1.max(at))));
+        }
+        seen.per_bin = bins.iter().map(|(&bin, of)| (bin, of.0)).collect();
+        seen.hashes = bins.values().map(|of| of.1).collect();
+        seen
+    }
+
+    fn log<'a>(seen: &'a SourceSeen, instance: Option<&'a str>, group: &str) -> Option<Log<'a>> {
+        let like = ("combined", Tier::Edge, String::new());
+        Some(Log { seen, like, instance, named: false, group: group.into() })
+    }
+
+    #[test]
+    fn what_two_servers_or_two_sites_have_in_common_is_no_copy_and_what_two_exports_have_is() {
+        let all = seen(0..1_000, |n| n % 300);
+        let later = seen(800..1_600, |n| n % 300);
+        // Every tenth line is the same scanner's at both; each time for another page.
+        let other = seen((0..1_000).map(|n| if n % 10 == 0 { n } else { n + 5_000 }), |n| n % 300);
+        let checks = seen(0..1_000, |_| 1);
+        for (a, b, names, want) in [
+            (&all, &later, [Some("a"), Some("b")], true),
+            (&all, &later, [None, None], true),
+            (&all, &other, [None, None], false),
+            (&all, &other, [Some("a"), Some("b")], false),
+            (&checks, &checks, [Some("a"), Some("b")], false),
+            (&checks, &checks, [None, None], false),
+        ] {
+            let logs = [log(a, names[0], "x"), log(b, names[1], "y")];
+            let want: Vec<Link> = want.then_some(Link { elder: 0, younger: 1 }).into_iter().collect();
+            assert_eq!(links(&logs), want, "{names:?}");
+        }
+        // The same health checks in two rotations of one log are its lines twice.
+        assert_eq!(links(&[log(&checks, None, "x"), log(&checks, None, "x")]).len(), 1);
+    }
+
+    #[test]
+    fn equal_bins_are_copies_as_a_whole_and_others_are_compared_while_there_is_room() {
+        let (all, part) = (seen(0..1_000, |n| n % 300), seen(500..805, |n| n % 300));
+        let logs = [log(&all, None, "x"), log(&part, None, "x")];
+        let links = links(&logs);
+        let found = parts(&logs, &links, 100);
+        assert_eq!(found.keys().copied().collect::<Vec<_>>(), [1]);
+        assert_eq!((found[&1].whole.clone(), found[&1].mixed.clone()), ((50..80).collect(), vec![80]));
+        let none = parts(&logs, &links, 4);
+        assert_eq!((none[&1].mixed.clone(), none[&1].unchecked), (vec![], 5));
+    }
 }

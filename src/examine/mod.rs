@@ -20,9 +20,9 @@ pub use doubts::{Doubt, Doubtful, Grades, SLOW_GRADES};
 pub use facets::{Attribute, Facets, Split};
 pub use network::Network;
 pub use reread::Reading;
-pub(crate) use take::gone_name;
 pub use suppose::Supposed;
 pub use failures::{Failure, Failures, Inner, LONGEST, Maker, Said, said};
+pub(crate) use take::gone_name;
 pub use take::{Examine, Moment};
 pub use view::{Client, Examined, Leaf};
 

@@ -70,7 +70,8 @@ pub(super) fn find(bundle: &Bundle, surveyed: &Surveyed, copies: &CopiesFound) -
     let outermost = tiers.first().copied().unwrap_or_default();
     let inner = tiers.iter().skip(1).map(|&t| (t, found(&writers, &clocks, outermost, t))).collect();
     let logs = order.into_iter().zip(clocks);
-    let logs = logs.map(|(((tier, name), sources), clock)| Log { who: format!("{name} ({})", tier.name()), tier, sources, clock });
+    let logs =
+        logs.map(|(((tier, name), sources), clock)| Log { who: format!("{name} ({})", tier.name()), tier, sources, clock });
     Agreed { logs: logs.collect(), found: inner }
 }
 
@@ -141,15 +142,14 @@ fn made(look: &Look<'_>, story: &Story<'_>, e: &Evidence<'_>, finding: &Finding)
         })
         .collect();
     let b = blame(&e.examined.failures, look.tier, &inner, e.window, &chosen);
-    let mut by: Vec<MadeBy> = b
-        .by
-        .iter()
-        .map(|(&maker, &failures)| {
-            let share = b.share(maker);
-            let share = share.map_or(Share::NONE, |(v, l, h)| Share { value: Some(v), low: Some(l), high: Some(h) });
-            MadeBy { maker: maker.name(), failures, share }
-        })
-        .collect();
+    let mut by: Vec<MadeBy> =
+        b.by.iter()
+            .map(|(&maker, &failures)| {
+                let share = b.share(maker);
+                let share = share.map_or(Share::NONE, |(v, l, h)| Share { value: Some(v), low: Some(l), high: Some(h) });
+                MadeBy { maker: maker.name(), failures, share }
+            })
+            .collect();
     by.sort_by_key(|m| (Reverse(m.failures), m.maker));
     let found = agreed.found.iter().map(|(&tier, f)| FoundAt { tier, looked_for: f.looked_for, found: f.found }).collect();
     (b.failures > 0).then_some(Made {

@@ -54,7 +54,10 @@ fn copies(bundle: &Bundle, surveyed: &Surveyed) -> Completeness {
             count(l.duplicates + l.events)
         );
         if *unchecked > 0 {
-            out.push_str(&format!(" {} more were too many to compare one by one: some of them may be counted twice.", count(*unchecked)));
+            out.push_str(&format!(
+                " {} more were too many to compare one by one: some of them may be counted twice.",
+                count(*unchecked)
+            ));
         }
         out
     };

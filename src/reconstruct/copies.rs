@@ -55,7 +55,7 @@ fn log<'a>(bundle: &Bundle, options: &Options, surveyed: &'a Surveyed, i: usize)
     let (seen, info) = (&surveyed.cube.sources[i], surveyed.context.sources[i].get()?);
     let path = &bundle.sources[i].path;
     let rule = options.incident.source.iter().find(|r| glob_matches(&r.pattern, path));
-    let read = format!("{:?} {} {:?}", info.zone, info.clock_offset, info.wrapper);
+    let read = format!("{:?} {} {:?} {:?}", info.zone, info.clock_offset, info.wrapper, info.host);
     (seen.ledger.events > 0).then(|| Log {
         seen,
         like: (info.facts.name, info.tier, read),
@@ -81,37 +81,51 @@ impl Reading<'_> {
     /// Fills in which lines of mixed bins are copies.
     fn compare(&self, of: &mut BTreeMap<usize, CopiesOf>) {
         let mixed = |i: usize| self.parts.get(&i).filter(|p| !p.mixed.is_empty());
-        let young: Count = self.read("comparing", &|i| mixed(i).is_some(), &|seen: &mut Count, chunk| {
-            let Some(part) = mixed(chunk.source) else { return };
-            self.each(chunk, |at, _, hash| {
-                if part.mixed.binary_search(&at).is_ok() {
-                    *seen.entry((hash(), chunk.source)).or_default() += 1;
-                }
-            });
-        }, |all, more| more.into_iter().for_each(|(k, n)| *all.entry(k).or_default() += n));
+        let young: Count = self.read(
+            "comparing",
+            &|i| mixed(i).is_some(),
+            &|seen: &mut Count, chunk| {
+                let Some(part) = mixed(chunk.source) else { return };
+                self.each(chunk, |at, _, hash| {
+                    if part.mixed.binary_search(&at).is_ok() {
+                        *seen.entry((hash(), chunk.source)).or_default() += 1;
+                    }
+                });
+            },
+            |all, more| more.into_iter().for_each(|(k, n)| *all.entry(k).or_default() += n),
+        );
         let wanted: FxHashSet<u64> = young.keys().map(|k| k.0).collect();
         let bins: FxHashSet<u32> = self.parts.values().flat_map(|p| p.mixed.iter().copied()).collect();
-        let involved: FxHashSet<usize> =
-            self.parts.iter().filter(|(_, p)| !p.mixed.is_empty()).flat_map(|(&i, p)| p.elders.iter().copied().chain([i])).collect();
+        let involved: FxHashSet<usize> = self
+            .parts
+            .iter()
+            .filter(|(_, p)| !p.mixed.is_empty())
+            .flat_map(|(&i, p)| p.elders.iter().copied().chain([i]))
+            .collect();
         // Per source and hash how often, and for lines that a younger source holds several times, where.
         type Seen = (Count, FxHashMap<(u64, usize), Vec<u64>>);
-        let (held, places): Seen = self.read("comparing", &|i| involved.contains(&i), &|seen: &mut Seen, chunk| {
-            self.each(chunk, |at, number, hash| {
-                if !bins.contains(&at) {
-                    return;
-                }
-                let hash = hash();
-                if wanted.contains(&hash) {
-                    *seen.0.entry((hash, chunk.source)).or_default() += 1;
-                    if young.get(&(hash, chunk.source)).is_some_and(|&n| n > 1) {
-                        seen.1.entry((hash, chunk.source)).or_default().push(number);
+        let (held, places): Seen = self.read(
+            "comparing",
+            &|i| involved.contains(&i),
+            &|seen: &mut Seen, chunk| {
+                self.each(chunk, |at, number, hash| {
+                    if !bins.contains(&at) {
+                        return;
                     }
-                }
-            });
-        }, |all, more| {
-            more.0.into_iter().for_each(|(k, n)| *all.0.entry(k).or_default() += n);
-            more.1.into_iter().for_each(|(k, lines)| all.1.entry(k).or_default().extend(lines));
-        });
+                    let hash = hash();
+                    if wanted.contains(&hash) {
+                        *seen.0.entry((hash, chunk.source)).or_default() += 1;
+                        if young.get(&(hash, chunk.source)).is_some_and(|&n| n > 1) {
+                            seen.1.entry((hash, chunk.source)).or_default().push(number);
+                        }
+                    }
+                });
+            },
+            |all, more| {
+                more.0.into_iter().for_each(|(k, n)| *all.0.entry(k).or_default() += n);
+                more.1.into_iter().for_each(|(k, lines)| all.1.entry(k).or_default().extend(lines));
+            },
+        );
         for (&(hash, source), &n) in &young {
             let (Some(part), Some(copies)) = (self.parts.get(&source), of.get_mut(&source)) else { continue };
             let elder = part.elders.iter().filter_map(|&e| held.get(&(hash, e))).copied().max().unwrap_or(0);

@@ -25,8 +25,8 @@ mod traces;
 mod votes;
 
 pub use cell::Cell;
-pub use copies::{Copies, CopiesOf};
 pub(crate) use copies::bin;
+pub use copies::{Copies, CopiesOf};
 pub use corrections::Corrections;
 pub use cube::{Cube, Series, SourceSeen};
 pub use front::{Front, Fronting, Fronts};

@@ -102,6 +102,18 @@ fn the_same_health_check_at_two_servers_is_two_requests() {
     assert_eq!(ledger(&json["totals"])[1..3], [1_200, 0]);
 }
 
+#[test]
+fn a_scanner_that_tries_two_sites_of_one_server_at_once_makes_two_requests_each_time() {
+    let mut home = Home::new();
+    for (n, name) in ["access.log", "ssl_access.log"].iter().enumerate() {
+        let own = (0..1_000).map(|s| combined(OPENING + s, 20 + (s as usize * 7 + n * 3) % 90, &format!("/{n}/{}", s % 9), 200));
+        let scan = (0..100).map(|s| combined(OPENING + 3 * s, 7, &format!("/wp-{s}.php"), 404));
+        home = home.put(name, file(&own.chain(scan).collect::<Vec<_>>()));
+    }
+    let json = report(&home.bundle(), 2);
+    assert_eq!(ledger(&json["totals"])[1..3], [2_200, 0], "{:#}", json["completeness"]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -10,13 +10,17 @@ pub fn sentence(case: &Case) -> Option<Text> {
     let made = case.tiers.made.as_ref()?;
     let most = made.by.first()?;
     let all = if made.one_in > 1 { "Of the failures that were sampled" } else { "Of the" };
-    let whole = if made.one_in > 1 { format!("{all} ({})", count(made.failures)) } else { format!("{all} {}", failures(made.failures)) };
+    let whole =
+        if made.one_in > 1 { format!("{all} ({})", count(made.failures)) } else { format!("{all} {}", failures(made.failures)) };
     let part = most.share.value.map_or_else(|| count(most.failures), percent);
-    Some(match most.maker {
-        "unknown" => format!("{whole}, these logs cannot tell for {part} where they were made."),
-        "client" => format!("{whole}, {part} ended because the client left before the answer."),
-        maker => format!("{whole}, {part} were made {}.", by(maker)),
-    }.into())
+    Some(
+        match most.maker {
+            "unknown" => format!("{whole}, these logs cannot tell for {part} where they were made."),
+            "client" => format!("{whole}, {part} ended because the client left before the answer."),
+            maker => format!("{whole}, {part} were made {}.", by(maker)),
+        }
+        .into(),
+    )
 }
 
 fn failures(n: u64) -> String {
