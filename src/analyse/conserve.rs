@@ -353,10 +353,10 @@ mod tests {
 
     #[test]
     fn an_inner_log_is_lost_cut_off_or_idle_as_the_edge_tells() {
-        let origin = |i: usize| if hole(i) { (0, 0, 0) } else { (50, 0, 0) };
-        let served = |_: usize| (100, 50, 0);
-        let failing = |i: usize| if hole(i) { (100, 0, 50) } else { (100, 50, 0) };
-        let idle = |i: usize| if hole(i) { (50, 2, 0) } else { (100, 50, 0) };
+        let origin = |i: usize| -> (u64, u64, u64) { if hole(i) { (0, 0, 0) } else { (50, 0, 0) } };
+        let served = |_: usize| -> (u64, u64, u64) { (100, 50, 0) };
+        let failing = |i: usize| -> (u64, u64, u64) { if hole(i) { (100, 0, 50) } else { (100, 50, 0) } };
+        let idle = |i: usize| -> (u64, u64, u64) { if hole(i) { (50, 2, 0) } else { (100, 50, 0) } };
         for (edge, want) in [
             (&served as Rate<'_>, (Class::LogLost, Some(true))),
             (&failing, (Class::DemandCut, Some(false))),
@@ -368,10 +368,10 @@ mod tests {
 
     #[test]
     fn of_two_inner_logs_the_silent_one_is_lost_or_its_sibling_took_over() {
-        let edge = |_: usize| (200, 100, 0);
-        let silent = |i: usize| if hole(i) { (0, 0, 0) } else { (50, 0, 0) };
-        let same = |_: usize| (50, 0, 0);
-        let more = |i: usize| if hole(i) { (100, 0, 0) } else { (50, 0, 0) };
+        let edge = |_: usize| -> (u64, u64, u64) { (200, 100, 0) };
+        let silent = |i: usize| -> (u64, u64, u64) { if hole(i) { (0, 0, 0) } else { (50, 0, 0) } };
+        let same = |_: usize| -> (u64, u64, u64) { (50, 0, 0) };
+        let more = |i: usize| -> (u64, u64, u64) { if hole(i) { (100, 0, 0) } else { (50, 0, 0) } };
         let of = |sibling: Rate<'_>| class(told(&[(Tier::Edge, &edge), (Tier::Origin, &silent), (Tier::Origin, sibling)], 1));
         assert_eq!(of(&same), Some((Class::LogLost, Some(true))));
         assert_eq!(of(&more), Some((Class::DemandGone, Some(true))));
@@ -379,11 +379,11 @@ mod tests {
 
     #[test]
     fn of_two_edges_the_silent_one_is_lost_where_its_requests_went_on_and_open_where_they_did_not() {
-        let silent = |i: usize| if hole(i) { (0, 0, 0) } else { (60, 30, 0) };
-        let other = |_: usize| (100, 50, 0);
-        let full = |_: usize| (80, 80, 0);
-        let less = |i: usize| if hole(i) { (50, 50, 0) } else { (80, 80, 0) };
-        let ill = |i: usize| if hole(i) { (80, 50, 30) } else { (80, 80, 0) };
+        let silent = |i: usize| -> (u64, u64, u64) { if hole(i) { (0, 0, 0) } else { (60, 30, 0) } };
+        let other = |_: usize| -> (u64, u64, u64) { (100, 50, 0) };
+        let full = |_: usize| -> (u64, u64, u64) { (80, 80, 0) };
+        let less = |i: usize| -> (u64, u64, u64) { if hole(i) { (50, 50, 0) } else { (80, 80, 0) } };
+        let ill = |i: usize| -> (u64, u64, u64) { if hole(i) { (80, 50, 30) } else { (80, 80, 0) } };
         let of = |inner: Rate<'_>| class(told(&[(Tier::Edge, &silent), (Tier::Edge, &other), (Tier::Balancer, inner)], 0));
         assert_eq!(of(&full), Some((Class::LogLost, Some(true))));
         assert_eq!(of(&less), Some((Class::CannotTell, None)));
@@ -392,10 +392,10 @@ mod tests {
 
     #[test]
     fn thin_traffic_and_logs_of_no_known_tier_witness_for_nothing() {
-        let silent = |i: usize| if hole(i) { (0, 0, 0) } else { (1, 0, 0) };
-        let edge = |i: usize| (5, u64::from(i % 5 == 0), 0);
+        let silent = |i: usize| -> (u64, u64, u64) { if hole(i) { (0, 0, 0) } else { (1, 0, 0) } };
+        let edge = |i: usize| -> (u64, u64, u64) { (5, u64::from(i % 5 == 0), 0) };
         assert_eq!(told(&[(Tier::Edge, &edge), (Tier::Origin, &silent)], 1), None);
-        let plenty = |_: usize| (100, 50, 0);
+        let plenty = |_: usize| -> (u64, u64, u64) { (100, 50, 0) };
         assert_eq!(told(&[(Tier::Unknown, &plenty), (Tier::Unknown, &silent)], 1), None);
     }
 }

@@ -11,7 +11,6 @@ use super::gaps::{Grid, Group, Silence};
 use crate::case::gaps::{Class, Forecast};
 use crate::event::Tier;
 use crate::survey::Cube;
-use crate::words::percent;
 
 /// Requests answered from behind that a block holds on average: its ratio is then known to some 15 %.
 const BLOCK_SERVED: u64 = 100;
@@ -79,9 +78,8 @@ pub(super) fn partial(cube: &Cube, groups: &[Group], flows: &Flows, grid: &Grid,
                 }
                 let (near, far) = if fewer_inside { (pair[0], "further out, was answered from behind") } else { (pair[1], "further in, logged") };
                 let says = format!(
-                    "Only a part of its lines are there: the {} tier, {far} as many requests as before, and this log holds {} less than it should.",
-                    near.name(),
-                    percent(share)
+                    "Only a part of its lines is there: the {} tier, {far} as many requests as before, and nothing failed for it.",
+                    near.name()
                 );
                 let spread = 2.0 * wanted.sqrt();
                 more.push(Silence {
@@ -98,7 +96,32 @@ pub(super) fn partial(cube: &Cube, groups: &[Group], flows: &Flows, grid: &Grid,
             }
         }
     }
-    found.extend(more);
+    found.extend(joined(more));
+}
+
+/// Losses of one log that overlap or lie closer together than they are long, as one: the ratios to the
+/// tiers on both sides may show the same loss, and blocks between may miss it.
+fn joined(mut found: Vec<Silence>) -> Vec<Silence> {
+    found.sort_by_key(|s| (s.group, s.span));
+    let mut out: Vec<Silence> = Vec::new();
+    for s in found {
+        match out.last_mut() {
+            Some(o) if o.group == s.group && s.span.from.0 - o.span.to.0 <= (o.span.to.0 - o.span.from.0).max(s.span.to.0 - s.span.from.0) => {
+                let longer = s.span.secs() / o.span.secs().max(1e-6);
+                let hull = o.span.hull(s.span);
+                o.expected = o.expected.map(|f| {
+                    let times = hull.secs() / o.span.secs().max(1e-6);
+                    Forecast { value: f.value * times, low: f.low * times, high: f.high * times }
+                });
+                o.expected_at_least = o.expected.map_or(o.expected_at_least, |f| f.low as u64);
+                o.share = (o.share + s.share * longer) / (1.0 + longer);
+                o.span = hull;
+                o.served = if o.served == s.served { o.served } else { o.served.or(s.served).filter(|_| o.served != Some(false) && s.served != Some(false)) };
+            }
+            _ => out.push(s),
+        }
+    }
+    out
 }
 
 /// Blocks of the time that both tiers cover, each with how far its ratio is off the median, as a factor

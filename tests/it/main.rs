@@ -12,6 +12,7 @@ mod documents;
 mod columnar;
 mod golden;
 mod hard;
+mod silence;
 mod kit;
 mod logs;
 mod pack;

@@ -4,6 +4,7 @@
 mod account;
 mod facts;
 mod findings;
+mod silence;
 mod timeline;
 
 use super::doc::{Block, Doc, Text};
@@ -33,6 +34,7 @@ pub fn report(case: &Case) -> Doc {
     section(&mut blocks, "What people said, and whether the logs agree", findings::claims(case));
     section(&mut blocks, "Possible explanations", findings::explanations(case));
     section(&mut blocks, "Stretches of failure", findings::episodes(case));
+    section(&mut blocks, "Requests that never came", silence::silence(case));
     section(&mut blocks, "How sure this is, and why", list(certainty::reasons(case)));
     section(&mut blocks, "What the logs cannot tell", account::completeness(case));
     section(&mut blocks, "How answers were counted", account::counting(case));

@@ -4,6 +4,7 @@
 //! explained where it first stands or avoided; nothing is said that the records cannot carry.
 
 pub mod certainty;
+pub mod gaps;
 pub mod phrases;
 pub mod verdict;
 pub mod window;
