@@ -83,7 +83,9 @@ impl Flows {
         let place = |bin: u32| (bin.saturating_sub(start) / width) as usize;
         let flow = |sources: &[usize]| {
             let passed = |pick: fn(&Passed) -> u32| {
-                Trace::of(sources.iter().flat_map(|&s| &cube.sources[s].passed).map(move |(b, p)| (place(*b), u64::from(pick(p)))))
+                Trace::of(
+                    sources.iter().flat_map(|&s| &cube.sources[s].passed).map(move |(b, p)| (place(*b), u64::from(pick(p)))),
+                )
             };
             Flow {
                 events: Trace::of(sources.iter().flat_map(|&s| &cube.sources[s].per_bin).map(|(b, n)| (place(*b), *n))),
@@ -176,7 +178,9 @@ impl Flows {
         }
         if lost <= STOPPED.max(WITNESS_MIN / usual_own.max(1.0)) && surge < WITNESS_MIN {
             return Some(if resolved && now >= 0.75 * usual_served {
-                let says = format!("The other logs of this tier hold what the {name} tier was answered from behind: they took the requests over.");
+                let says = format!(
+                    "The other logs of this tier hold what the {name} tier was answered from behind: they took the requests over."
+                );
                 Told { class: Class::DemandGone, says, served: Some(true) }
             } else {
                 gone(name, now, usual_served)
@@ -318,7 +322,8 @@ fn gone(name: &str, now: f64, usual: f64) -> Told {
 impl Level {
     /// Of (events, served, failed) by bin.
     pub(super) fn made(bins: usize, of: &dyn Fn(usize) -> (u64, u64, u64)) -> Level {
-        let trace = |pick: fn((u64, u64, u64)) -> u64| Trace::of((0..bins).map(|i| (i, pick(of(i)))).collect::<Vec<_>>().into_iter());
+        let trace =
+            |pick: fn((u64, u64, u64)) -> u64| Trace::of((0..bins).map(|i| (i, pick(of(i)))).collect::<Vec<_>>().into_iter());
         let flow = Flow { events: trace(|r| r.0), served: trace(|r| r.1), failed: trace(|r| r.2) };
         Level { flow, valid: trace(|r| r.0), bad: trace(|r| r.2) }
     }
@@ -336,7 +341,9 @@ mod tests {
             logs.iter().map(|(tier, _)| Group { label: String::new(), tier: *tier, sources: vec![], known: vec![] }).collect();
         let mut levels = BTreeMap::new();
         for tier in logs.iter().map(|l| l.0) {
-            let all = |i: usize| logs.iter().filter(|l| l.0 == tier).map(|l| (l.1)(i)).fold((0, 0, 0), |s, r| (s.0 + r.0, s.1 + r.1, s.2 + r.2));
+            let all = |i: usize| {
+                logs.iter().filter(|l| l.0 == tier).map(|l| (l.1)(i)).fold((0, 0, 0), |s, r| (s.0 + r.0, s.1 + r.1, s.2 + r.2))
+            };
             levels.insert(tier, Level::made(60, &all));
         }
         let flows = Flows { logs: logs.iter().map(|l| Level::made(60, l.1).flow).collect(), levels, bins: 60 };
@@ -356,7 +363,7 @@ mod tests {
         let origin = |i: usize| -> (u64, u64, u64) { if hole(i) { (0, 0, 0) } else { (50, 0, 0) } };
         let served = |_: usize| -> (u64, u64, u64) { (100, 50, 0) };
         let failing = |i: usize| -> (u64, u64, u64) { if hole(i) { (100, 0, 50) } else { (100, 50, 0) } };
-        let idle = |i: usize| -> (u64, u64, u64) { if hole(i) { (50, 2, 0) } else { (100, 50, 0) } };
+        let idle = |i: usize| -> (u64, u64, u64) { if hole(i) { (50, 0, 0) } else { (100, 50, 0) } };
         for (edge, want) in [
             (&served as Rate<'_>, (Class::LogLost, Some(true))),
             (&failing, (Class::DemandCut, Some(false))),

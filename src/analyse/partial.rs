@@ -12,8 +12,8 @@ use crate::case::gaps::{Class, Forecast};
 use crate::event::Tier;
 use crate::survey::Cube;
 
-/// Requests answered from behind that a block holds on average: its ratio is then known to some 15 %.
-const BLOCK_SERVED: u64 = 100;
+/// Requests answered from behind that a block holds on average: its ratio is then known to some 10 %.
+const BLOCK_SERVED: u64 = 200;
 
 /// Fewest blocks for a median and a scatter.
 const BLOCKS_MIN: usize = 8;
@@ -52,9 +52,14 @@ pub(super) fn partial(cube: &Cube, groups: &[Group], flows: &Flows, grid: &Grid,
         let blocks = blocks(outer, inner, &silent);
         for (from, to, fewer_inside) in changed(&blocks).into_iter().take(TOLD_MAX) {
             let (less, more_of, tier) = if fewer_inside { (inner, outer, pair[1]) } else { (outer, inner, pair[0]) };
-            let served = if fewer_inside { Some(true) } else { flows.stayed_healthy(inner, (inner.flow.events.first, inner.flow.events.end()), from, to) };
+            let served = if fewer_inside {
+                Some(true)
+            } else {
+                flows.stayed_healthy(inner, (inner.flow.events.first, inner.flow.events.end()), from, to)
+            };
             // How much was asked at that time, by the tier that lost nothing.
-            let level = |l: &Level| if std::ptr::eq(l, outer) { l.flow.served.sum(from, to) } else { l.flow.events.sum(from, to) } as f64;
+            let level =
+                |l: &Level| if std::ptr::eq(l, outer) { l.flow.served.sum(from, to) } else { l.flow.events.sum(from, to) } as f64;
             let usual = |l: &Level, bins: f64| {
                 let t = if std::ptr::eq(l, outer) { &l.flow.served } else { &l.flow.events };
                 let (inside, around) = (t.sum(from, to), t.total());
@@ -76,7 +81,11 @@ pub(super) fn partial(cube: &Cube, groups: &[Group], flows: &Flows, grid: &Grid,
                 if share < 1.0 - CHANGED || wanted * share < super::gaps::EXPECTED_MIN as f64 {
                     continue;
                 }
-                let (near, far) = if fewer_inside { (pair[0], "further out, was answered from behind") } else { (pair[1], "further in, logged") };
+                let (near, far) = if fewer_inside {
+                    (pair[0], "further out, was answered from behind")
+                } else {
+                    (pair[1], "further in, logged")
+                };
                 let says = format!(
                     "Only a part of its lines is there: the {} tier, {far} as many requests as before, and nothing failed for it.",
                     near.name()
@@ -106,7 +115,10 @@ fn joined(mut found: Vec<Silence>) -> Vec<Silence> {
     let mut out: Vec<Silence> = Vec::new();
     for s in found {
         match out.last_mut() {
-            Some(o) if o.group == s.group && s.span.from.0 - o.span.to.0 <= (o.span.to.0 - o.span.from.0).max(s.span.to.0 - s.span.from.0) => {
+            Some(o)
+                if o.group == s.group
+                    && s.span.from.0 - o.span.to.0 <= (o.span.to.0 - o.span.from.0).max(s.span.to.0 - s.span.from.0) =>
+            {
                 let longer = s.span.secs() / o.span.secs().max(1e-6);
                 let hull = o.span.hull(s.span);
                 o.expected = o.expected.map(|f| {
@@ -116,7 +128,11 @@ fn joined(mut found: Vec<Silence>) -> Vec<Silence> {
                 o.expected_at_least = o.expected.map_or(o.expected_at_least, |f| f.low as u64);
                 o.share = (o.share + s.share * longer) / (1.0 + longer);
                 o.span = hull;
-                o.served = if o.served == s.served { o.served } else { o.served.or(s.served).filter(|_| o.served != Some(false) && s.served != Some(false)) };
+                o.served = if o.served == s.served {
+                    o.served
+                } else {
+                    o.served.or(s.served).filter(|_| o.served != Some(false) && s.served != Some(false))
+                };
             }
             _ => out.push(s),
         }
@@ -127,7 +143,8 @@ fn joined(mut found: Vec<Silence>) -> Vec<Silence> {
 /// Blocks of the time that both tiers cover, each with how far its ratio is off the median, as a factor
 /// and in scatters.
 fn blocks(outer: &Level, inner: &Level, silent: &dyn Fn(usize, usize) -> bool) -> Vec<Block> {
-    let (low, high) = (outer.flow.events.first.max(inner.flow.events.first), outer.flow.events.end().min(inner.flow.events.end()));
+    let (low, high) =
+        (outer.flow.events.first.max(inner.flow.events.first), outer.flow.events.end().min(inner.flow.events.end()));
     let served = outer.flow.served.sum(low, high);
     if high <= low || served < BLOCK_SERVED * BLOCKS_MIN as u64 {
         return Vec::new();
@@ -194,7 +211,9 @@ mod tests {
         // One block alone is chance, a little less is nothing, and where requests fail nothing is said.
         assert!(found(&|i| if i == 40 { 0.5 } else { 1.0 }, &none).is_empty());
         assert!(found(&|i| if (40..60).contains(&i) { 0.85 } else { 1.0 }, &none).is_empty());
-        assert!(found(&|i| if (40..60).contains(&i) { 0.5 } else { 1.0 }, &|i| if (40..60).contains(&i) { 50 } else { 0 }).is_empty());
+        assert!(
+            found(&|i| if (40..60).contains(&i) { 0.5 } else { 1.0 }, &|i| if (40..60).contains(&i) { 50 } else { 0 }).is_empty()
+        );
     }
 
     #[test]

@@ -7,8 +7,8 @@ mod suppose;
 mod take;
 mod view;
 
-pub(crate) use take::gone_name;
 pub use suppose::Supposed;
+pub(crate) use take::gone_name;
 pub use take::{Examine, Moment};
 pub use view::{Client, Examined, Leaf};
 

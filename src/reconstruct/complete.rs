@@ -2,8 +2,8 @@
 
 use super::{Look, Seen, Story};
 use crate::analyse::gaps::{Group, Silence};
-use crate::case::gaps::Class;
 use crate::bundle::Bundle;
+use crate::case::gaps::Class;
 use crate::case::{Completeness, Gap, Verdict};
 use crate::event::Tier;
 use crate::survey::Context;
@@ -29,7 +29,13 @@ pub(super) fn completeness(bundle: &Bundle, context: &Context, tier: Tier, group
         let info = s.get().filter(|s| s.clock_offset != 0)?;
         Some(format!("{}: {} seconds added, as given", bundle.sources[i].path, info.clock_offset as f64 / 1e6))
     });
-    Completeness { gaps, quiet: Vec::new(), clock_offsets: offsets.collect(), duplicates: 0, blind_spots: blind_spots(context, tier) }
+    Completeness {
+        gaps,
+        quiet: Vec::new(),
+        clock_offsets: offsets.collect(),
+        duplicates: 0,
+        blind_spots: blind_spots(context, tier),
+    }
 }
 
 /// What these logs cannot show, the general ones first.

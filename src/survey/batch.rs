@@ -1,8 +1,8 @@
 //! What is kept at hand while one chunk is counted, so that an ordinary line costs few look-ups.
 
-use super::{Passed, SourceInfo};
 use super::front::Fronting;
 use super::take::{Ends, Survey};
+use super::{Passed, SourceInfo};
 use crate::time::Micros;
 
 /// The running state of one chunk.

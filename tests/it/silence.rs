@@ -49,7 +49,8 @@ fn changed(scenario: &str, rule: Rule<'_>) -> Value {
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         let mut packed = GzEncoder::new(File::create(&path).expect("a log"), Compression::fast());
         for line in text.lines() {
-            let kept = if line.starts_with('#') { Some(line.to_owned()) } else { rule(&name, minute(line).expect("a time"), line) };
+            let kept =
+                if line.starts_with('#') { Some(line.to_owned()) } else { rule(&name, minute(line).expect("a time"), line) };
             if let Some(line) = kept {
                 writeln!(packed, "{line}").expect("written");
             }
@@ -126,7 +127,9 @@ fn inner_logs_that_stop_while_the_edge_answers_502_are_an_outage_and_no_hole() {
 
 #[test]
 fn a_silent_pop_whose_requests_never_went_further_in_is_neither_up_nor_down() {
-    let json = without("nothing", |name, at, line| hole(at) && (name.starts_with("lhr") || line.contains("edge_lhr") || line.contains("203.0.113.4")));
+    let json = without("nothing", |name, at, line| {
+        hole(at) && (name.starts_with("lhr") || line.contains("edge_lhr") || line.contains("203.0.113.4"))
+    });
     assert_eq!(verdict(&json), "inconclusive", "{:#}", json["scope"]);
     assert!(json["window"].is_null());
     assert!(told(&json, "lhr").iter().all(|t| t.0 == "cannot-tell"), "{:#}", json["completeness"]);
@@ -215,7 +218,10 @@ fn a_page_that_vanishes_without_a_failure_is_neither_up_nor_down() {
     assert_eq!(verdict(&json), "inconclusive");
     assert!(json["window"].is_null() && gaps(&json).is_empty());
     let quiet = &json["completeness"]["quiet"][0];
-    assert_eq!((&quiet["attribute"], &quiet["value"], &quiet["class"]), (&"resource".into(), &"/c".into(), &"cannot-tell".into()));
+    assert_eq!(
+        (&quiet["attribute"], &quiet["value"], &quiet["class"]),
+        (&"resource".into(), &"/c".into(), &"cannot-tell".into())
+    );
     assert!(quiet["share"].as_f64().is_some_and(|s| (0.15..0.25).contains(&s)), "{quiet}");
     // Where it was always there, nothing is said.
     let json = folder(&[("access.log".to_owned(), days(1, |_| 60, |_, _| true))]);
@@ -243,8 +249,15 @@ fn a_real_site_s_missing_days_make_no_outage_and_no_other_one() {
             assert_eq!(json["scope"]["cause_set"], serde_json::json!([{"host": "meatlabel.app"}]), "{what}");
             assert!(told(&json, host).contains(&("log-lost".to_owned(), 1.0)), "{what}");
             // The true ends lie in what is printed of them.
-            let own = json["episodes"].as_array().expect("a list").iter().find(|e| e["from"] == json["window"]["from"]).expect("its episode");
-            let holds = |low: &str, high: &str, at: &str| (seconds(&own[low]) - 1.0..=seconds(&own[high]) + 1.0).contains(&seconds(&at.into()));
+            let own = json["episodes"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .find(|e| e["from"] == json["window"]["from"])
+                .expect("its episode");
+            let holds = |low: &str, high: &str, at: &str| {
+                (seconds(&own[low]) - 1.0..=seconds(&own[high]) + 1.0).contains(&seconds(&at.into()))
+            };
             assert!(holds("from_low", "from_high", "2025-12-20T20:13:50Z"), "{day} {host} {own:#}");
             assert!(holds("to_low", "to_high", "2025-12-25T07:48:47Z"), "{day} {host} {own:#}");
         }

@@ -14,9 +14,18 @@ pub(super) fn completeness(case: &Case) -> Vec<Block> {
     let mut blocks = list(certainty::blind(case));
     let gaps = &case.completeness.gaps;
     if !gaps.is_empty() {
-        blocks.push(Block::Para("Gaps in the logs: silences where lines were to be expected, and parts of lines that are missing:".into()));
-        let mut table =
-            Table::new(&["Who is silent", "From (UTC)", "To (UTC)", "Length", "#Lines missing, at least", "Taken for", "What it means"]);
+        blocks.push(Block::Para(
+            "Gaps in the logs: silences where lines were to be expected, and parts of lines that are missing:".into(),
+        ));
+        let mut table = Table::new(&[
+            "Who is silent",
+            "From (UTC)",
+            "To (UTC)",
+            "Length",
+            "#Lines missing, at least",
+            "Taken for",
+            "What it means",
+        ]);
         for g in gaps.iter().take(ROWS_MAX) {
             let at = |t| Text::from(at_day(t));
             let length = duration(Span::new(g.from, g.to).secs());
