@@ -19,7 +19,10 @@ type Rule<'a> = &'a dyn Fn(&str, f64, &str) -> Option<String>;
 
 /// Minutes after 14:00 of a made line; of header lines none.
 fn minute(line: &str) -> Option<f64> {
-    let clock = line.split_once('[').and_then(|(_, l)| l.split_once(':')).map(|(_, l)| l).or_else(|| line.get(11..))?;
+    // `10/Sep/2024:14:00:01` stands before any other clock but in lines of columns.
+    let stamped = line.split_once("/20").and_then(|(_, l)| l.get(3..)).filter(|l| l.as_bytes().get(2) == Some(&b':'));
+    let tabbed = || line.get(11..).filter(|_| line.as_bytes().get(10) == Some(&b'\t'));
+    let clock = stamped.or_else(tabbed).or_else(|| line.get(7..))?;
     let part = |from: usize| clock.get(from..from + 2)?.parse::<f64>().ok();
     Some((part(0)? - 14.0) * 60.0 + part(3)? + part(6)? / 60.0)
 }
@@ -190,7 +193,7 @@ fn folder(files: &[(String, Vec<String>)]) -> Value {
 #[test]
 fn a_missing_rotation_of_the_only_log_is_no_outage_and_no_health() {
     let day = |d: i64| days(7, |_| 20, |at, _| at / 86_400 == d);
-    let name = |d: i64| format!("access.log-2024060{}", d + 4);
+    let name = |d: i64| format!("access.log-2024060{}", d + 2);
     let all: Vec<(String, Vec<String>)> = (0..7).map(|d| (name(d), day(d))).collect();
     assert_eq!(verdict(&folder(&all)), "no-incident");
     for missing in [2, 5] {
@@ -200,7 +203,7 @@ fn a_missing_rotation_of_the_only_log_is_no_outage_and_no_health() {
         assert!(json["window"].is_null());
         assert_eq!(told(&json, "access"), [("log-lost".to_owned(), 1.0)]);
         let means = gaps(&json)[0]["means"].as_str().expect("text");
-        assert!(means.contains(&format!("2024-06-0{}", missing + 4)), "{means}");
+        assert!(means.contains(&format!("2024-06-0{}", missing + 2)), "{means}");
     }
 }
 
