@@ -83,7 +83,9 @@ impl Flows {
         let place = |bin: u32| (bin.saturating_sub(start) / width) as usize;
         let flow = |sources: &[usize]| {
             let passed = |pick: fn(&Passed) -> u32| {
-                Trace::of(sources.iter().flat_map(|&s| &cube.sources[s].passed).map(move |(b, p)| (place(*b), u64::from(pick(p)))))
+                Trace::of(
+                    sources.iter().flat_map(|&s| &cube.sources[s].passed).map(move |(b, p)| (place(*b), u64::from(pick(p)))),
+                )
             };
             Flow {
                 events: Trace::of(sources.iter().flat_map(|&s| &cube.sources[s].per_bin).map(|(b, n)| (place(*b), *n))),
@@ -176,7 +178,9 @@ impl Flows {
         }
         if lost <= STOPPED.max(WITNESS_MIN / usual_own.max(1.0)) && surge < WITNESS_MIN {
             return Some(if resolved && now >= 0.75 * usual_served {
-                let says = format!("The other logs of this tier hold what the {name} tier was answered from behind: they took the requests over.");
+                let says = format!(
+                    "The other logs of this tier hold what the {name} tier was answered from behind: they took the requests over."
+                );
                 Told { class: Class::DemandGone, says, served: Some(true) }
             } else {
                 gone(name, now, usual_served)
@@ -318,7 +322,8 @@ fn gone(name: &str, now: f64, usual: f64) -> Told {
 impl Level {
     /// Of (events, served, failed) by bin.
     pub(super) fn made(bins: usize, of: &dyn Fn(usize) -> (u64, u64, u64)) -> Level {
-        let trace = |pick: fn((u64, u64, u64)) -> u64| Trace::of((0..bins).map(|i| (i, pick(of(i)))).collect::<Vec<_>>().into_iter());
+        let trace =
+            |pick: fn((u64, u64, u64)) -> u64| Trace::of((0..bins).map(|i| (i, pick(of(i)))).collect::<Vec<_>>().into_iter());
         let flow = Flow { events: trace(|r| r.0), served: trace(|r| r.1), failed: trace(|r| r.2) };
         Level { flow, valid: trace(|r| r.0), bad: trace(|r| r.2) }
     }
@@ -336,7 +341,9 @@ mod tests {
             logs.iter().map(|(tier, _)| Group { label: String::new(), tier: *tier, sources: vec![], known: vec![] }).collect();
         let mut levels = BTreeMap::new();
         for tier in logs.iter().map(|l| l.0) {
-            let all = |i: usize| logs.iter().filter(|l| l.0 == tier).map(|l| (l.1)(i)).fold((0, 0, 0), |s, r| (s.0 + r.0, s.1 + r.1, s.2 + r.2));
+            let all = |i: usize| {
+                logs.iter().filter(|l| l.0 == tier).map(|l| (l.1)(i)).fold((0, 0, 0), |s, r| (s.0 + r.0, s.1 + r.1, s.2 + r.2))
+            };
             levels.insert(tier, Level::made(60, &all));
         }
         let flows = Flows { logs: logs.iter().map(|l| Level::made(60, l.1).flow).collect(), levels, bins: 60 };
@@ -353,10 +360,10 @@ mod tests {
 
     #[test]
     fn an_inner_log_is_lost_cut_off_or_idle_as_the_edge_tells() {
-        let origin = |i: usize| if hole(i) { (0, 0, 0) } else { (50, 0, 0) };
-        let served = |_: usize| (100u64, 50u64, 0u64);
-        let failing = |i: usize| if hole(i) { (100, 0, 50) } else { (100, 50, 0) };
-        let idle = |i: usize| if hole(i) { (50, 2, 0) } else { (100, 50, 0) };
+        let origin = |i: usize| -> (u64, u64, u64) { if hole(i) { (0, 0, 0) } else { (50, 0, 0) } };
+        let served = |_: usize| -> (u64, u64, u64) { (100, 50, 0) };
+        let failing = |i: usize| -> (u64, u64, u64) { if hole(i) { (100, 0, 50) } else { (100, 50, 0) } };
+        let idle = |i: usize| -> (u64, u64, u64) { if hole(i) { (50, 0, 0) } else { (100, 50, 0) } };
         for (edge, want) in [
             (&served as Rate<'_>, (Class::LogLost, Some(true))),
             (&failing, (Class::DemandCut, Some(false))),
@@ -368,10 +375,10 @@ mod tests {
 
     #[test]
     fn of_two_inner_logs_the_silent_one_is_lost_or_its_sibling_took_over() {
-        let edge = |_: usize| (200, 100, 0);
-        let silent = |i: usize| if hole(i) { (0, 0, 0) } else { (50, 0, 0) };
-        let same = |_: usize| (50, 0, 0);
-        let more = |i: usize| if hole(i) { (100, 0, 0) } else { (50, 0, 0) };
+        let edge = |_: usize| -> (u64, u64, u64) { (200, 100, 0) };
+        let silent = |i: usize| -> (u64, u64, u64) { if hole(i) { (0, 0, 0) } else { (50, 0, 0) } };
+        let same = |_: usize| -> (u64, u64, u64) { (50, 0, 0) };
+        let more = |i: usize| -> (u64, u64, u64) { if hole(i) { (100, 0, 0) } else { (50, 0, 0) } };
         let of = |sibling: Rate<'_>| class(told(&[(Tier::Edge, &edge), (Tier::Origin, &silent), (Tier::Origin, sibling)], 1));
         assert_eq!(of(&same), Some((Class::LogLost, Some(true))));
         assert_eq!(of(&more), Some((Class::DemandGone, Some(true))));
@@ -379,11 +386,11 @@ mod tests {
 
     #[test]
     fn of_two_edges_the_silent_one_is_lost_where_its_requests_went_on_and_open_where_they_did_not() {
-        let silent = |i: usize| if hole(i) { (0, 0, 0) } else { (60, 30, 0) };
-        let other = |_: usize| (100u64, 50u64, 0u64);
-        let full = |_: usize| (80, 80, 0);
-        let less = |i: usize| if hole(i) { (50, 50, 0) } else { (80, 80, 0) };
-        let ill = |i: usize| if hole(i) { (80, 50, 30) } else { (80, 80, 0) };
+        let silent = |i: usize| -> (u64, u64, u64) { if hole(i) { (0, 0, 0) } else { (60, 30, 0) } };
+        let other = |_: usize| -> (u64, u64, u64) { (100, 50, 0) };
+        let full = |_: usize| -> (u64, u64, u64) { (80, 80, 0) };
+        let less = |i: usize| -> (u64, u64, u64) { if hole(i) { (50, 50, 0) } else { (80, 80, 0) } };
+        let ill = |i: usize| -> (u64, u64, u64) { if hole(i) { (80, 50, 30) } else { (80, 80, 0) } };
         let of = |inner: Rate<'_>| class(told(&[(Tier::Edge, &silent), (Tier::Edge, &other), (Tier::Balancer, inner)], 0));
         assert_eq!(of(&full), Some((Class::LogLost, Some(true))));
         assert_eq!(of(&less), Some((Class::CannotTell, None)));
@@ -392,10 +399,10 @@ mod tests {
 
     #[test]
     fn thin_traffic_and_logs_of_no_known_tier_witness_for_nothing() {
-        let silent = |i: usize| if hole(i) { (0, 0, 0) } else { (1, 0, 0) };
-        let edge = |i: usize| (5, u64::from(i % 5 == 0), 0);
+        let silent = |i: usize| -> (u64, u64, u64) { if hole(i) { (0, 0, 0) } else { (1, 0, 0) } };
+        let edge = |i: usize| -> (u64, u64, u64) { (5, u64::from(i % 5 == 0), 0) };
         assert_eq!(told(&[(Tier::Edge, &edge), (Tier::Origin, &silent)], 1), None);
-        let plenty = |_: usize| (100u64, 50u64, 0u64);
+        let plenty = |_: usize| -> (u64, u64, u64) { (100, 50, 0) };
         assert_eq!(told(&[(Tier::Unknown, &plenty), (Tier::Unknown, &silent)], 1), None);
     }
 }

@@ -126,8 +126,7 @@ pub fn silences(cube: &Cube, groups: &[Group]) -> Vec<Silence> {
         let runs = unexpected(trace, grid.m, grid.day);
         let hits = |a: usize, b: usize| runs.iter().any(|r| r.0 < b && a < r.1);
         let expected = |from, to| trace.expected(grid.m, (from, to), grid.day, &hits);
-        let known: Vec<(&Known, (usize, usize))> =
-            groups[group].known.iter().map(|k| (k, grid.inside(cube, k.span))).collect();
+        let known: Vec<(&Known, (usize, usize))> = groups[group].known.iter().map(|k| (k, grid.inside(cube, k.span))).collect();
         for (k, (from, to)) in &known {
             let e = expected(*from, *to);
             if trace.sum(*from, *to) > 0 || e.is_none_or(|e| e.mean < MISSED_MIN) {
@@ -255,7 +254,8 @@ fn next_to_impossible(trace: &Trace, (from, to): (usize, usize), hits: &dyn Fn(u
     let counts: Vec<f64> = alike.iter().map(|&n| n as f64).collect();
     alike.len() >= 5
         && alike.iter().all(|&n| n > 0)
-        && crate::stats::negbin::Expected::of(&counts).is_some_and(|e| e.mean >= EXPECTED_MIN as f64 && e.none() * runs < CHANCE_MAX)
+        && crate::stats::negbin::Expected::of(&counts)
+            .is_some_and(|e| e.mean >= EXPECTED_MIN as f64 && e.none() * runs < CHANCE_MAX)
 }
 
 /// Without anything to compare with: what the quieter of the stretches on either side lets expect.
@@ -312,8 +312,28 @@ mod tests {
     fn bursts_make_a_silence_likelier_and_steadiness_makes_it_next_to_impossible() {
         let never = |a: usize, b: usize| a < 60 && 50 < b;
         // One stretch of ten bins holds 15, the others 40: too little for the plain rule, yet far from none.
-        let steady: Vec<u64> = (0..200).map(|i| if (50..60).contains(&i) { 0 } else if (100..110).contains(&i) { 2 } else { 4 }).collect();
-        let wild: Vec<u64> = (0..200).map(|i| if (50..60).contains(&i) { 0 } else if i % 40 < 10 { 15 } else { u64::from(i % 10 == 0) }).collect();
+        let steady: Vec<u64> = (0..200)
+            .map(|i| {
+                if (50..60).contains(&i) {
+                    0
+                } else if (100..110).contains(&i) {
+                    2
+                } else {
+                    4
+                }
+            })
+            .collect();
+        let wild: Vec<u64> = (0..200)
+            .map(|i| {
+                if (50..60).contains(&i) {
+                    0
+                } else if i % 40 < 10 {
+                    15
+                } else {
+                    u64::from(i % 10 == 0)
+                }
+            })
+            .collect();
         let of = |bins: &[u64]| next_to_impossible(&Trace::of(bins.iter().copied().enumerate()), (50, 60), &never, 1.0);
         assert!(of(&steady));
         assert!(!of(&wild));

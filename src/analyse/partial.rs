@@ -11,10 +11,9 @@ use super::gaps::{Grid, Group, Silence};
 use crate::case::gaps::{Class, Forecast};
 use crate::event::Tier;
 use crate::survey::Cube;
-use crate::words::percent;
 
-/// Requests answered from behind that a block holds on average: its ratio is then known to some 15 %.
-const BLOCK_SERVED: u64 = 100;
+/// Requests answered from behind that a block holds on average: its ratio is then known to some 10 %.
+const BLOCK_SERVED: u64 = 200;
 
 /// Fewest blocks for a median and a scatter.
 const BLOCKS_MIN: usize = 8;
@@ -53,9 +52,14 @@ pub(super) fn partial(cube: &Cube, groups: &[Group], flows: &Flows, grid: &Grid,
         let blocks = blocks(outer, inner, &silent);
         for (from, to, fewer_inside) in changed(&blocks).into_iter().take(TOLD_MAX) {
             let (less, more_of, tier) = if fewer_inside { (inner, outer, pair[1]) } else { (outer, inner, pair[0]) };
-            let served = if fewer_inside { Some(true) } else { flows.stayed_healthy(inner, (inner.flow.events.first, inner.flow.events.end()), from, to) };
+            let served = if fewer_inside {
+                Some(true)
+            } else {
+                flows.stayed_healthy(inner, (inner.flow.events.first, inner.flow.events.end()), from, to)
+            };
             // How much was asked at that time, by the tier that lost nothing.
-            let level = |l: &Level| if std::ptr::eq(l, outer) { l.flow.served.sum(from, to) } else { l.flow.events.sum(from, to) } as f64;
+            let level =
+                |l: &Level| if std::ptr::eq(l, outer) { l.flow.served.sum(from, to) } else { l.flow.events.sum(from, to) } as f64;
             let usual = |l: &Level, bins: f64| {
                 let t = if std::ptr::eq(l, outer) { &l.flow.served } else { &l.flow.events };
                 let (inside, around) = (t.sum(from, to), t.total());
@@ -77,11 +81,14 @@ pub(super) fn partial(cube: &Cube, groups: &[Group], flows: &Flows, grid: &Grid,
                 if share < 1.0 - CHANGED || wanted * share < super::gaps::EXPECTED_MIN as f64 {
                     continue;
                 }
-                let (near, far) = if fewer_inside { (pair[0], "further out, was answered from behind") } else { (pair[1], "further in, logged") };
+                let (near, far) = if fewer_inside {
+                    (pair[0], "further out, was answered from behind")
+                } else {
+                    (pair[1], "further in, logged")
+                };
                 let says = format!(
-                    "Only a part of its lines are there: the {} tier, {far} as many requests as before, and this log holds {} less than it should.",
-                    near.name(),
-                    percent(share)
+                    "Only a part of its lines is there: the {} tier, {far} as many requests as before, and nothing failed for it.",
+                    near.name()
                 );
                 let spread = 2.0 * wanted.sqrt();
                 more.push(Silence {
@@ -98,13 +105,46 @@ pub(super) fn partial(cube: &Cube, groups: &[Group], flows: &Flows, grid: &Grid,
             }
         }
     }
-    found.extend(more);
+    found.extend(joined(more));
+}
+
+/// Losses of one log that overlap or lie closer together than they are long, as one: the ratios to the
+/// tiers on both sides may show the same loss, and blocks between may miss it.
+fn joined(mut found: Vec<Silence>) -> Vec<Silence> {
+    found.sort_by_key(|s| (s.group, s.span));
+    let mut out: Vec<Silence> = Vec::new();
+    for s in found {
+        match out.last_mut() {
+            Some(o)
+                if o.group == s.group
+                    && s.span.from.0 - o.span.to.0 <= (o.span.to.0 - o.span.from.0).max(s.span.to.0 - s.span.from.0) =>
+            {
+                let longer = s.span.secs() / o.span.secs().max(1e-6);
+                let hull = o.span.hull(s.span);
+                o.expected = o.expected.map(|f| {
+                    let times = hull.secs() / o.span.secs().max(1e-6);
+                    Forecast { value: f.value * times, low: f.low * times, high: f.high * times }
+                });
+                o.expected_at_least = o.expected.map_or(o.expected_at_least, |f| f.low as u64);
+                o.share = (o.share + s.share * longer) / (1.0 + longer);
+                o.span = hull;
+                o.served = if o.served == s.served {
+                    o.served
+                } else {
+                    o.served.or(s.served).filter(|_| o.served != Some(false) && s.served != Some(false))
+                };
+            }
+            _ => out.push(s),
+        }
+    }
+    out
 }
 
 /// Blocks of the time that both tiers cover, each with how far its ratio is off the median, as a factor
 /// and in scatters.
 fn blocks(outer: &Level, inner: &Level, silent: &dyn Fn(usize, usize) -> bool) -> Vec<Block> {
-    let (low, high) = (outer.flow.events.first.max(inner.flow.events.first), outer.flow.events.end().min(inner.flow.events.end()));
+    let (low, high) =
+        (outer.flow.events.first.max(inner.flow.events.first), outer.flow.events.end().min(inner.flow.events.end()));
     let served = outer.flow.served.sum(low, high);
     if high <= low || served < BLOCK_SERVED * BLOCKS_MIN as u64 {
         return Vec::new();
@@ -171,7 +211,9 @@ mod tests {
         // One block alone is chance, a little less is nothing, and where requests fail nothing is said.
         assert!(found(&|i| if i == 40 { 0.5 } else { 1.0 }, &none).is_empty());
         assert!(found(&|i| if (40..60).contains(&i) { 0.85 } else { 1.0 }, &none).is_empty());
-        assert!(found(&|i| if (40..60).contains(&i) { 0.5 } else { 1.0 }, &|i| if (40..60).contains(&i) { 50 } else { 0 }).is_empty());
+        assert!(
+            found(&|i| if (40..60).contains(&i) { 0.5 } else { 1.0 }, &|i| if (40..60).contains(&i) { 50 } else { 0 }).is_empty()
+        );
     }
 
     #[test]

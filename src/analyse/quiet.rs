@@ -60,7 +60,12 @@ pub fn quiet(cube: &Cube, tier: Tier, groups: &[Group], silent: &[Silence]) -> V
             for (from, to) in silences(&trace, &grid) {
                 let span = grid.span(cube, from, to);
                 let half = |s: &crate::time::Span| s.intersect(span).is_some_and(|i| i.secs() >= 0.5 * span.secs());
-                let told = |q: &Quiet| q.attribute == "host" && attribute == "resource" && half(&crate::time::Span::new(q.from, q.to)) && name.starts_with(&q.value);
+                let told = |q: &Quiet| {
+                    q.attribute == "host"
+                        && attribute == "resource"
+                        && half(&crate::time::Span::new(q.from, q.to))
+                        && name.starts_with(&q.value)
+                };
                 if logs.iter().any(half) || found.iter().any(told) || !rest_went_on(&site, &trace, from, to) {
                     continue;
                 }
@@ -86,7 +91,9 @@ pub fn quiet(cube: &Cube, tier: Tier, groups: &[Group], silent: &[Silence]) -> V
             }
         }
     }
-    found.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| (&a.attribute, &a.value, a.from).cmp(&(&b.attribute, &b.value, b.from))));
+    found.sort_by(|a, b| {
+        b.share.total_cmp(&a.share).then_with(|| (&a.attribute, &a.value, a.from).cmp(&(&b.attribute, &b.value, b.from)))
+    });
     found.truncate(TOLD_MAX);
     found
 }

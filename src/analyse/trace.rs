@@ -146,7 +146,8 @@ impl Trace {
         let length = to - from;
         let piece = (length / 8).max(1);
         let near = |a: usize, b: usize| avoid(a, b) || a + length < from || b > to + length;
-        let pieces: Vec<f64> = pieces(self, (from, to), piece).filter(|&(a, b)| !near(a, b)).map(|(a, b)| self.sum(a, b) as f64).collect();
+        let pieces: Vec<f64> =
+            pieces(self, (from, to), piece).filter(|&(a, b)| !near(a, b)).map(|(a, b)| self.sum(a, b) as f64).collect();
         if pieces.len() < 2 {
             return None;
         }
@@ -164,9 +165,15 @@ fn pieces(trace: &Trace, (from, to): (usize, usize), piece: usize) -> impl Itera
 
 /// Mean and spread of `value` over up to four stretches as long as `from..to` on either side of it,
 /// between the bins `low` and `high`; the side's remainder, scaled, where not even one fits.
-pub(super) fn around(low: usize, high: usize, (from, to): (usize, usize), value: impl Fn(usize, usize) -> f64) -> Option<(f64, f64)> {
+pub(super) fn around(
+    low: usize,
+    high: usize,
+    (from, to): (usize, usize),
+    value: impl Fn(usize, usize) -> f64,
+) -> Option<(f64, f64)> {
     let length = to - from;
-    let before = (1..=4).filter_map(|i| (from.checked_sub(i * length)? >= low).then(|| (from - i * length, from - (i - 1) * length)));
+    let before =
+        (1..=4).filter_map(|i| (from.checked_sub(i * length)? >= low).then(|| (from - i * length, from - (i - 1) * length)));
     let after = (1..=4).filter(|i| to + i * length <= high).map(|i| (to + (i - 1) * length, to + i * length));
     let mut values: Vec<f64> = before.chain(after).map(|(a, b)| value(a, b)).collect();
     if values.is_empty() {

@@ -50,7 +50,13 @@ pub(crate) fn run(args: &InspectArgs) -> Result<()> {
             count(t.rejected)
         )?;
         for g in &found.completeness.gaps {
-            writeln!(out, "gap: {} logged nothing in {}. {}", visible(&g.who), span(Span::new(g.from, g.to)), g.means)?;
+            let what = if g.share < 1.0 { "logged only a part" } else { "logged nothing" };
+            let at = span(Span::new(g.from, g.to));
+            writeln!(out, "gap: {} {what} in {at} ({}). {}", visible(&g.who), g.class.words(), visible(&g.means))?;
+        }
+        for q in &found.completeness.quiet {
+            let at = span(Span::new(q.from, q.to));
+            writeln!(out, "quiet: {} {} was not asked for in {at}. {}", q.attribute, visible(&q.value), q.means)?;
         }
         for c in &found.completeness.copies {
             writeln!(out, "copies: {}", visible(c))?;

@@ -2,8 +2,8 @@
 
 use super::{Look, Seen, Story, Surveyed};
 use crate::analyse::gaps::{Group, Silence};
-use crate::case::gaps::Class;
 use crate::bundle::Bundle;
+use crate::case::gaps::Class;
 use crate::case::{Completeness, Gap, Verdict};
 use crate::event::Tier;
 use crate::survey::Context;

@@ -24,7 +24,8 @@ pub(super) fn groups(bundle: &Bundle, surveyed: &Surveyed) -> Vec<Group> {
 fn missing(bundle: &Bundle, surveyed: &Surveyed, group: &Group) -> Vec<Known> {
     let Some(&one) = group.sources.first() else { return Vec::new() };
     let name = names::group(&bundle.sources[one].path);
-    let marks: Vec<Mark> = bundle.sources.iter().filter(|s| names::group(&s.path) == name).filter_map(|s| mark(&s.path)).collect();
+    let marks: Vec<Mark> =
+        bundle.sources.iter().filter(|s| names::group(&s.path) == name).filter_map(|s| mark(&s.path)).collect();
     let spans = |wanted: Mark| {
         let own = group.sources.iter().filter(move |&&s| mark(&bundle.sources[s].path) == Some(wanted));
         own.filter_map(|&s| surveyed.cube.sources[s].span)
@@ -51,7 +52,10 @@ fn cut_short<'a>(bundle: &'a Bundle, surveyed: &'a Surveyed, group: &'a Group) -
         let last = span(s)?.1;
         let next: Option<Micros> = group.sources.iter().filter_map(|&o| span(o)).map(|o| o.0).filter(|from| *from > last).min();
         let to = next.or(end)?;
-        let why = format!("The file {} could not be read to its end: lines are missing, whatever became of the requests.", bundle.sources[s].path);
+        let why = format!(
+            "The file {} could not be read to its end: lines are missing, whatever became of the requests.",
+            bundle.sources[s].path
+        );
         (to > last).then(|| Known { span: Span::new(last, to), why })
     })
 }

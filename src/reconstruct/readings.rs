@@ -19,7 +19,13 @@ const GAPS_MAX: usize = 4;
 
 /// The readings of the gaps of the outermost tier that overlap the window, or, where none was found,
 /// what is looked at.
-pub(super) fn readings(look: &Look<'_>, story: &Story<'_>, seen: &Seen<'_>, window: Option<Span>, found: &Finding) -> Vec<GapReading> {
+pub(super) fn readings(
+    look: &Look<'_>,
+    story: &Story<'_>,
+    seen: &Seen<'_>,
+    window: Option<Span>,
+    found: &Finding,
+) -> Vec<GapReading> {
     let stretch = window.unwrap_or(seen.frame.axis);
     let mut gaps: Vec<(usize, &Silence, Span)> = (story.silent.iter().enumerate())
         .filter(|(_, s)| story.groups[s.group].tier == look.tier && s.class != Class::DemandGone)
@@ -52,7 +58,14 @@ pub(super) fn readings(look: &Look<'_>, story: &Story<'_>, seen: &Seen<'_>, wind
 /// Requests that the silence lost at each leaf of its log, as far as it overlaps: by each leaf's rate in
 /// the baseline, scaled to what was expected of the log; or in the rest of the window, where that is more
 /// (a live event has no baseline).
-fn lost(look: &Look<'_>, story: &Story<'_>, seen: &Seen<'_>, silence: &Silence, at: Span, window: Option<Span>) -> Vec<(usize, u64)> {
+fn lost(
+    look: &Look<'_>,
+    story: &Story<'_>,
+    seen: &Seen<'_>,
+    silence: &Silence,
+    at: Span,
+    window: Option<Span>,
+) -> Vec<(usize, u64)> {
     let info = story.groups[silence.group].sources.first().and_then(|&s| look.context.sources[s].get());
     let Some(info) = info else { return Vec::new() };
     let (instance, host) = (info.instance.as_deref().unwrap_or(""), info.host.as_deref());
@@ -169,7 +182,8 @@ pub(super) fn widened(look: &Look<'_>, story: &Story<'_>, e: &Evidence<'_>, foun
     let series = e.examined.series(&|l| found.in_target[l]);
     let fine = e.examined.fine;
     // Nothing of the target was good between the gap and the failure.
-    let good = |from, to| series.range(fine.bin(from)..fine.bin(to)).any(|(_, m)| m.good.is_some_and(|g| g.0 >= from && g.1 <= to));
+    let good =
+        |from, to| series.range(fine.bin(from)..fine.bin(to)).any(|(_, m)| m.good.is_some_and(|g| g.0 >= from && g.1 <= to));
     let mut says = Vec::new();
     for s in story.silent.iter().filter(|s| story.groups[s.group].tier == look.tier && s.class != Class::DemandGone) {
         let label = &story.groups[s.group].label;

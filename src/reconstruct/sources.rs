@@ -160,5 +160,8 @@ pub(super) fn groups(bundle: &Bundle, context: &Context, cube: &Cube) -> Vec<Gro
             found.entry((info.tier, names::group(&source.path))).or_default().push(i);
         }
     }
-    found.into_iter().map(|((tier, name), sources)| Group { label: format!("{name} ({})", tier.name()), tier, sources, known: Vec::new() }).collect()
+    found
+        .into_iter()
+        .map(|((tier, name), sources)| Group { label: format!("{name} ({})", tier.name()), tier, sources, known: Vec::new() })
+        .collect()
 }

@@ -287,7 +287,8 @@ pub(crate) fn case() -> Case {
                 expected: gaps::Forecast { value: 160.0, low: 130.0, high: 192.0 },
                 share: 0.09,
                 class: gaps::Class::CannotTell,
-                means: "Everything else was asked for as usual. These logs cannot tell whether it was down or not asked for.".into(),
+                means: "Everything else was asked for as usual. These logs cannot tell whether it was down or not asked for."
+                    .into(),
             }],
             clock_offsets: vec![],
             duplicates: 0,

@@ -1,11 +1,11 @@
 //! What is kept at hand while one chunk is counted, so that an ordinary line costs few look-ups.
 
-use super::{Passed, SourceInfo};
 use super::front::Fronting;
 use super::prints::{Print, Prints, prints};
 use super::sizes::Answer;
 use super::take::{Ends, Survey};
 use super::traces::{SIGHTINGS_MAX, Sighting, Trace, Traces, traces};
+use super::{Passed, SourceInfo};
 use crate::time::Micros;
 
 /// Places in the memory for common keys of a chunk.

@@ -13,6 +13,7 @@ mod columnar;
 mod golden;
 mod facets;
 mod hard;
+mod silence;
 mod kit;
 mod localise;
 mod logs;

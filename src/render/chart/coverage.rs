@@ -160,7 +160,10 @@ fn notes(case: &Case, others: &[&Source]) -> Vec<(Option<usize>, String)> {
         .map(|(number, gap)| {
             let when = finding::when(case, Span::new(gap.from, gap.to));
             let expected = words::counted(gap.expected_at_least, "request", "requests");
-            (Some(number), format!("{when}, {}: at least {expected} expected. {}", LABEL.shorten(&gap.who, 420.0), gap.means))
+            let missing =
+                if gap.share < 1.0 { format!(", about {} of them missing", words::percent(gap.share)) } else { String::new() };
+            let who = LABEL.shorten(&gap.who, 420.0);
+            (Some(number), format!("{when}, {who} ({}): at least {expected} expected{missing}. {}", gap.class.words(), gap.means))
         })
         .collect();
     let more = case.completeness.gaps.len().saturating_sub(LISTED) as u64;

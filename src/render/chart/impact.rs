@@ -7,8 +7,9 @@ use super::columns::{self, Column};
 use super::finding::{self, headline, sentence, target_label, target_name};
 use super::frame::{self, Head, MARGIN, PLOT_LEFT, PLOT_RIGHT, TIME_LABELS, WIDTH_RIGHT};
 use super::markers::Markers;
-use super::palette::{BAND, GREY, INK, PAPER, REST, SILENT, SILENT_LINES, TARGET, mix};
+use super::palette::{BAND, GREY, INK, PAPER, REST, SILENT, SILENT_LINES, TARGET, VERMILLION, mix};
 use super::{Picture, label};
+use crate::case::gaps::Class;
 use crate::case::{Case, Episode, Verdict};
 use crate::error::Result;
 use crate::render::story::course;
@@ -80,6 +81,10 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
             volume(page, case, line, top + PLOT + (STRIP_HEAD + STRIP) * i as f64, i + 1 == lines.len());
         }
         frame::edges(page, case, &plot, top, bottom);
+        for gap in gaps(case) {
+            let (a, b) = (plot.x(axis::seconds(&case.axis, gap.from)), plot.x(axis::seconds(&case.axis, gap.to)));
+            page.fill(Rect::new(a, plot.rect.top, b.max(a + 3.0), plot.rect.top + 6.0), VERMILLION);
+        }
         markers.signs(page, plot.rect, area.top + 62.0, |t| plot.x(axis::seconds(&case.axis, t)));
         share_lines(page, case, &plot, &lines);
         if let Some(episode) = episode(case) {
@@ -140,6 +145,9 @@ fn notes(case: &Case, lines: &[Line]) -> Vec<String> {
     if lines.iter().any(|l| l.columns.iter().any(|c| c.requests == 0)) {
         notes.push("Hatched: no requests were logged, so there is no evidence; the lines break there.".into());
     }
+    if gaps(case).next().is_some() {
+        notes.push("Red bar at the top of the plot: one of the logs read here has a gap.".into());
+    }
     if lines.iter().any(|l| l.columns.iter().any(|c| c.requests > 0 && c.thin())) {
         notes.push(format!("Pale line: fewer than {} requests, which say little.", columns::THIN));
     }
@@ -147,6 +155,14 @@ fn notes(case: &Case, lines: &[Line]) -> Vec<String> {
         notes.push("Pale area above a line: the worst single bin with 10 requests or more.".into());
     }
     notes
+}
+
+/// Gaps of the outermost logs, from which the lines are drawn, as far as they are on the axis.
+fn gaps(case: &Case) -> impl Iterator<Item = Span> {
+    let outermost = case.sources.iter().filter(|s| s.events > 0).map(|s| s.tier).min();
+    let ours = move |i: &usize| case.sources.get(*i).is_some_and(|s| Some(s.tier) == outermost);
+    let told = case.completeness.gaps.iter().filter(move |g| g.class != Class::DemandGone && g.sources.iter().any(ours));
+    told.filter_map(|g| Span::new(g.from, g.to).intersect(case.axis.span()))
 }
 
 /// The episode that is the incident: of the cause or the site, not set aside, overlapping it most.

@@ -1,7 +1,7 @@
 //! The account of how the figures were come by: what is missing, the rules, the files, the command.
 
 use super::{ROWS_MAX, list, rest_is_in};
-use crate::case::{Case, Source};
+use crate::case::{Case, Gap, Source};
 use crate::event::Tier;
 use crate::render::doc::{Block, Table, Text};
 use crate::render::story::certainty;
@@ -14,14 +14,23 @@ pub(super) fn completeness(case: &Case) -> Vec<Block> {
     let mut blocks = list(certainty::blind(case));
     let gaps = &case.completeness.gaps;
     if !gaps.is_empty() {
-        blocks.push(Block::Para("Unexpected silences, where other logs let one expect lines:".into()));
-        let mut table =
-            Table::new(&["Who is silent", "From (UTC)", "To (UTC)", "Length", "#Lines missing, at least", "What it means"]);
+        blocks.push(Block::Para(
+            "Gaps in the logs: silences where lines were to be expected, and parts of lines that are missing:".into(),
+        ));
+        let mut table = Table::new(&[
+            "Who is silent",
+            "From (UTC)",
+            "To (UTC)",
+            "Length",
+            "#Lines missing, at least",
+            "Taken for",
+            "What it means",
+        ]);
         for g in gaps.iter().take(ROWS_MAX) {
             let at = |t| Text::from(at_day(t));
             let length = duration(Span::new(g.from, g.to).secs());
             let (who, means) = (Text::from(g.who.as_str()), Text::from(g.means.as_str()));
-            table.row(vec![who, at(g.from), at(g.to), length.into(), count(g.expected_at_least).into(), means]);
+            table.row(vec![who, at(g.from), at(g.to), length.into(), missing(g).into(), g.class.words().into(), means]);
         }
         blocks.push(Block::Table(table));
         blocks.extend(rest_is_in(gaps.len().min(ROWS_MAX), gaps.len(), "report.json"));
@@ -31,6 +40,14 @@ pub(super) fn completeness(case: &Case) -> Vec<Block> {
         blocks.extend(list(case.notes.iter().map(|n| Text::from(n.as_str())).collect()));
     }
     blocks
+}
+
+/// How many lines are missing: all that were to be expected, or a part of them.
+fn missing(g: &Gap) -> String {
+    match g.expected {
+        Some(f) if g.share < 1.0 => count((f.low * g.share).round() as u64),
+        _ => count(g.expected_at_least),
+    }
 }
 
 /// The rules by which answers count.

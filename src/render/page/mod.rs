@@ -9,6 +9,7 @@ mod findings;
 mod tiers;
 mod soft;
 mod operations;
+mod silence;
 mod timeline;
 
 use super::doc::{Block, Doc, Text};
@@ -41,6 +42,7 @@ pub fn report(case: &Case) -> Doc {
     section(&mut blocks, "What people said, and whether the logs agree", findings::claims(case));
     section(&mut blocks, "Possible explanations", findings::explanations(case));
     section(&mut blocks, "Stretches of failure", [findings::episodes(case), bouts::blocks(case)].concat());
+    section(&mut blocks, "Requests that never came", silence::silence(case));
     section(&mut blocks, "How sure this is, and why", certainty::blocks(case));
     section(&mut blocks, "How much depends on how answers are counted", operations::readings(case));
     section(&mut blocks, "What the logs cannot tell", account::completeness(case));

@@ -15,7 +15,8 @@ pub(super) fn silence(case: &Case) -> Vec<Block> {
              could not get through, or were not there; logs of servers cannot tell these apart."
                 .into(),
         ));
-        let mut table = Table::new(&["What", "#Requests that came", "#To be expected (range)", "Answered well if the missing ones failed"]);
+        let mut table =
+            Table::new(&["What", "#Requests that came", "#To be expected (range)", "Answered well if the missing ones failed"]);
         for (who, v) in [("what failed", &v.target), ("the rest", &v.rest)] {
             if v.observed == 0 && v.expected.is_none() {
                 continue;
@@ -29,7 +30,8 @@ pub(super) fn silence(case: &Case) -> Vec<Block> {
     let quiet = &case.completeness.quiet;
     if !quiet.is_empty() {
         blocks.push(Block::Para("What stopped being asked for although everything else went on:".into()));
-        let mut table = Table::new(&["What", "From (UTC)", "To (UTC)", "#Requests to be expected", "#Share of all", "What it means"]);
+        let mut table =
+            Table::new(&["What", "From (UTC)", "To (UTC)", "#Requests to be expected", "#Share of all", "What it means"]);
         for q in quiet {
             let what = Text::from(format!("{} ", q.attribute)).name(&q.value);
             let (from, to) = (Text::from(at_day(q.from)), Text::from(at_day(q.to)));

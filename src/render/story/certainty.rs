@@ -1,5 +1,6 @@
 //! How sure the answer is and why, and what the logs cannot tell at all.
 
+use super::gaps;
 use super::phrases::{counted, points, rise, share};
 use crate::case::{Avail, Baselines, Case, OneByOne, Placebo, Rest, Test};
 use crate::render::doc::Text;
@@ -24,6 +25,7 @@ pub fn reasons(case: &Case) -> Vec<Text> {
         out.extend(test_of_the_rest(&scope.rest));
         out.extend(worth(&[("what failed", &scope.target.during), ("the rest", &scope.rest.during)]));
     }
+    out.extend(gaps::reasons(case));
     if !case.baseline.is_empty() {
         let spans: Vec<String> = case.baseline.iter().map(|s| span(*s)).collect();
         out.push(

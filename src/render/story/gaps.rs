@@ -85,7 +85,10 @@ mod tests {
     fn a_reading_is_told_with_what_it_would_change_and_whether_the_logs_exclude_it() {
         let mut case = sample::case();
         let text = bare(&case);
-        assert!(text.contains("300 requests") && text.contains("“inconclusive”") && text.contains("The logs exclude that"), "{text}");
+        assert!(
+            text.contains("300 requests") && text.contains("“inconclusive”") && text.contains("The logs exclude that"),
+            "{text}"
+        );
         case.gap_readings[0].excluded = None;
         assert!(bare(&case).contains("left open"));
         case.gap_readings[0].changes = false;

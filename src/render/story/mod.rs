@@ -6,6 +6,7 @@
 pub mod certainty;
 pub mod course;
 pub mod makers;
+pub mod gaps;
 pub mod phrases;
 pub mod verdict;
 pub mod window;
