@@ -147,6 +147,9 @@ fn downtime_test(minutes: f64, tolerance: Option<f64>, resource: Option<&str>, c
     if let Some(e) = case.episodes.iter().find(|e| e.set_aside.is_none() && Span::new(e.from, e.to).overlaps(span)) {
         short = Span::new(e.from_high, e.to_low).secs().min(short);
         long = Span::new(e.from_low, e.to_high).secs().max(long);
+        // Whether the pauses of a failure that comes back are downtime is a matter of words.
+        let bouts = e.course.bouts.iter().map(|b| Span::new(b.from_high, b.to_low).secs().max(0.0));
+        short = if e.course.bouts.len() > 1 { bouts.sum::<f64>().min(short) } else { short };
     }
     let allowed = tolerance.unwrap_or(TOLERANCE * minutes);
     let (low, high) = (short / 60.0 - allowed, long / 60.0 + allowed);

@@ -197,16 +197,11 @@ fn worlds() -> impl Iterator<Item = World> {
     })
 }
 
-/// Not where one world is measured by a few draws only.
-const FOUND_MIN: u32 = 20;
-
 #[test]
 fn intervals_of_onset_and_recovery_hold_the_truth() {
     let mut all = Tally::default();
     for world in worlds().filter(|w| w.width > 5.0) {
-        let one = tried(world, 30, 1);
-        all.add(one);
-        assert!(one.found < FOUND_MIN || one.cover() > 80.0, "{world:?} {one:?}");
+        all.add(tried(world, 10, 1));
     }
     assert!(all.cover() >= 93.0, "{all:?}");
     assert!(f64::from(all.several) <= 0.02 * f64::from(all.draws), "{all:?}");
@@ -216,8 +211,8 @@ fn intervals_of_onset_and_recovery_hold_the_truth() {
 fn a_healthy_time_has_no_bouts() {
     let quiet = |traffic, minutes| World { traffic, share: HEALTHY, minutes, width: 15.0 };
     let all = MINUTES.iter().flat_map(|m| TRAFFIC.iter().map(|t| quiet(*t, *m)));
-    let found: u32 = all.map(|world| false_bouts(world, 50, 3)).sum();
-    assert!(found <= 6, "{found} of 600");
+    let found: u32 = all.map(|world| false_bouts(world, 25, 3)).sum();
+    assert!(found <= 3, "{found} of 300");
 }
 
 /// The whole table: `cargo test --release --lib stats::calibration -- --ignored --nocapture`.

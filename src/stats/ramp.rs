@@ -9,6 +9,9 @@ const BINS: usize = 80;
 /// Least bins (after pooling) that a ramp must take: a shorter one is a step that fell into a bin.
 const LENGTH_MIN: usize = 4;
 
+/// Parts of the rise that come at once where a step gets worse afterwards: half or more is no ramp.
+const JUMPS: [f64; 2] = [0.5, 0.75];
+
 /// Rounds of weighted least squares for the two rates: the third changes the fourth digit.
 const ROUNDS: usize = 3;
 
@@ -43,7 +46,8 @@ impl Ramp {
 /// The ramp that fits a rise best, if the data strongly favour one: the rate is constant, rises in a
 /// straight line, and is constant again (a hinge; Hudson, JASA 61, 1966). All beginnings and ends are
 /// tried, the two rates by weighted least squares, likelihoods divided by the dispersion. Against it
-/// stands a step at any place (or a rise within three bins), both with the mean over their places, so
+/// stands a step at any place (or a rise within three bins, or a step of half the rise or more that
+/// gets worse to the end), both with the mean over their places, so
 /// that the freedom of the second place is paid for. `None` for fewer than twelve bins, without requests, for a fall, or
 /// where a step does as well.
 #[must_use]
@@ -59,13 +63,18 @@ pub fn ramp(counts: &[Count], dispersion: f64) -> Option<Ramp> {
     for from in 0..m {
         // A step may fall into a bin, or look as if it took a few: the ramps that take no time to speak of.
         for to in from..=m {
-            let Some(found) = fit(&pooled, from, to, dispersion) else { continue };
+            let Some(found) = fit(&pooled, &|bin| slope(bin, from, to), dispersion) else { continue };
             if to < from + LENGTH_MIN {
                 steps.push(found.ln_likelihood);
             } else {
                 ramps.push((from, to, found));
             }
         }
+    }
+    // Or come at once for the most part, and get worse.
+    for (from, part) in (0..m).flat_map(|from| JUMPS.map(|part| (from, part))) {
+        let height = |bin| if bin < from { 0.0 } else { part + (1.0 - part) * slope(bin, from, m) };
+        steps.extend(fit(&pooled, &height, dispersion).map(|f| f.ln_likelihood));
     }
     let best = ramps.iter().reduce(|a, b| if b.2.ln_likelihood > a.2.ln_likelihood { b } else { a })?;
     let weights: Vec<f64> = ramps.iter().map(|r| r.2.ln_likelihood).collect();
@@ -98,18 +107,19 @@ struct Fit {
     ln_likelihood: f64,
 }
 
-/// The two rates and the likelihood of the ramp from border `from` to border `to`.
-fn fit(counts: &[Count], from: usize, to: usize, dispersion: f64) -> Option<Fit> {
-    // How far up the ramp the middle of a bin is.
-    let height = |bin: usize| {
-        if bin < from {
-            0.0
-        } else if bin >= to {
-            1.0
-        } else {
-            (bin as f64 + 0.5 - from as f64) / (to - from) as f64
-        }
-    };
+/// How far up the ramp from border `from` to border `to` the middle of a bin is.
+fn slope(bin: usize, from: usize, to: usize) -> f64 {
+    if bin < from {
+        0.0
+    } else if bin >= to {
+        1.0
+    } else {
+        (bin as f64 + 0.5 - from as f64) / (to - from) as f64
+    }
+}
+
+/// The two rates and the likelihood of a rise with these heights (0 to 1) in the middle of the bins.
+fn fit(counts: &[Count], height: &dyn Fn(usize) -> f64, dispersion: f64) -> Option<Fit> {
     let (mut p0, mut p1): (f64, f64) = (0.0, 0.0);
     for round in 0..ROUNDS {
         // Normal equations of share = p0 (1 - h) + p1 h.
@@ -184,6 +194,13 @@ mod tests {
         let half_way: Vec<Count> =
             (0..100).map(|i| Count { bad: [0, 17, 30][usize::from(i >= 47) + usize::from(i >= 48)], n: 40 }).collect();
         assert!(ramp(&half_way, 1.0).is_none());
+    }
+
+    #[test]
+    fn a_step_that_gets_worse_is_no_ramp() {
+        let share = |i: u64| if i < 40 { 0 } else { 18 + (i - 40) / 6 };
+        let worse: Vec<Count> = (0..120).map(|i| Count { bad: share(i) + i % 2, n: 40 }).collect();
+        assert!(ramp(&worse, 1.0).is_none());
     }
 
     #[test]

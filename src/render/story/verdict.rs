@@ -40,7 +40,7 @@ pub fn sentences(case: &Case) -> Vec<Text> {
 fn what_failed(case: &Case, window: Window) -> Text {
     let part = &case.scope.target;
     let when = Clock::of(case).from_to(window.span());
-    let text = Text::from(capital(&format!("{when}, for {}, ", lasted(case, window))));
+    let text = Text::from(capital(&format!("{when}, for {}, {}", lasted(case, window), off_and_on(case, window))));
     if part.requests == 0 {
         return text.say("no request ").then(cause(case)).say(" is on record, so no failing share can be given.");
     }
@@ -76,6 +76,11 @@ fn rest_of(case: &Case) -> Text {
         Some(false) => format!("{elsewhere} did not pass the test of having stayed healthy: {both}{}.", risen(rest)).into(),
         None => format!("{why}Whether the rest stayed healthy cannot be told: {both}; {}.", could_hide(rest)).into(),
     }
+}
+
+/// That it failed with pauses, where it did: the shares told are of the whole time, pauses included.
+fn off_and_on(case: &Case, window: Window) -> String {
+    super::course::of_window(case, window).map_or_else(String::new, |bouts| format!("not all the time but {bouts}: "))
 }
 
 fn undecided(case: &Case) -> Text {
