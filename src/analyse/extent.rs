@@ -47,17 +47,19 @@ pub(super) const NONE: Measured = Measured { share: None, clients: 0, clients_ba
 const Z80: f64 = 0.841_621_233_572_914;
 
 /// The non-inferiority test of the rest. It fails outright where the rest surely rose by more than
-/// [`MARGIN_MIN`], whatever the margin; and it cannot be passed by a test too weak to be failed.
+/// [`MARGIN_MIN`], whatever the margin. Too little traffic cannot pass it: the bound is then wide. What
+/// the test would have noticed is told beside it, and is no condition: a bound that lies below the margin
+/// is no worse for having been unlikely (Hoenig and Heisey, American Statistician 55, 2001).
 pub(super) fn rest_stayed_healthy(f: &mut Finding, e: &Evidence<'_>, target_low: f64) {
     let Some((d, interval, upper)) = rise(&f.rest.0, &f.rest.1) else { return };
     let scale = e.reading.margin;
     let (least, part) = (scale * MARGIN_MIN, scale * MARGIN_PART * target_low);
     let detectable = detectable(&f.rest.0, &f.rest.1).unwrap_or(1.0);
-    f.margin = if upper < least && detectable <= least { least } else { least.max(part) };
+    f.margin = if upper < least { least } else { least.max(part) };
     f.increase = Share { value: Some(d), low: Some(interval.low), high: Some(interval.high) };
     f.margin_needed = Some(upper.max(0.0));
     f.detectable = Some(detectable);
-    f.healthy = match (upper < f.margin && detectable <= f.margin, interval.low > least) {
+    f.healthy = match (upper < f.margin, interval.low > least) {
         (_, true) => Some(false),
         (true, false) => Some(true),
         (false, false) => None,
@@ -133,7 +135,7 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
     } else if let Some(healthy) = healthy_segment(e, ours, target_low).filter(|_| degraded >= SITE_SHARE) {
         f.because.push(format!("Much of the site failed, but not all of it: {healthy} stayed healthy."));
         Verdict::Partial
-    } else if degraded >= SITE_SHARE {
+    } else if degraded >= SITE_SHARE && (across || !left_unknown(f)) {
         f.because.push(format!(
             "Resources with {} of the baseline's measurable traffic failed beyond the ordinary.",
             percent(degraded)
@@ -155,6 +157,12 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
         }
         Verdict::Inconclusive
     };
+}
+
+/// Whether there is a rest that may have stayed healthy: one with traffic to measure that did not surely
+/// fail as well. "Site-wide" is then more than the figures say, however much of the site the target is.
+fn left_unknown(f: &Finding) -> bool {
+    f.healthy != Some(false) && f.rest.0.counts().0 >= MEASURABLE_MIN
 }
 
 /// Makes everything the target: on a whole site that failed there is no rest.
