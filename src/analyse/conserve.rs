@@ -119,8 +119,8 @@ impl Flows {
         let outer = self.levels.range(..tier).next_back();
         let inner = self.levels.range(tier..).find(|(t, _)| **t != tier);
         outer
-            .and_then(|(t, level)| self.from_outside(*t, level, tier, group, from, to))
-            .or_else(|| inner.and_then(|(t, level)| self.from_inside(*t, level, tier, group, from, to)))
+            .and_then(|(t, level)| self.told_outside(*t, level, tier, group, from, to))
+            .or_else(|| inner.and_then(|(t, level)| self.told_inside(*t, level, tier, group, from, to)))
     }
 
     /// Where the log and the other tier both hold lines: outside of it nothing can be compared.
@@ -130,7 +130,7 @@ impl Flows {
     }
 
     /// A tier further out: did it still pass requests on, and were they answered?
-    fn from_outside(&self, name: Tier, outer: &Level, tier: Tier, group: usize, from: usize, to: usize) -> Option<Told> {
+    fn told_outside(&self, name: Tier, outer: &Level, tier: Tier, group: usize, from: usize, to: usize) -> Option<Told> {
         let own = &self.logs[group].events;
         let all = &self.levels.get(&tier)?.flow.events;
         let (low, high) = self.common(group, outer);
@@ -190,7 +190,7 @@ impl Flows {
     }
 
     /// A tier further in: did it still get requests that only this log can have passed on?
-    fn from_inside(&self, name: Tier, inner: &Level, tier: Tier, group: usize, from: usize, to: usize) -> Option<Told> {
+    fn told_inside(&self, name: Tier, inner: &Level, tier: Tier, group: usize, from: usize, to: usize) -> Option<Told> {
         let level = self.levels.get(&tier)?;
         let (low, high) = self.common(group, inner);
         // What surely came from behind, where the tier's logs tell; else all of it.
@@ -400,7 +400,7 @@ mod tests {
     #[test]
     fn thin_traffic_and_logs_of_no_known_tier_witness_for_nothing() {
         let silent = |i: usize| -> (u64, u64, u64) { if hole(i) { (0, 0, 0) } else { (1, 0, 0) } };
-        let edge = |i: usize| -> (u64, u64, u64) { (5, u64::from(i % 5 == 0), 0) };
+        let edge = |i: usize| -> (u64, u64, u64) { (5, u64::from(i.is_multiple_of(5)), 0) };
         assert_eq!(told(&[(Tier::Edge, &edge), (Tier::Origin, &silent)], 1), None);
         let plenty = |_: usize| -> (u64, u64, u64) { (100, 50, 0) };
         assert_eq!(told(&[(Tier::Unknown, &plenty), (Tier::Unknown, &silent)], 1), None);

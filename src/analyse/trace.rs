@@ -172,8 +172,7 @@ pub(super) fn around(
     value: impl Fn(usize, usize) -> f64,
 ) -> Option<(f64, f64)> {
     let length = to - from;
-    let before =
-        (1..=4).filter_map(|i| (from.checked_sub(i * length)? >= low).then(|| (from - i * length, from - (i - 1) * length)));
+    let before = (1..=4).filter(|i| from >= low + i * length).map(|i| (from - i * length, from - (i - 1) * length));
     let after = (1..=4).filter(|i| to + i * length <= high).map(|i| (to + (i - 1) * length, to + i * length));
     let mut values: Vec<f64> = before.chain(after).map(|(a, b)| value(a, b)).collect();
     if values.is_empty() {
