@@ -3,25 +3,26 @@
 //! `report.json` is this value, serialised; its keys are a contract (`docs/report-json.md`).
 //! Times are RFC 3339 UTC, spans half-open, rates fractions 0 to 1, durations seconds, intervals 95 %.
 
-pub mod course;
-
-pub use course::{Bout, Course, Gradual, Shape};
-pub mod tiers;
-pub mod soft;
 mod certainty;
+pub mod course;
+pub mod gaps;
 pub mod operations;
+pub mod soft;
+mod source;
+mod stance;
+pub mod tiers;
+
+pub use crate::outcome::Classes;
+pub use certainty::{Baselines, Certainty, OneByOne, Placebo, Reading, StatusCount, Test};
+pub use course::{Bout, Course, Gradual, Shape};
+pub use source::{RejectedLine, Source, Totals};
+pub use stance::{Claim, ClaimStanding, Evidence, Explanation, Standing};
 
 use crate::event::Tier;
-use crate::ledger::Stretch;
-pub use crate::outcome::Classes;
 use crate::time::{Micros, Span, Step};
-pub use certainty::{Baselines, Certainty, OneByOne, Placebo, Reading, StatusCount, Test};
+use gaps::{Class, Forecast, GapReading, Quiet, Volumes};
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-pub mod gaps;
-
-use gaps::{Class, Forecast, GapReading, Quiet, Volumes};
 
 /// Version of the `report.json` schema.
 pub const SCHEMA: u32 = 1;
@@ -193,86 +194,6 @@ pub struct Avail {
 impl Avail {
     /// No evidence.
     pub const NONE: Avail = Avail { value: None, low: None, high: None, requests: 0, clients: 0, effective: None };
-}
-
-/// One file of the bundle.
-#[derive(Clone, Debug, Serialize)]
-pub struct Source {
-    /// Path inside the bundle.
-    pub path: String,
-    /// SHA-256 of the file as it lies there (packed if it is packed).
-    pub sha256: String,
-    /// Size as it lies there, bytes.
-    pub size: u64,
-    /// Format's name; `None` where it is no access log.
-    pub format: Option<String>,
-    /// Share of sampled lines the format reads, 0 to 1.
-    pub confidence: Option<f64>,
-    /// What its lines are wrapped in (syslog, docker json-file, ...), if they are.
-    pub wrapper: Option<String>,
-    /// Every format that read lines of it, by name, with how many and from which line to which.
-    pub formats: BTreeMap<String, Stretch>,
-    /// Events whose line broke its format's own rules and was mended to be read.
-    pub repaired: u64,
-    /// Why this format, or why the file was left out.
-    pub why: String,
-    /// Where it was written.
-    pub tier: Tier,
-    /// POP, host or node it stands for.
-    pub instance: Option<String>,
-    /// Lines read.
-    pub lines: u64,
-    /// Lines that are counted.
-    pub events: u64,
-    /// Copies set aside.
-    pub duplicates: u64,
-    /// Lines left out on purpose.
-    pub skipped: u64,
-    /// Lines that could not be used.
-    pub rejected: u64,
-    /// Skipped lines by reason.
-    pub skipped_by: BTreeMap<String, u64>,
-    /// Rejected lines by reason.
-    pub rejected_by: BTreeMap<String, u64>,
-    /// First rejected lines: line number, reason, excerpt (safe to show).
-    pub examples: Vec<RejectedLine>,
-    /// First event.
-    pub first: Option<Micros>,
-    /// Last event.
-    pub last: Option<Micros>,
-    /// Seconds added to this source's stamps; `None` where not estimated.
-    pub clock_offset: Option<f64>,
-    /// Trouble while reading (truncated archive, unreadable file).
-    pub trouble: Option<String>,
-    /// Events per bin of the axis.
-    #[serde(skip)]
-    pub per_bin: Vec<u64>,
-}
-
-/// A rejected line shown as an example.
-#[derive(Clone, Debug, Serialize)]
-pub struct RejectedLine {
-    /// Line number, from 1.
-    pub line: u64,
-    /// Why.
-    pub reason: String,
-    /// Its beginning, made safe.
-    pub excerpt: String,
-}
-
-/// Sums over all sources.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Totals {
-    /// Lines read.
-    pub lines: u64,
-    /// Lines counted.
-    pub events: u64,
-    /// Copies set aside.
-    pub duplicates: u64,
-    /// Lines left out on purpose.
-    pub skipped: u64,
-    /// Lines that could not be used.
-    pub rejected: u64,
 }
 
 /// The answer to "was it confined?".
@@ -492,98 +413,6 @@ pub struct Segment {
     pub failed: u64,
     /// Per bin.
     pub series: Vec<Point>,
-}
-
-/// How an explanation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Standing {
-    /// The evidence favours it.
-    Supported,
-    /// The evidence speaks against it.
-    Contradicted,
-    /// The evidence does not decide.
-    Undecided,
-    /// Access logs cannot show it.
-    NotObservable,
-}
-
-impl Standing {
-    /// As in `report.json`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Standing::Supported => "supported",
-            Standing::Contradicted => "contradicted",
-            Standing::Undecided => "undecided",
-            Standing::NotObservable => "not-observable",
-        }
-    }
-}
-
-/// One competing explanation.
-#[derive(Clone, Debug, Serialize)]
-pub struct Explanation {
-    /// Id of the contract.
-    pub id: String,
-    /// How it stands.
-    pub standing: Standing,
-    /// How strongly, in words; `None` where not weighed.
-    pub strength: Option<String>,
-    /// Why.
-    pub evidence: Vec<Evidence>,
-}
-
-/// One piece of evidence.
-#[derive(Clone, Debug, Serialize)]
-pub struct Evidence {
-    /// A sentence with its numbers.
-    pub says: String,
-    /// Whether it speaks for this explanation.
-    pub favours: bool,
-    /// Whether it speaks against it.
-    pub against: bool,
-}
-
-/// How a claim stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ClaimStanding {
-    /// The logs agree with it.
-    Consistent,
-    /// The logs disagree with it.
-    Contradicted,
-    /// These logs cannot tell.
-    NotTestable,
-}
-
-impl ClaimStanding {
-    /// As in `report.json`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            ClaimStanding::Consistent => "consistent",
-            ClaimStanding::Contradicted => "contradicted",
-            ClaimStanding::NotTestable => "not-testable",
-        }
-    }
-}
-
-/// A claim somebody made, tested.
-#[derive(Clone, Debug, Serialize)]
-pub struct Claim {
-    /// Id in `incident.toml`.
-    pub id: String,
-    /// The statement.
-    pub says: String,
-    /// Who said it.
-    pub by: Option<String>,
-    /// When.
-    pub at: Option<Micros>,
-    /// How it stands.
-    pub standing: ClaimStanding,
-    /// Why, with the numbers.
-    pub because: String,
 }
 
 /// Who asked, at the outermost tier.

@@ -117,7 +117,7 @@ fn recurring(bouts: &[DatedBout]) -> bool {
 }
 
 /// Several episodes where bouts that do not belong together were dated in one go: they part at every
-/// pause of more than [`PAUSE_SHARE`] of the time from the first to the last.
+/// pause of more than [`PAUSE_SHARE`] of the time from the first to the last, and so do the parts.
 #[must_use]
 pub fn apart(dates: &Dates) -> Vec<Dates> {
     let (Some(first), Some(last)) = (dates.bouts.first(), dates.bouts.last()) else { return vec![dates.clone()] };
@@ -127,6 +127,9 @@ pub fn apart(dates: &Dates) -> Vec<Dates> {
     }
     let groups: Vec<&[DatedBout]> = dates.bouts.chunk_by(|a, b| Span::new(a.span.to, b.span.from).secs() <= least).collect();
     let n = groups.len();
+    if n == 1 {
+        return vec![dates.clone()];
+    }
     let part = |(i, bouts): (usize, &[DatedBout])| Dates {
         onset: bouts.first().and_then(|b| b.onset),
         recovery: bouts.last().and_then(|b| b.recovery),
@@ -136,7 +139,7 @@ pub fn apart(dates: &Dates) -> Vec<Dates> {
         gradual_onset: dates.gradual_onset.filter(|_| i == 0),
         gradual_recovery: dates.gradual_recovery.filter(|_| i + 1 == n),
     };
-    groups.into_iter().enumerate().map(part).collect()
+    groups.into_iter().enumerate().map(part).flat_map(|part| apart(&part)).collect()
 }
 
 /// Mean seconds from one onset to the next, where they are alike.
@@ -194,7 +197,9 @@ mod tests {
     fn outages_that_have_nothing_to_do_with_each_other_are_told_apart() {
         let parts = |bouts: &[(i64, i64)]| apart(&dates(bouts).0).iter().map(|d| d.bouts.len()).collect::<Vec<_>>();
         assert_eq!(parts(&[(0, 100), (400, 2_000)]), [1, 1]);
-        assert_eq!(parts(&[(0, 100), (110, 1_000), (2_000, 2_020), (2_030, 2_040)]), [2, 2]);
+        assert_eq!(parts(&[(0, 100), (110, 1_000), (2_000, 2_020), (2_022, 2_040)]), [2, 2]);
+        // A pause that is short beside the whole may be long beside what it parts.
+        assert_eq!(parts(&[(0, 3_000), (4_000, 4_200), (4_400, 4_600)]), [1, 1, 1]);
         assert_eq!(parts(&[(0, 100), (300, 400), (600, 710)]), [3]);
         assert_eq!(parts(&[(0, 100)]), [1]);
     }

@@ -74,6 +74,7 @@ const KEYS: &[(&str, Slot)] = &[
     ("sent_bytes", Slot::Bytes),
     ("request_verb", Slot::Method),
     ("request_url", Slot::Target),
+    ("request_proto", Slot::Protocol),
     ("user_agent", Slot::UserAgent),
     ("trace_id", Slot::RequestId),
     ("domain_name", Slot::Host),

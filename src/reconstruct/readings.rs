@@ -176,6 +176,10 @@ pub(super) fn volumes(look: &Look<'_>, story: &Story<'_>, e: &Evidence<'_>, foun
     Some(Volumes { target, rest })
 }
 
+/// Failures before a gap from which on the failure surely began before it: as many as dating asks for
+/// next to a border.
+const STRAY_MAX: u64 = 3;
+
 /// Widens the onset and the recovery of the incident's episode over a gap that they touch: what
 /// happened in it is not known. Says so.
 pub(super) fn widened(look: &Look<'_>, story: &Story<'_>, e: &Evidence<'_>, found: &Finding, own: &mut Episode) -> Vec<String> {
@@ -188,9 +192,22 @@ pub(super) fn widened(look: &Look<'_>, story: &Story<'_>, e: &Evidence<'_>, foun
     for s in story.silent.iter().filter(|s| story.groups[s.group].tier == look.tier && s.class != Class::DemandGone) {
         let label = &story.groups[s.group].label;
         let before = e.baseline(&|l| found.in_target[l], &BASELINE).counts().0 > 0;
+        let inside = |from, to| {
+            let bins = series.range(fine.bin(from)..=fine.bin(to));
+            bins.fold((0, 0), |sum, (_, m)| (sum.0 + m.cell.valid(), sum.1 + m.cell.bad()))
+        };
         if before && s.span.to <= own.from && s.span.from < own.from_low && !good(s.span.to, own.from) {
             own.from_low = s.span.from;
             says.push(format!("{label} is silent until the first failure: it may have begun at any time in that gap."));
+        }
+        // A stray failure or two before a gap, or failures after which most was answered well, are no beginning
+        // that is sure: it may lie in the gap as well.
+        if before && own.from < s.span.from && s.span.to < own.to && s.span.to > own.from_high {
+            let (n, bad) = inside(own.from, s.span.from);
+            if bad < STRAY_MAX || 2 * bad < n {
+                own.from_high = s.span.to;
+                says.push(format!("{label} is silent soon after the first failure: it may have begun at any time in that gap."));
+            }
         }
         if before && s.span.from >= own.to && s.span.to > own.to_high && !good(own.to, s.span.from) {
             own.to_high = s.span.to;

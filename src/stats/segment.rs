@@ -53,30 +53,39 @@ fn blocks(counts: &[Count]) -> Vec<Count> {
     out
 }
 
-/// Over-dispersion of the counts: how much more neighbouring bins differ than binomial chance
-/// lets them. Median of the squared standardised differences of neighbours over the median of
-/// chi-squared with one degree (0.455): neighbours, so that steps do not count; the median, so
-/// that a few jumps do not. At least 1.
+/// Over-dispersion of the counts: how much more neighbours differ than binomial chance lets them.
+/// Neighbours, so that steps do not count. Taken from single bins and from blocks that let expect
+/// [`EXPECTED_MIN`] failures; the smaller is used where both can be told, for each is too large where the other
+/// is not: bins of one request that differ at all look like clumps, and blocks as long as the bouts
+/// of a failure that comes and goes differ because of it. At least 1.
 #[must_use]
 pub fn dispersion(counts: &[Count]) -> f64 {
-    let mut squares: Vec<f64> = Vec::new();
-    let mut last: Option<Count> = None;
-    for c in blocks(counts) {
-        if let Some(l) = last {
-            let pooled = (l.bad + c.bad) as f64 / (l.n + c.n) as f64;
-            let variance = pooled * (1.0 - pooled) * (1.0 / l.n as f64 + 1.0 / c.n as f64);
-            let d = l.bad as f64 / l.n as f64 - c.bad as f64 / c.n as f64;
-            // Two that are all good, or all bad, differ by nothing.
-            squares.push(if variance > 0.0 { d * d / variance } else { 0.0 });
-        }
-        last = Some(c);
+    let bins: Vec<Count> = counts.iter().copied().filter(|c| c.n > 0).collect();
+    // Single bins that are all good, or all bad, side by side are most of a thin series and tell nothing.
+    let differing = between(&bins, true);
+    let blocks = between(&blocks(counts), false);
+    match (differing, blocks) {
+        (Some(a), Some(b)) => a.min(b),
+        (a, b) => a.or(b).unwrap_or(1.0),
     }
-    // Fewer than eight pairs tell nothing about dispersion.
+}
+
+/// Median of the squared standardised differences of neighbours over the median of chi-squared with one
+/// degree (0.455): the median, so that a few jumps do not count. Fewer than eight pairs tell nothing.
+fn between(counts: &[Count], only_differing: bool) -> Option<f64> {
+    let square = |pair: &[Count]| {
+        let (a, b) = (pair[0], pair[1]);
+        let pooled = (a.bad + b.bad) as f64 / (a.n + b.n) as f64;
+        let variance = pooled * (1.0 - pooled) * (1.0 / a.n as f64 + 1.0 / b.n as f64);
+        let d = a.bad as f64 / a.n as f64 - b.bad as f64 / b.n as f64;
+        if variance > 0.0 { Some(d * d / variance) } else { (!only_differing).then_some(0.0) }
+    };
+    let mut squares: Vec<f64> = counts.windows(2).filter_map(square).collect();
     if squares.len() < 8 {
-        return 1.0;
+        return None;
     }
     squares.sort_by(f64::total_cmp);
-    (squares[squares.len() / 2] / 0.455).max(1.0)
+    Some((squares[squares.len() / 2] / 0.455).max(1.0))
 }
 
 /// Least number of triples of neighbouring blocks that tell the dispersion at one width: with fewer

@@ -65,7 +65,10 @@ impl<T: Gather> Lowest<T> {
         self.cut();
         let mut all: Vec<(u64, T)> = self.kept.into_iter().collect();
         all.sort_unstable_by_key(|e| e.0);
-        (all, self.below)
+        // Of what was left out each part of the sample knew another first one; the last one kept is the same.
+        let last = all.last().map_or(0, |e| e.0);
+        let below = if self.below == u64::MAX { u64::MAX } else { last + 1 };
+        (all, below)
     }
 
     fn cut(&mut self) {

@@ -18,6 +18,12 @@ use std::sync::{LazyLock, Mutex};
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=4;
 const LINES: u64 = 12_000;
 
+/// What comes and goes needs more: at [`LINES`] each bout and each pause holds some twenty requests, and some
+/// pauses are then not told from the bouts beside them.
+fn lines_of(scenario: &str) -> u64 {
+    if scenario == "oscillating" { 30_000 } else { LINES }
+}
+
 /// One bundle and its report.
 struct Tried {
     scenario: &'static str,
@@ -41,7 +47,7 @@ pub(crate) fn judged(folder: &Path) -> Value {
 fn tried(scenario: &'static str, seed: u64) -> Tried {
     let home = tempfile::tempdir().expect("a folder");
     let out = home.path().join("case");
-    write(&Request { scenario: scenario.into(), out: out.clone(), seed, lines: Some(LINES) }).expect("a bundle");
+    write(&Request { scenario: scenario.into(), out: out.clone(), seed, lines: Some(lines_of(scenario)) }).expect("a bundle");
     let truth = serde_json::from_slice(&fs::read(out.join("truth.json")).expect("a truth")).expect("valid JSON");
     // The truth is not for the program.
     fs::remove_file(out.join("truth.json")).expect("removed");

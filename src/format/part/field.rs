@@ -408,7 +408,9 @@ pub fn request(line: Raw<'_>) -> Request<'_> {
         return Request::default();
     }
     let target = target(Raw { bytes: url, ..line }, method == b"CONNECT");
-    Request { method: Some(line.piece(method)), protocol: protocol.and_then(Protocol::named), ..target }
+    // Inside a JSON text that is not undone the line's last quote leaves its backslash: `HTTP/1.1\`.
+    let protocol = protocol.and_then(|p| Protocol::named(p.strip_suffix(b"\\").unwrap_or(p)));
+    Request { method: Some(line.piece(method)), protocol, ..target }
 }
 
 /// Splits a request target: `/path?query`, `http://host/path?query`, `*`, or `host:port` of CONNECT.

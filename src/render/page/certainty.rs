@@ -56,7 +56,7 @@ fn readings(case: &Case) -> Vec<Block> {
     }
     let changed = readings.iter().filter(|r| !r.same).count();
     let said = match changed {
-        0 => "What would change the answer: none of these other readings of the same logs does.".to_owned(),
+        0 => "What would change the answer: not one of these other readings of the same logs does.".to_owned(),
         n => format!("What would change the answer: {n} of {} other readings of the same logs would.", readings.len()),
     };
     vec![Block::Para(said.into()), Block::Table(table)]

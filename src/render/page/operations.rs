@@ -69,7 +69,7 @@ fn parts(case: &Case) -> Vec<(&'static str, &Usage)> {
 }
 
 fn row(what: String, p: &Phase) -> Vec<Text> {
-    let good = |a: &Avail| if a.value.is_none() { "none".to_owned() } else { answered(a) };
+    let good = |a: &Avail| if a.value.is_none() { "nothing asked".to_owned() } else { answered(a) };
     let of = |a: &Avail, noun: &str| format!("{} of {}", good(a), counted(a.requests, noun));
     vec![
         what.into(),

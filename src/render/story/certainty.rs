@@ -100,7 +100,7 @@ fn one_by_one(r: &OneByOne) -> Text {
         said += &format!(" (the others had {} in the incident)", counted(r.unmeasured_requests, "request"));
     }
     said += &match r.degraded.as_slice() {
-        [] => "; none of them surely failed beyond the ordinary".to_owned(),
+        [] => "; not one of them surely failed beyond the ordinary".to_owned(),
         list => format!("; {} of them surely failed beyond the ordinary", count(list.len() as u64)),
     };
     let mut text = Text::from(said);
