@@ -252,7 +252,7 @@ pub const BOUTS_MIN: usize = 3;
 
 /// Bouts of one failure differ in length by no more than this factor: short outages before a long one
 /// are outages of their own.
-pub const BOUTS_ALIKE: usize = 4;
+pub const BOUTS_ALIKE: usize = 3;
 
 /// A pause between bouts is at most so many times as long as the longest bout: what is rarer is told
 /// one by one.
