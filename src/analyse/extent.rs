@@ -16,7 +16,7 @@ use super::scope::{Finding, is_thing};
 use super::shares::{Measured, rise};
 use crate::case::{Share, Verdict};
 use crate::examine::{Leaf, Phase};
-use crate::stats::interval::{Interval, Z95_ONE_SIDED, part_of_whole};
+use crate::stats::interval::{Interval, Z95_ONE_SIDED, newcombe, part_of_whole};
 use crate::words::percent;
 use std::collections::BTreeMap;
 
@@ -97,6 +97,16 @@ fn far_less(f: &Finding, target_low: f64, part: f64) -> bool {
     f.increase.high.is_some_and(|high| high < part * target_low)
 }
 
+/// Point of the normal distribution for a one-sided error of 0.5 %.
+const Z995: f64 = 2.575_829_303_548_901;
+
+/// Whether the rest's rise lies above the least margin so surely that "not only this failed" can be said: that the
+/// interval of 95 % lies above it happens by chance in one of forty failures that were confined.
+fn beyond_doubt(f: &Finding) -> bool {
+    let (Some(now), Some(base)) = (f.rest.0.share, f.rest.1.share) else { return false };
+    newcombe(now.p, now.interval(Z995), base.p, base.interval(Z995)).low > MARGIN_MIN
+}
+
 /// Decides the verdict of a finding whose target surely rose, for many clients.
 pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, joined: usize, target_low: f64) {
     let degraded = degraded_share(e, ours);
@@ -136,10 +146,13 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
     let by_resource = f.cause_set.len() <= FEW_RESOURCES && f.cause_set.iter().all(is_thing);
     f.verdict = if f.healthy == Some(true) && (low >= SHARE_MIN || value >= 0.95) && !across {
         if by_resource { Verdict::Confined } else { Verdict::Partial }
+    } else if f.healthy == Some(false) && by_resource && !across && far_less(f, target_low, 0.25) && !beyond_doubt(f) {
+        f.because.push("The rest seems to have failed more than before as well, though less than a quarter as much; that is not sure enough to call it a part of the failure, and too much to call the rest healthy.".into());
+        Verdict::Inconclusive
     } else if f.healthy == Some(false) && !across && far_less(f, target_low, 0.25) {
         f.because.push("The rest failed more than before as well, though less than a quarter as much.".into());
         Verdict::Partial
-    } else if f.healthy.is_none() && !things && !across && far_less(f, target_low, 0.25) && degraded < SITE_SHARE {
+    } else if f.healthy.is_none() && !things && !across && far_less(f, target_low, 0.25) {
         // A part of the site, whether the rest was healthy or failed a little as well.
         f.because.push("Whether the rest failed at all is not sure; if it did, then less than a quarter as much.".into());
         Verdict::Partial

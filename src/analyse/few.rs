@@ -69,7 +69,8 @@ pub fn crowd(
     let phases = [phase];
     let keyed = examined.per_client_keyed(chosen, &phases).filter(|c| now_stretch.without != Some(c.0));
     let mut clients: Vec<(u64, u64)> = keyed.map(|(_, n, bad)| (n, bad)).collect();
-    if now_stretch.clients_known && examined.sampling == 1
+    if now_stretch.clients_known
+        && examined.sampling == 1
         && let Some(found) = swarm(&mut clients, now, base)
     {
         return found;

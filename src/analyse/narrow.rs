@@ -32,9 +32,8 @@ pub(super) fn few_within(f: &Finding, e: &Evidence<'_>, target_low: f64) -> Opti
         return None;
     }
     let named = failed.into_iter().map(|r| {
-        let elsewhere = (0..f.in_target.len()).any(|l| {
-            e.view.is_ours(l) && !f.in_target[l] && e.view.name(&e.examined.leaves[l]) == r.name
-        });
+        let elsewhere =
+            (0..f.in_target.len()).any(|l| e.view.is_ours(l) && !f.in_target[l] && e.view.name(&e.examined.leaves[l]) == r.name);
         // Where all of the resource is in the set, its own name is enough.
         let mut name = if elsewhere { set.clone() } else { BTreeMap::new() };
         name.insert("resource".to_owned(), r.name);

@@ -2,7 +2,7 @@
 //! gap. Nothing of what was seen is changed.
 
 use super::view::begins;
-use super::{Attempts, Client, Doubtful, Facets, Failures, Examined, Moment, Phase};
+use super::{Attempts, Client, Doubtful, Examined, Facets, Failures, Moment, Phase};
 use crate::outcome::Outcome;
 use crate::time::Span;
 use std::collections::BTreeMap;

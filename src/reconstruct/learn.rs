@@ -1,9 +1,9 @@
 //! What a first survey teaches for the next one.
 
+use super::Surveyed;
 use super::agree::{self, Agreed};
 use super::copies::{self, Found};
 use super::soft::soft;
-use super::Surveyed;
 use crate::bundle::Bundle;
 use crate::case::soft::SoftAnswers;
 use crate::config::Options;
@@ -27,10 +27,7 @@ pub(super) fn learn(bundle: &Bundle, options: &Options, surveyed: &Surveyed, pro
     let mut found = copies::find(bundle, options, surveyed, progress);
     let agreed = agree::find(bundle, surveyed, &found);
     let soft = soft(bundle, options, surveyed, progress);
-    let corrections = Corrections {
-        clocks: agreed.clocks(bundle.sources.len()),
-        copies: std::mem::take(&mut found.copies),
-        soft: soft.rules,
-    };
+    let corrections =
+        Corrections { clocks: agreed.clocks(bundle.sources.len()), copies: std::mem::take(&mut found.copies), soft: soft.rules };
     Learnt { corrections, copies: found, agreed, soft: soft.told }
 }

@@ -92,7 +92,8 @@ pub fn reconstruct(bundle: &Bundle, options: &Options, progress: &dyn Progress) 
         let looked_at: Vec<Span> = dismissed.iter().map(|d| d.0).chain(window).collect();
         let ask = finding.verdict == Verdict::NoIncident && !given && unexamined == 0;
         let hidden = if ask { doubts::hidden(&look, &looked_at).or_else(|| doubts::faint(&look, &looked_at)) } else { None };
-        let story = Story { surveyed: &surveyed, groups: &groups, silent: &silent, dismissed: &dismissed, unexamined, hidden, machines };
+        let story =
+            Story { surveyed: &surveyed, groups: &groups, silent: &silent, dismissed: &dismissed, unexamined, hidden, machines };
         return Ok(build::case(&look, &story, seen, finding));
     }
 }

@@ -1,8 +1,8 @@
 //! A made-up case for tests of the renderers: one Space fails for 40 of 120 minutes, the rest does not.
 //! Nothing here comes from a log; it shares no code with the analysis.
 
-use crate::case::soft::{SoftAnswers, SoftKind};
 use crate::case::operations::{Bound, Bounds, FirstSuccess, Follows, Operations, Phase, Readings, Surge, Usage, Worst};
+use crate::case::soft::{SoftAnswers, SoftKind};
 use crate::case::*;
 use crate::event::Tier;
 use crate::time::{Micros, SECOND, Span, Step};

@@ -3,8 +3,8 @@
 //! uses them too. No corrections is the ordinary case and costs nothing.
 
 use super::Copies;
-use crate::time::Micros;
 use crate::outcome::FoundRule;
+use crate::time::Micros;
 
 /// The corrections in force while a bundle is read.
 #[derive(Debug, Default)]

@@ -3,8 +3,8 @@
 use super::batch::{Batch, Run};
 use super::merge::at_level;
 use super::prints::{Prints, line_hash, print};
-use super::traces::{Traces, content_key, sighting};
 use super::sizes::{Answer, Sizes};
+use super::traces::{Traces, content_key, sighting};
 use super::votes::answer_class;
 use super::{Cell, Context, Fronts, Interner, Pages, Passed, STEPS, Sketch, SourceInfo, path_hash};
 use crate::event::{Event, Tier};

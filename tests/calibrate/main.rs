@@ -136,7 +136,7 @@ fn a_rest_that_failed_by_the_margin_hardly_ever_passes_and_a_healthy_one_does() 
 }
 
 /// Seeds of the small run that are told wrong. The list may only become shorter.
-const KNOWN_WRONG: &[u64] = &[2, 10, 15, 29];
+const KNOWN_WRONG: &[u64] = &[];
 
 #[test]
 fn drawn_scenarios_are_told_right_or_left_open() {
