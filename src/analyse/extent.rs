@@ -11,11 +11,12 @@ use super::each::{Each, each};
 use super::evidence::{BASELINE, Evidence};
 use super::few::{Crowd, crowd};
 use super::leaves::pool;
+use super::narrow::few_within;
 use super::scope::{Finding, is_thing};
 use super::shares::{Measured, rise};
 use crate::case::{Share, Verdict};
 use crate::examine::{Leaf, Phase};
-use crate::stats::interval::{Interval, Z95_ONE_SIDED, part_of_whole};
+use crate::stats::interval::{Interval, Z95_ONE_SIDED, newcombe, part_of_whole};
 use crate::words::percent;
 use std::collections::BTreeMap;
 
@@ -38,7 +39,7 @@ pub const SITE_SHARE: f64 = 0.5;
 pub const MEASURABLE_MIN: u64 = 20;
 
 /// Most resources named as "the few that failed"; more are a part of the site.
-const FEW_RESOURCES: usize = 3;
+pub(super) const FEW_RESOURCES: usize = 3;
 
 /// No traffic.
 pub(super) const NONE: Measured = Measured { share: None, clients: 0, clients_bad: 0 };
@@ -96,9 +97,25 @@ fn far_less(f: &Finding, target_low: f64, part: f64) -> bool {
     f.increase.high.is_some_and(|high| high < part * target_low)
 }
 
+/// Point of the normal distribution for a one-sided error of 0.5 %.
+const Z995: f64 = 2.575_829_303_548_901;
+
+/// Whether the rest's rise lies above the least margin so surely that "not only this failed" can be said: that the
+/// interval of 95 % lies above it happens by chance in one of forty failures that were confined.
+fn beyond_doubt(f: &Finding) -> bool {
+    let (Some(now), Some(base)) = (f.rest.0.share, f.rest.1.share) else { return false };
+    newcombe(now.p, now.interval(Z995), base.p, base.interval(Z995)).low > MARGIN_MIN
+}
+
 /// Decides the verdict of a finding whose target surely rose, for many clients.
 pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, joined: usize, target_low: f64) {
     let degraded = degraded_share(e, ours);
+    if let Some(few) = few_within(f, e, target_low) {
+        f.cause_set = few.iter().map(|(set, _)| set.clone()).collect();
+        f.in_target.fill(false);
+        few.iter().flat_map(|(_, leaves)| leaves).for_each(|&l| f.in_target[l] = true);
+        measure_again(f, e, ours);
+    }
     let things = f.cause_set.iter().all(is_thing);
     if e.resource.is_none() && (f.healthy == Some(true) || (things && f.healthy == Some(false))) {
         let in_target = f.in_target.clone();
@@ -129,8 +146,15 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
     let by_resource = f.cause_set.len() <= FEW_RESOURCES && f.cause_set.iter().all(is_thing);
     f.verdict = if f.healthy == Some(true) && (low >= SHARE_MIN || value >= 0.95) && !across {
         if by_resource { Verdict::Confined } else { Verdict::Partial }
+    } else if f.healthy == Some(false) && by_resource && !across && far_less(f, target_low, 0.25) && !beyond_doubt(f) {
+        f.because.push("The rest seems to have failed more than before as well, though less than a quarter as much; that is not sure enough to call it a part of the failure, and too much to call the rest healthy.".into());
+        Verdict::Inconclusive
     } else if f.healthy == Some(false) && !across && far_less(f, target_low, 0.25) {
         f.because.push("The rest failed more than before as well, though less than a quarter as much.".into());
+        Verdict::Partial
+    } else if f.healthy.is_none() && !things && !across && far_less(f, target_low, 0.25) {
+        // A part of the site, whether the rest was healthy or failed a little as well.
+        f.because.push("Whether the rest failed at all is not sure; if it did, then less than a quarter as much.".into());
         Verdict::Partial
     } else if let Some(healthy) = healthy_segment(e, ours, target_low).filter(|_| degraded >= SITE_SHARE) {
         f.because.push(format!("Much of the site failed, but not all of it: {healthy} stayed healthy."));
@@ -257,6 +281,11 @@ fn widen(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, more: 
         f.cause_set.push(BTreeMap::from([("resource".to_owned(), name.clone())]));
         leaves.iter().for_each(|&l| f.in_target[l] = true);
     }
+    measure_again(f, e, ours);
+}
+
+/// After the target has changed.
+fn measure_again(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool) {
     f.twins.clear();
     let in_target = f.in_target.clone();
     f.target = (e.during(&|l| in_target[l]), e.baseline(&|l| in_target[l], &BASELINE));

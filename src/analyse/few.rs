@@ -1,7 +1,10 @@
-//! Question: did users meet the failures, or one scanner?
+//! Question: did users meet the failures, or a few machines?
 //! Method: the failures of the three clients with most of them are taken away, together with all
-//! their other requests; what is left must still show the rise.
-//! Assumes: an outage hits whoever asks; three clients are no audience.
+//! their other requests; what is left must still show the rise. The same for a swarm: the clients
+//! with most requests, if a tenth of those that asked, or fewer, made most of what failed.
+//! Assumes: an outage hits whoever asks; three clients are no audience, nor is the busiest tenth
+//! where everybody else was served. The swarm is chosen by requests, not by failures, so the others
+//! are no biased sample: of an outage they met their share.
 //! Reference: real logs in which one client made nine thousand 5xx in forty minutes while every
 //! other client was served.
 
@@ -21,11 +24,25 @@ pub const FEW_UNSERVED: usize = 10;
 /// Share of the bad requests that the few must hold before the question is asked at all.
 const FEW_SHARE: f64 = 0.8;
 
+/// Part of the clients that asked that a swarm may be. An outage that spares nine clients of ten and
+/// strikes just the busiest is not one that these logs can tell from a flood.
+const SWARM_PART: usize = 10;
+
+/// Most clients that are taken for a swarm; more are a crowd, whoever they are.
+const SWARM_MAX: usize = 20;
+
+/// Part of the rise that the others may have met at most (upper end) to count as served: as for the rest
+/// of the site (`extent`).
+const OTHERS_PART: f64 = 0.1;
+
 /// Share of the tier's requests that a few addresses must make to be taken for proxies.
 const PROXY_SHARE: f64 = 0.95;
 
 /// Valid requests of the others in the window below which they cannot witness for anything.
 const WITNESS_MIN: u64 = 20;
+
+/// So many others must have asked for each of the few: half of an audience is not "a few".
+const WITNESSES: usize = 3;
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +69,12 @@ pub fn crowd(
     let phases = [phase];
     let keyed = examined.per_client_keyed(chosen, &phases).filter(|c| now_stretch.without != Some(c.0));
     let mut clients: Vec<(u64, u64)> = keyed.map(|(_, n, bad)| (n, bad)).collect();
+    if now_stretch.clients_known
+        && examined.sampling == 1
+        && let Some(found) = swarm(&mut clients, now, base)
+    {
+        return found;
+    }
     clients.sort_by_key(|&(n, bad)| (std::cmp::Reverse(bad), n));
     let bad: u64 = clients.iter().map(|c| c.1).sum();
     let served = own.counts().0 - own.counts().1;
@@ -67,12 +90,8 @@ pub fn crowd(
         return Crowd::Many;
     }
     let others = &clients[clients.len().min(at_most)..];
-    let (n, left) = others.iter().fold((0, 0), |s, c| (s.0 + c.0, s.1 + c.1));
-    let mut clusters = Clusters::default();
-    for &(n, bad) in others {
-        clusters.add(bad, n);
-    }
-    let without = Measured { share: Proportion::clustered(left, n, &clusters, &Clusters::default()), ..*now };
+    let without = others_of(others, now);
+    let (n, left) = without.counts();
     let still = rise(&without, base).is_some_and(|(_, interval, _)| interval.low > RISE_MIN);
     let who = clients.iter().take(at_most).filter(|c| c.1 > 0).count();
     let made =
@@ -80,7 +99,14 @@ pub fn crowd(
     if still {
         return Crowd::Many;
     }
-    if n < WITNESS_MIN || others.len() < FEW {
+    if n < WITNESS_MIN || others.len() < WITNESSES * who {
+        // More than a scanner asked for what had been served, if hardly ever: as like as not its users.
+        if served > 0 && who > FEW {
+            return Crowd::TooThin(format!(
+                "{made}, hardly anybody else asked for it, and it was answered only {} times before: whether these are its users cannot be told.",
+                count(served)
+            ));
+        }
         // Nobody is left to witness. What was served before has users, however few; what never was
         // is an address that only a scanner asks for.
         if served >= WITNESS_MIN {
@@ -100,6 +126,55 @@ pub fn crowd(
             count(n)
         ),
     })
+}
+
+/// What is to be said if a swarm made most of what failed: more clients than [`FEW`], the busiest of
+/// those that asked, that hold [`FEW_SHARE`] of the failures. `None` if none did, or if the others met
+/// the failures as well.
+fn swarm(clients: &mut [(u64, u64)], now: &Measured, base: &Measured) -> Option<Crowd> {
+    clients.sort_by_key(|&(n, bad)| (std::cmp::Reverse(n), bad));
+    let bad: u64 = clients.iter().map(|c| c.1).sum();
+    let mut held = 0;
+    let holds = |c: &(u64, u64)| {
+        held += c.1;
+        held as f64 >= FEW_SHARE * bad as f64
+    };
+    let k = 1 + clients.iter().position(holds)?;
+    if bad == 0 || k <= FEW || k > SWARM_MAX || k * SWARM_PART > clients.len() {
+        return None;
+    }
+    let (made, others) = clients.split_at(k);
+    let without = others_of(others, now);
+    let (_, interval, upper) = rise(&without, base)?;
+    let (rose, _, _) = rise(now, base)?;
+    if interval.low > RISE_MIN {
+        return None;
+    }
+    let few: u64 = made.iter().map(|c| c.1).sum();
+    let (n, left) = without.counts();
+    let says = format!(
+        "The {k} busiest clients made {} of the {} failing requests; the other {} clients met {} failures in {} requests",
+        count(few),
+        count(bad),
+        count(others.len() as u64),
+        count(left),
+        count(n)
+    );
+    Some(if upper <= RISE_MIN.max(OTHERS_PART * rose) {
+        Crowd::FewOnly(format!("{says}: no outage for users."))
+    } else {
+        Crowd::TooThin(format!("{says}, too few to tell whether users were affected."))
+    })
+}
+
+/// What these clients met.
+fn others_of(others: &[(u64, u64)], now: &Measured) -> Measured {
+    let (n, left) = others.iter().fold((0, 0), |s, c| (s.0 + c.0, s.1 + c.1));
+    let mut clusters = Clusters::default();
+    for &(n, bad) in others {
+        clusters.add(bad, n);
+    }
+    Measured { share: Proportion::clustered(left, n, &clusters, &Clusters::default()), ..*now }
 }
 
 /// Whether addresses do not tell clients apart: a few of them make nearly all requests of the tier,

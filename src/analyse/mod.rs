@@ -16,6 +16,8 @@ pub mod conserve;
 pub mod partial;
 pub mod quiet;
 pub mod leaves;
+pub mod machines;
+pub mod narrow;
 pub mod evidence;
 pub mod few;
 pub mod answer;

@@ -207,8 +207,14 @@ fn judge_without(e: &Evidence<'_>, skip: &[bool], given: Option<&Answer>) -> Fin
         return nothing(e, site, "There is no baseline to compare the window with.");
     };
     if target_rise.low <= RISE_MIN {
-        let bound = if e.resource.is_some() { Some(upper) } else { rise(&site.0, &site.1).map(|r| r.2) };
-        return within_chance(e, site, bound.unwrap_or(1.0));
+        let bound = match (e.resource, skip.contains(&true)) {
+            (Some(_), _) => upper,
+            // Beside what was set aside the question is the ordinary one again: whether anything else stands
+            // out. Nothing does, as in a window in which there was no scanner.
+            (None, true) => 0.0,
+            (None, false) => rise(&site.0, &site.1).map_or(1.0, |r| r.2),
+        };
+        return within_chance(e, site, bound);
     }
     rest_stayed_healthy(&mut f, e, target_rise.low);
     explained(&mut f, &target_rise, &base);

@@ -8,6 +8,7 @@ mod attempts;
 mod doubts;
 pub mod facets;
 mod failures;
+mod less;
 pub mod network;
 pub mod probe;
 mod reread;

@@ -55,6 +55,12 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         finding.verdict = Verdict::Inconclusive;
         finding.because.push(why);
     }
+    if let Some(m) = &story.machines {
+        finding.because.push(m.says.clone());
+        if m.open {
+            finding.verdict = Verdict::Inconclusive;
+        }
+    }
     soft::tell(&mut finding, &story.surveyed.soft, look.options.window);
     if story.unexamined > 0 && finding.verdict == Verdict::NoIncident {
         finding.verdict = Verdict::Inconclusive;

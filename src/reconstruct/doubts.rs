@@ -8,7 +8,7 @@
 //! only add noise. Where a verdict other than the one told comes out, the answer is open.
 
 use super::{Look, Seen};
-use crate::analyse::detect::candidates_at_worst;
+use crate::analyse::detect::{candidates_at_worst, faint_candidates};
 use crate::analyse::evidence::{BASELINE, Evidence};
 use crate::analyse::extent::MARGIN_MIN;
 use crate::analyse::few::FEW;
@@ -203,6 +203,37 @@ pub(super) fn hidden(look: &Look<'_>, clear_of: &[Span]) -> Option<String> {
                 count(bad),
                 count(n),
                 worst.verdict.name()
+            ));
+        }
+    }
+    None
+}
+
+/// Where nothing failed beyond doubt: a stretch that chance might have made, and that would be told as a
+/// failure if it were sure. "Nothing failed" would say more than these logs do.
+pub(super) fn faint(look: &Look<'_>, clear_of: &[Span]) -> Option<String> {
+    let found = faint_candidates(look.cube, look.tier);
+    let mut looked_at: Vec<Span> = clear_of.to_vec();
+    for c in &found {
+        if looked_at.iter().any(|s| s.overlaps(c.span)) {
+            continue;
+        }
+        if looked_at.len() >= clear_of.len() + HIDDEN_MAX {
+            break;
+        }
+        looked_at.push(c.span);
+        let at_least = Look { found: &found, ..*look };
+        let seen = at_least.examine(Some(c.span), None);
+        let f = seen.judge(&at_least);
+        if failed(&f) && f.target.0.clients_bad > FEW as u64 {
+            let (n, bad) = f.target.0.counts();
+            return Some(format!(
+                "From {} {} of {} requests for one part of the site failed, by {} clients. Among so many stretches and resources chance \
+                 may make as much, so it is no sure failure; but it is too much to say that nothing failed.",
+                span_on_date(c.span),
+                count(bad),
+                count(n),
+                count(f.target.0.clients_bad)
             ));
         }
     }

@@ -11,6 +11,7 @@ mod gather;
 mod known;
 mod learn;
 pub mod lines;
+mod machines;
 mod readings;
 mod series;
 mod soft;
@@ -67,6 +68,7 @@ pub fn reconstruct(bundle: &Bundle, options: &Options, progress: &dyn Progress) 
         let mut seen = look.examine(window, None);
         let mut finding = seen.judge(&look);
         let given = options.window.is_some();
+        let machines = machines::looked_through(&look, &mut seen, &mut finding);
         let mut unexamined = 0;
         if let (Some(why), Some(w), false) = (&finding.set_aside, window, given) {
             dismissed.push((w, why.clone()));
@@ -80,7 +82,7 @@ pub fn reconstruct(bundle: &Bundle, options: &Options, progress: &dyn Progress) 
             }
         }
         // Where something that leaves do not tell apart explains more, they are split by it.
-        if let Some(split) = finding.split.take() {
+        if let Some(split) = finding.split.take().filter(|_| machines.is_none()) {
             let again = look.examine(window, Some(split));
             let other = again.judge(&look);
             if is_better(&other, again.plan.split.as_ref()) {
@@ -89,8 +91,9 @@ pub fn reconstruct(bundle: &Bundle, options: &Options, progress: &dyn Progress) 
         }
         let looked_at: Vec<Span> = dismissed.iter().map(|d| d.0).chain(window).collect();
         let ask = finding.verdict == Verdict::NoIncident && !given && unexamined == 0;
-        let hidden = if ask { doubts::hidden(&look, &looked_at) } else { None };
-        let story = Story { surveyed: &surveyed, groups: &groups, silent: &silent, dismissed: &dismissed, unexamined, hidden };
+        let hidden = if ask { doubts::hidden(&look, &looked_at).or_else(|| doubts::faint(&look, &looked_at)) } else { None };
+        let story =
+            Story { surveyed: &surveyed, groups: &groups, silent: &silent, dismissed: &dismissed, unexamined, hidden, machines };
         return Ok(build::case(&look, &story, seen, finding));
     }
 }
@@ -146,6 +149,8 @@ struct Story<'a> {
     unexamined: usize,
     /// What failed if ambiguous answers are failures, where nothing did as the rules count: a sentence.
     hidden: Option<String>,
+    /// What is to be said of the machines that were looked through.
+    machines: Option<machines::Through>,
 }
 
 /// One look: the frame, the plan and what the second pass saw.
