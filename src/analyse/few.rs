@@ -191,3 +191,39 @@ pub fn proxied(examined: &Examined, tier: Tier) -> bool {
     };
     few(&[Phase::Before, Phase::After]) && few(&[Phase::During])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measured(clients: &[(u64, u64)]) -> Measured {
+        let none = Measured { share: None, clients: 0, clients_bad: 0 };
+        others_of(clients, &none)
+    }
+
+    fn said(machines: &[(u64, u64)], others: &[(u64, u64)]) -> Option<Crowd> {
+        let mut all = [machines, others].concat();
+        let (now, base) = (measured(&all), measured(&[(5, 0); 400]));
+        swarm(&mut all, &now, &base)
+    }
+
+    #[test]
+    fn five_machines_that_flood_while_everybody_else_is_served_are_no_outage() {
+        let found = said(&[(200, 190); 5], &[(3, 0); 80]);
+        assert!(matches!(&found, Some(Crowd::FewOnly(why)) if why.contains("5 busiest")), "{found:?}");
+    }
+
+    #[test]
+    fn an_outage_that_everybody_met_is_none_of_five_machines() {
+        assert_eq!(said(&[(200, 190); 5], &[(3, 1); 80]), None);
+        // The busiest have most failures because they ask most.
+        assert_eq!(said(&[(20, 1); 5], &[(3, 0); 80]).map(|c| matches!(c, Crowd::FewOnly(_))), Some(false));
+    }
+
+    #[test]
+    fn a_swarm_is_a_small_part_of_those_that_ask() {
+        assert_eq!(said(&[(200, 190); 5], &[(3, 0); 40]), None);
+        assert_eq!(said(&[(200, 190); 3], &[(3, 0); 80]), None, "that is the question for the few");
+        assert_eq!(said(&[(200, 190); 21], &[(3, 0); 400]), None, "that is a crowd");
+    }
+}

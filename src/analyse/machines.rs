@@ -25,9 +25,6 @@ const BAD_SHARE: f64 = 0.5;
 /// Least share of all that failed that the machines must have made: less changes no answer.
 const PART_MIN: f64 = 0.05;
 
-/// Share of what failed from which on nothing is left for users to have met (`few`).
-const NEARLY_ALL: f64 = 0.8;
-
 /// Most machines; more are a crowd.
 const MOST: usize = 20;
 
@@ -49,8 +46,6 @@ pub enum Changes {
     Nothing,
     /// The second stands, on what is left without the machines.
     Replaced,
-    /// Nothing failed but what the machines met.
-    Dismissed,
     /// The first cannot stand, and the second says nothing instead.
     Open,
 }
@@ -107,12 +102,9 @@ impl Machines {
     #[must_use]
     pub fn change(&self, with: &Finding, without: &Finding) -> Changes {
         let nothing = without.verdict == Verdict::NoIncident;
-        let open = with.verdict == Verdict::Inconclusive;
         match (told(with), told(without)) {
             (_, true) if with.verdict != without.verdict || with.cause_set != without.cause_set => Changes::Replaced,
             (_, true) => Changes::Nothing,
-            (true, _) if nothing && self.share >= NEARLY_ALL => Changes::Dismissed,
-            (false, _) if nothing && open => Changes::Dismissed,
             // Most of what is told was met by machines, and what is left does not bear it.
             (true, _) if nothing || self.share >= 0.5 => Changes::Open,
             _ => Changes::Nothing,

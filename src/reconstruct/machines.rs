@@ -5,7 +5,6 @@ use crate::analyse::evidence::Evidence;
 use crate::analyse::leaves::View;
 use crate::analyse::machines::{Changes, machines};
 use crate::analyse::scope::{Finding, judge};
-use crate::case::Verdict;
 use crate::examine::{Phase, Reading};
 
 /// What is to be said of machines.
@@ -38,13 +37,6 @@ pub(super) fn looked_through(look: &Look<'_>, seen: &mut Seen<'_>, finding: &mut
             seen.examined.set_aside(&found.keys, &|bin| seen.plan.phase(fine.start(bin)) == Some(Phase::During));
             *finding = other;
             Some(Through { says: format!("Set aside: {} Their requests are not counted here.", found.says), open: false })
-        }
-        Changes::Dismissed => {
-            let why = format!("{} Everybody else was served as before: no outage for users.", found.says);
-            finding.verdict = Verdict::NoIncident;
-            finding.because = vec![why.clone()];
-            finding.set_aside = Some(why);
-            None
         }
         Changes::Open => {
             let says = format!("{} Without them the answer would be “{}”.", found.says, other.verdict.name());
