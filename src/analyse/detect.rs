@@ -29,7 +29,7 @@ const FALSE_ALARM: f64 = 0.01;
 
 /// As [`FALSE_ALARM`], for what is no candidate and yet keeps "nothing failed" from being said. The bound of
 /// Bonferroni is far from reached, since neighbouring stretches and the series of one request are alike: in
-/// simulations where nothing failed (docs/calibration.md) not one log in a hundred has such a stretch.
+/// simulations where nothing failed (docs/calibration.md) about one log in a hundred has such a stretch.
 const FAINT_ALARM: f64 = 100.0;
 
 /// Requests of the site's baseline that a series' own is mixed with.
