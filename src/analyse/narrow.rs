@@ -11,10 +11,13 @@ use super::scope::{Finding, is_thing};
 use super::shares::rise;
 use std::collections::BTreeMap;
 
+/// A set, attribute = value, and its leaves.
+pub(super) type Named = (BTreeMap<String, String>, Vec<usize>);
+
 /// The few resources that failed within the finding's single set, with their leaves; `None` if it is one of
 /// resources already, or failed as a whole, or that cannot be told.
 #[must_use]
-pub(super) fn few_within(f: &Finding, e: &Evidence<'_>, target_low: f64) -> Option<Vec<(BTreeMap<String, String>, Vec<usize>)>> {
+pub(super) fn few_within(f: &Finding, e: &Evidence<'_>, target_low: f64) -> Option<Vec<Named>> {
     let [set] = f.cause_set.as_slice() else { return None };
     if is_thing(set) || e.resource.is_some() {
         return None;

@@ -64,10 +64,8 @@ pub fn dispersion(counts: &[Count]) -> f64 {
     // Single bins that are all good, or all bad, side by side are most of a thin series and tell nothing.
     let differing = between(&bins, true);
     let blocks = between(&blocks(counts), false);
-    match (differing, blocks) {
-        (Some(a), Some(b)) => a.min(b),
-        (a, b) => a.or(b).unwrap_or(1.0),
-    }
+    // Where not even blocks can be told there are too few failures to be clumped.
+    blocks.map_or(1.0, |b| differing.map_or(b, |a| a.min(b)))
 }
 
 /// Median of the squared standardised differences of neighbours over the median of chi-squared with one

@@ -110,7 +110,7 @@ fn nothing_else_gains_a_soft_failure() {
         }
     }
     let home = tempfile::tempdir().expect("a folder");
-    for (scenario, _) in scenarios().into_iter().filter(|(name, _)| *name != "soft-errors" && *name != "deploy") {
+    for (scenario, _) in scenarios().iter().filter(|(name, _)| *name != "soft-errors" && *name != "deploy") {
         let (path, _) = planted(home.path(), scenario, 21, 30_000);
         look((*scenario).to_owned(), &judged(&path));
     }
