@@ -139,7 +139,10 @@ fn swarm(clients: &mut [(u64, u64)], now: &Measured, base: &Measured) -> Option<
         held += c.1;
         held as f64 >= FEW_SHARE * bad as f64
     };
-    let k = 1 + clients.iter().position(holds)?;
+    let enough = 1 + clients.iter().position(holds)?;
+    // A swarm has no first and last: who asks at least half as often as the least busy of these is one of them.
+    let pace = clients[enough - 1].0;
+    let k = enough + clients[enough..].iter().take_while(|c| 2 * c.0 >= pace).count();
     if bad == 0 || k <= FEW || k > SWARM_MAX || k * SWARM_PART > clients.len() {
         return None;
     }

@@ -70,8 +70,11 @@ fn sentence(follows: Follows, requests: Share, begun: Share, lead: Option<i64>) 
     let times = |s: Share| match (s.value, s.low, s.high) {
         (Some(v), Some(l), Some(h)) => format!("{v:.2} times ({l:.2} to {h:.2})"),
         (Some(v), ..) => format!("{v:.2} times"),
-        _ => "an unknown multiple of".into(),
+        _ => "some times".into(),
     };
+    if requests.value.is_none() || begun.value.is_none() {
+        return "Hardly anything was asked for otherwise, so a rise in the number of requests cannot be told in figures.".into();
+    }
     let (r, b) = (times(requests), times(begun));
     let order = match lead {
         Some(l) if l != 0 => format!(

@@ -199,7 +199,14 @@ impl Answer<'_> {
     }
 
     fn verdict(&self) -> String {
+        let (bad, _, expected) = self.totals();
         match self.ranked.first().filter(|b| b.score > 0.0) {
+            _ if bad <= expected => {
+                "No more was bad than was to be expected: there is nothing to explain. The sets below are only those that come first.".to_owned()
+            }
+            None if bad > 2.0 * expected => {
+                "Not localised by any recorded attribute: everything rose alike.".to_owned()
+            }
             None => "No set fails more than expected: nothing to locate.".to_owned(),
             Some(_) if !self.located => {
                 "Not localised by any recorded attribute: no set explains half of the excess and leaves the rest as it was."

@@ -61,7 +61,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
             finding.verdict = Verdict::Inconclusive;
         }
     }
-    soft::tell(&mut finding, &story.surveyed.soft, look.options.window);
+    soft::tell(&mut finding, &story.surveyed.soft, look.options.window, window);
     if story.unexamined > 0 && finding.verdict == Verdict::NoIncident {
         finding.verdict = Verdict::Inconclusive;
         finding.because.push(format!("{} more stretches of failures were found and not looked at one by one.", story.unexamined));
@@ -189,7 +189,9 @@ fn scope(e: &Evidence<'_>, f: &Finding, axis: &Axis) -> Scope {
     let in_target = if f.set_aside.is_some() { &none } else { &f.in_target };
     let any = in_target.contains(&true);
     let target = |l: usize| if any { in_target[l] } else { e.view.is_ours(l) };
-    let rest = |l: usize| any && e.view.is_ours(l) && !in_target[l];
+    // What was set aside as a scanner's was left out of the test, too.
+    let aside = |l: usize| f.skipped.get(l).copied().unwrap_or(false);
+    let rest = |l: usize| any && e.view.is_ours(l) && !in_target[l] && !aside(l);
     let part = |chosen: &dyn Fn(usize) -> bool| {
         let [before, during, after] = series::phases(e, chosen);
         let (requests, failed) = e.during(chosen).counts();

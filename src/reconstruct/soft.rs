@@ -53,7 +53,7 @@ pub(super) fn soft(bundle: &Bundle, options: &Options, surveyed: &Surveyed, prog
 
 /// Says what was counted as failed in spite of its status, and leaves "nothing failed" open where an
 /// outage of this kind is likely but not sure. `asked` is the window that the user gave.
-pub(super) fn tell(finding: &mut Finding, soft: &[SoftAnswers], asked: Option<Span>) {
+pub(super) fn tell(finding: &mut Finding, soft: &[SoftAnswers], asked: Option<Span>, window: Option<Span>) {
     for s in soft.iter().filter(|s| s.counted) {
         finding.because.push(format!(
             "{} answers for {} {} and count as failures here, because of what was sent: see “Good by their status, but not what was asked for”.",
@@ -63,6 +63,19 @@ pub(super) fn tell(finding: &mut Finding, soft: &[SoftAnswers], asked: Option<Sp
                 SoftKind::Size => "had status 200",
                 SoftKind::Redirect => "were redirects",
             },
+        ));
+    }
+    let sure = matches!(finding.verdict, Verdict::Confined | Verdict::Partial);
+    let elsewhere = |s: &&SoftAnswers| {
+        let within = window.is_some_and(|w| w.overlaps(Span::new(s.from, s.to)));
+        !s.counted && s.kind == SoftKind::Size && within && 2 * s.soft >= s.answers
+    };
+    if let Some(s) = soft.iter().find(elsewhere).filter(|_| sure) {
+        finding.verdict = Verdict::Inconclusive;
+        finding.because.push(format!(
+            "Most answers for {} in the same time may have been an error page sent with status 200; these logs cannot tell it from new \
+             content, so how far the failure reached is open.",
+            s.resource
         ));
     }
     let open = |s: &&SoftAnswers| s.may_be_outage && asked.is_none_or(|w| w.overlaps(Span::new(s.from, s.to)));

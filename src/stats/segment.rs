@@ -55,7 +55,7 @@ fn blocks(counts: &[Count]) -> Vec<Count> {
 
 /// Over-dispersion of the counts: how much more neighbours differ than binomial chance lets them.
 /// Neighbours, so that steps do not count. Taken from single bins and from blocks that let expect
-/// [`EXPECTED_MIN`] failures; the smaller is used where both can be told, for each is too large where the other
+/// three failures; the smaller is used where both can be told, for each is too large where the other
 /// is not: bins of one request that differ at all look like clumps, and blocks as long as the bouts
 /// of a failure that comes and goes differ because of it. At least 1.
 #[must_use]

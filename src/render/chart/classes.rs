@@ -145,7 +145,7 @@ fn title(case: &Case) -> String {
     let when = if case.window.is_some() { format!("In the {}", finding::period(case)) } else { "Overall".into() };
     let name = title_name(&target_name(case));
     let Some((class, _, of)) = top.filter(|(_, _, of)| inside(target, *of) > 0) else {
-        return format!("{when}, no answer of {name} was an error");
+        return format!("{when}, no answer of {name} had the status of an error");
     };
     let mut out = format!("{when}, {} of the requests to {name} ended as {class}", share(target, *of));
     if !rest.is_empty() {

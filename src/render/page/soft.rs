@@ -45,7 +45,7 @@ fn one(s: &SoftAnswers, blocks: &mut Vec<Block>) {
         if s.counted { ", counted as failures." } else { ", suspected." }
     ));
     let reasons = s.because.iter().map(|b| Text::from(b.as_str()));
-    let open = s.open.iter().map(|o| Text::new().strong("Open: ").say(o.as_str()));
+    let open = s.open.iter().map(|o| Text::new().strong("Open:").say(" ").say(o.as_str()));
     blocks.push(Block::List(std::iter::once(head).chain(reasons).chain(open).collect()));
     blocks.push(Block::Command(s.rule.clone()));
 }
