@@ -27,10 +27,11 @@ type Value = fn(&View<'_>, &Leaf) -> String;
 /// Attributes in order of preference where sets cover the same traffic.
 const ATTRIBUTES: [(&str, Value); 8] = [
     ("host", |v, l| if v.several_hosts { l.host.clone() } else { String::new() }),
-    ("pop", |_, l| l.pop.clone()),
-    ("backend", |_, l| pool(&l.backend).to_owned()),
+    // What was asked for before where it was answered: a backend that serves one thing only is told by that thing.
     ("resource", |v, l| if l.row == OTHERS { String::new() } else { v.name(l) }),
     ("template", |v, l| if l.row == OTHERS { String::new() } else { v.with_host(l, &l.template) }),
+    ("pop", |_, l| l.pop.clone()),
+    ("backend", |_, l| pool(&l.backend).to_owned()),
     (
         "server",
         |_, l| if pool(&l.backend) == l.backend || l.backend.ends_with("/<NOSRV>") { String::new() } else { l.backend.clone() },
@@ -116,7 +117,7 @@ impl<'a> View<'a> {
         let used: Vec<usize> = (0..ATTRIBUTES.len())
             .filter(|&a| {
                 let distinct = |i: usize| ours.iter().any(|&j| values[j][a] != values[i][a]);
-                let repeats = ATTRIBUTES[a].0 == "template" && ours.iter().all(|&i| values[i][a] == values[i][3]);
+                let repeats = ATTRIBUTES[a].0 == "template" && ours.iter().all(|&i| values[i][a] == values[i][1]);
                 ours.first().is_some_and(|&i| distinct(i)) && !repeats
             })
             .collect();
