@@ -6,7 +6,7 @@
 
 use super::evidence::Evidence;
 use super::leaves::{as_map, as_maps};
-use super::localise::{Ranked, Table, localise};
+use super::localise::{LOCATED_SHARE, Ranked, Table, indistinguishable, localise};
 use std::collections::BTreeMap;
 
 /// Attribute = value.
@@ -17,12 +17,6 @@ const LOOKED_AT: usize = 30;
 
 /// Most sets told beside the best one.
 const ALIKE_MAX: usize = 5;
-
-/// Part of the best score from which on sets cannot be told apart.
-pub const ALIKE: f64 = 0.95;
-
-/// Share of the excess below which the best set is no answer: most of the failures lie elsewhere.
-const LOCATED_SHARE: f64 = 0.5;
 
 /// What is judged.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,14 +37,9 @@ pub struct Answer {
     pub unlocated: bool,
 }
 
-/// How many of the first answers score within 5 % of the best.
-fn indistinguishable(ranked: &[Ranked]) -> usize {
-    let best = ranked.first().map_or(0.0, |r| r.score);
-    ranked.iter().take_while(|r| r.score >= ALIKE * best).count()
-}
-
-/// Whether the best set explains so much of the excess that it is an answer.
-fn is_located(best: &Ranked, _table: &Table) -> bool {
+/// Whether the best set explains so much of the excess that it is an answer. What is outside may have risen
+/// nearly as much here: the rest is tested by itself.
+fn explains_enough(best: &Ranked) -> bool {
     best.share >= LOCATED_SHARE
 }
 
@@ -71,7 +60,7 @@ pub fn find(e: &Evidence<'_>, skip: &[bool], whole: Option<Vec<bool>>) -> Option
     let rows: Vec<Vec<usize>> = rows.into_iter().filter(|_| kept.next().copied().unwrap_or(true)).collect();
     let ranked = localise(&table, LOOKED_AT);
     let best = ranked.first();
-    if best.is_none_or(|b| !is_located(b, &table))
+    if best.is_none_or(|b| !explains_enough(b))
         && let Some(leaves) = whole
     {
         return Some(Answer { leaves, unlocated: best.is_some(), ..Answer::default() });
@@ -168,6 +157,6 @@ mod tests {
     fn answers_within_a_twentieth_of_the_best_are_not_told_apart() {
         let list = [ranked(vec![0], 100.0, 0.9), ranked(vec![1], 95.0, 0.9), ranked(vec![2], 94.0, 0.9)];
         assert_eq!((indistinguishable(&list), indistinguishable(&[])), (2, 0));
-        assert!(!is_located(&ranked(vec![0], 100.0, 0.49), &table(&[])));
+        assert!(!explains_enough(&ranked(vec![0], 100.0, 0.49)));
     }
 }

@@ -8,7 +8,7 @@
 
 use super::evidence::Evidence;
 use super::extent::{MEASURABLE_MIN, SEGMENT_SHARE, SHARE_MIN};
-use super::localise::{Ranked, Row, Table, localise};
+use super::localise::{ALIKE, Ranked, Row, Table, localise};
 use crate::examine::facets::Counts;
 use crate::examine::{Attribute, Network, Phase, Split, agent};
 use std::collections::BTreeMap;
@@ -27,9 +27,6 @@ const SEARCHED: [Attribute; 7] = [
 /// Values of one attribute that are searched: those with most failures in the window. A set that
 /// explains four fifths of the excess has at most six values, so each of them is large.
 const VALUES_MAX: usize = 60;
-
-/// Part of the best score from which on two answers are not told apart.
-pub const ALIKE: f64 = 0.95;
 
 /// Largest part of the answer's own failing share at which the traffic it leaves can still be
 /// healthy: a first look only, the test comes with the pass that splits the leaves.

@@ -39,10 +39,10 @@ const SHARE_MIN: f64 = 0.02;
 const TOP: usize = 5;
 
 /// Answers whose score is within so much of the best are not told apart by it.
-const ALIKE: f64 = 0.95;
+pub const ALIKE: f64 = 0.95;
 
 /// Least share of the excess that the best set must explain to be called a location.
-const LOCATED_SHARE: f64 = 0.5;
+pub const LOCATED_SHARE: f64 = 0.5;
 
 /// How much of the overall rise may be found outside the located set as well.
 const LOCATED_OUTSIDE: f64 = 0.75;

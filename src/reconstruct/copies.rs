@@ -5,15 +5,16 @@
 //! a client may really ask twice in one second, so that as many copies are set aside as the elder source
 //! holds, and no more.
 
-use super::sources::{Surveyed, identify};
+use super::again::Again;
+use super::sources::Surveyed;
 use crate::analyse::copies::{LINES_MAX, Log, Part, links, parts};
 use crate::bundle::{Bundle, names};
 use crate::config::{Options, glob_matches};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
 use crate::progress::Progress;
-use crate::read::{Chunk, Sniffed, pump_again};
-use crate::survey::{Context, Copies, CopiesOf, bin, line_hash, when_and_where};
+use crate::read::Chunk;
+use crate::survey::{Copies, CopiesOf, bin, line_hash, when_and_where};
 use crate::time::Step;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -44,7 +45,8 @@ fn find_within(lines_max: u64, bundle: &Bundle, options: &Options, surveyed: &Su
         of.insert(i, CopiesOf { whole: part.whole.clone(), mixed: part.mixed.clone(), ..CopiesOf::default() });
     }
     if parts.values().any(|p| !p.mixed.is_empty()) {
-        let reading = Reading { bundle, options, context: &surveyed.context, step, parts: &parts, progress };
+        let again = Again { bundle, options, context: &surveyed.context, progress };
+        let reading = Reading { again, step, parts: &parts };
         reading.compare(&mut of);
     }
     let found = parts.into_iter().map(|(i, p)| (i, (p.elders, p.unchecked))).collect();
@@ -69,21 +71,19 @@ fn log<'a>(bundle: &Bundle, options: &Options, surveyed: &'a Surveyed, i: usize)
 type Count = FxHashMap<(u64, usize), u64>;
 
 struct Reading<'a> {
-    bundle: &'a Bundle,
-    options: &'a Options,
-    context: &'a Context,
+    again: Again<'a>,
     step: Step,
     parts: &'a BTreeMap<usize, Part>,
-    progress: &'a dyn Progress,
 }
 
 impl Reading<'_> {
     /// Fills in which lines of mixed bins are copies.
     fn compare(&self, of: &mut BTreeMap<usize, CopiesOf>) {
         let mixed = |i: usize| self.parts.get(&i).filter(|p| !p.mixed.is_empty());
-        let young: Count = self.read(
+        let young: Count = self.again.read(
             "comparing",
             &|i| mixed(i).is_some(),
+            &Count::default,
             &|seen: &mut Count, chunk| {
                 let Some(part) = mixed(chunk.source) else { return };
                 self.each(chunk, |at, _, hash| {
@@ -104,9 +104,10 @@ impl Reading<'_> {
             .collect();
         // Per source and hash how often, and for lines that a younger source holds several times, where.
         type Seen = (Count, FxHashMap<(u64, usize), Vec<u64>>);
-        let (held, places): Seen = self.read(
+        let (held, places): Seen = self.again.read(
             "comparing",
             &|i| involved.contains(&i),
+            &Seen::default,
             &|seen: &mut Seen, chunk| {
                 self.each(chunk, |at, number, hash| {
                     if !bins.contains(&at) {
@@ -145,8 +146,8 @@ impl Reading<'_> {
 
     /// Calls `with` for every event of a chunk with its bin, its line's number and its line's hash.
     fn each(&self, chunk: &Chunk, mut with: impl FnMut(u32, u64, &dyn Fn() -> u64)) {
-        let Some(info) = self.context.sources[chunk.source].get() else { return };
-        let mut reader = LineReader::new(chunk.dialect.clone(), chunk.facts, &self.context.catalogue);
+        let Some(info) = self.again.context.sources[chunk.source].get() else { return };
+        let mut reader = LineReader::new(chunk.dialect.clone(), chunk.facts, &self.again.context.catalogue);
         let mut host = Vec::new();
         for (number, line) in chunk.lines() {
             if let Parsed::Event(event) = reader.read(line).1 {
@@ -154,29 +155,5 @@ impl Reading<'_> {
                 with(bin(self.step, at), number, &|| line_hash(line));
             }
         }
-    }
-
-    fn read<T: Default + Send>(
-        &self,
-        what: &'static str,
-        wanted: &(dyn Fn(usize) -> bool + Sync),
-        work: &(dyn Fn(&mut T, &Chunk) + Sync),
-        merge: impl Fn(&mut T, T),
-    ) -> T {
-        let sniff = |i: usize, head: &[u8]| {
-            let path = &self.bundle.sources[i].path;
-            match identify(path, head, self.options, &self.context.catalogue, self.context.instances) {
-                Ok((info, dialect)) => Sniffed::Log { dialect, facts: info.facts },
-                Err(why) => Sniffed::NotALog(why),
-            }
-        };
-        let files = (0..self.bundle.sources.len()).filter(|&i| wanted(i)).count() as u64;
-        self.progress.begin(what, self.bundle.packed_bytes(wanted), files);
-        let parts = pump_again(self.bundle, self.options.threads, wanted, &sniff, &T::default, work, self.progress);
-        self.progress.end();
-        parts.into_iter().fold(T::default(), |mut all, more| {
-            merge(&mut all, more);
-            all
-        })
     }
 }

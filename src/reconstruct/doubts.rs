@@ -8,7 +8,7 @@
 //! only add noise. Where a verdict other than the one told comes out, the answer is open.
 
 use super::{Look, Seen};
-use crate::analyse::detect::{candidates_at_worst, faint_candidates};
+use crate::analyse::detect::{Candidate, candidates_at_worst, faint_candidates};
 use crate::analyse::evidence::{BASELINE, Evidence};
 use crate::analyse::extent::MARGIN_MIN;
 use crate::analyse::few::FEW;
@@ -32,33 +32,13 @@ fn failed(f: &Finding) -> bool {
 /// The window judged on other counts of the same leaves.
 fn judged(e: &Evidence<'_>, examined: &Examined) -> Finding {
     let view = View::new(examined, e.view.tier);
-    judge(&Evidence {
-        examined,
-        plan: e.plan,
-        view: &view,
-        window: e.window,
-        step: e.step,
-        resource: e.resource,
-        clients_known: e.clients_known,
-        candidate: e.candidate.clone(),
-        reading: e.reading.clone(),
-    })
+    judge(&Evidence { examined, view: &view, ..e.clone() })
 }
 
 /// The chosen leaves under one reading, as AVAIL in baseline and window.
 fn measured(e: &Evidence<'_>, examined: &Examined, chosen: &dyn Fn(usize) -> bool) -> [crate::analyse::shares::Measured; 2] {
     let view = View::new(examined, e.view.tier);
-    let e = Evidence {
-        examined,
-        plan: e.plan,
-        view: &view,
-        window: e.window,
-        step: e.step,
-        resource: None,
-        clients_known: e.clients_known,
-        candidate: None,
-        reading: e.reading.clone(),
-    };
+    let e = Evidence { examined, view: &view, resource: None, candidate: None, ..e.clone() };
     [e.baseline(chosen, &BASELINE), e.during(chosen)]
 }
 
@@ -175,12 +155,16 @@ fn kinds(during: &[[u64; 3]; 2]) -> String {
     if found.is_empty() { "doubtful answers of the baseline".into() } else { found.join(", ") }
 }
 
-/// Where nothing failed as the rules count: a stretch that failed if ambiguous answers are failures. A
-/// server that hangs makes its clients leave, and of such a request the log may say nothing else.
-pub(super) fn hidden(look: &Look<'_>, clear_of: &[Span]) -> Option<String> {
-    let found = candidates_at_worst(look.cube, look.tier);
+/// The first of the strongest candidates, clear of one another and of what was looked at, of which `judge`
+/// finds that it failed for more than a few clients.
+fn first_failing(
+    look: &Look<'_>,
+    found: &[Candidate],
+    clear_of: &[Span],
+    judge: impl Fn(&Seen<'_>, &Look<'_>, Span) -> Finding,
+) -> Option<(Span, Finding)> {
     let mut looked_at: Vec<Span> = clear_of.to_vec();
-    for c in &found {
+    for c in found {
         if looked_at.iter().any(|s| s.overlaps(c.span)) {
             continue;
         }
@@ -188,54 +172,48 @@ pub(super) fn hidden(look: &Look<'_>, clear_of: &[Span]) -> Option<String> {
             break;
         }
         looked_at.push(c.span);
-        let at_worst = Look { found: &found, ..*look };
-        let seen = at_worst.examine(Some(c.span), None);
-        let view = View::new(&seen.examined, look.tier);
-        let e = seen.evidence(&view, &at_worst, c.span);
-        let worst = judged(&e, &seen.examined.read_as(Reading::Worst, &|_| true));
-        if failed(&worst) && worst.target.0.clients_bad > FEW as u64 {
-            let (n, bad) = worst.target.0.counts();
-            return Some(format!(
-                "Nothing failed as the rules count, but from {} {} of {} requests for one part of the site were not answered well or \
-                 broke off without a known answer; if those were failures the answer would be “{}”. It depends on how clients that left \
-                 are counted.",
-                span_on_date(c.span),
-                count(bad),
-                count(n),
-                worst.verdict.name()
-            ));
+        let look = Look { found, ..*look };
+        let f = judge(&look.examine(Some(c.span), None), &look, c.span);
+        if failed(&f) && f.target.0.clients_bad > FEW as u64 {
+            return Some((c.span, f));
         }
     }
     None
+}
+
+/// Where nothing failed as the rules count: a stretch that failed if ambiguous answers are failures. A
+/// server that hangs makes its clients leave, and of such a request the log may say nothing else.
+pub(super) fn hidden(look: &Look<'_>, clear_of: &[Span]) -> Option<String> {
+    let at_worst = |seen: &Seen<'_>, look: &Look<'_>, span: Span| {
+        let view = View::new(&seen.examined, look.tier);
+        let e = seen.evidence(&view, look, span);
+        judged(&e, &seen.examined.read_as(Reading::Worst, &|_| true))
+    };
+    let (span, worst) = first_failing(look, &candidates_at_worst(look.cube, look.tier), clear_of, at_worst)?;
+    let (n, bad) = worst.target.0.counts();
+    Some(format!(
+        "Nothing failed as the rules count, but from {} {} of {} requests for one part of the site were not answered well or \
+         broke off without a known answer; if those were failures the answer would be “{}”. It depends on how clients that left \
+         are counted.",
+        span_on_date(span),
+        count(bad),
+        count(n),
+        worst.verdict.name()
+    ))
 }
 
 /// Where nothing failed beyond doubt: a stretch that chance might have made, and that would be told as a
 /// failure if it were sure. "Nothing failed" would say more than these logs do.
 pub(super) fn faint(look: &Look<'_>, clear_of: &[Span]) -> Option<String> {
     let found = faint_candidates(look.cube, look.tier);
-    let mut looked_at: Vec<Span> = clear_of.to_vec();
-    for c in &found {
-        if looked_at.iter().any(|s| s.overlaps(c.span)) {
-            continue;
-        }
-        if looked_at.len() >= clear_of.len() + HIDDEN_MAX {
-            break;
-        }
-        looked_at.push(c.span);
-        let at_least = Look { found: &found, ..*look };
-        let seen = at_least.examine(Some(c.span), None);
-        let f = seen.judge(&at_least);
-        if failed(&f) && f.target.0.clients_bad > FEW as u64 {
-            let (n, bad) = f.target.0.counts();
-            return Some(format!(
-                "From {} {} of {} requests for one part of the site failed, by {} clients. Among so many stretches and resources chance \
-                 may make as much, so it is no sure failure; but it is too much to say that nothing failed.",
-                span_on_date(c.span),
-                count(bad),
-                count(n),
-                count(f.target.0.clients_bad)
-            ));
-        }
-    }
-    None
+    let (span, f) = first_failing(look, &found, clear_of, |seen, look, _| seen.judge(look))?;
+    let (n, bad) = f.target.0.counts();
+    Some(format!(
+        "From {} {} of {} requests for one part of the site failed, by {} clients. Among so many stretches and resources chance \
+         may make as much, so it is no sure failure; but it is too much to say that nothing failed.",
+        span_on_date(span),
+        count(bad),
+        count(n),
+        count(f.target.0.clients_bad)
+    ))
 }

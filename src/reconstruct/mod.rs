@@ -1,6 +1,7 @@
 //! The whole line: bundle in, finished case out. Two passes, then the analyses, then the case.
 
 mod agree;
+mod again;
 mod build;
 mod complete;
 mod doubts;

@@ -1,7 +1,7 @@
 //! Looks closer at what may have answered with an error page under a good status.
 
 use super::Surveyed;
-use super::sources::identify;
+use super::again::Again;
 use crate::analyse::scope::Finding;
 use crate::analyse::soft::decide::{Decided, decide};
 use crate::analyse::soft::screen::suspects;
@@ -11,7 +11,6 @@ use crate::case::soft::{SoftAnswers, SoftKind};
 use crate::config::Options;
 use crate::examine::probe::Probe;
 use crate::progress::Progress;
-use crate::read::{Sniffed, pump_again};
 use crate::time::Span;
 use crate::words::count;
 
@@ -25,28 +24,9 @@ pub(super) fn soft(bundle: &Bundle, options: &Options, surveyed: &Surveyed, prog
         return Decided::default();
     }
     let wanted = |i: usize| cube.sources[i].ledger.events > 0;
-    let sniff =
-        |i: usize, head: &[u8]| match identify(&bundle.sources[i].path, head, options, &context.catalogue, context.instances) {
-            Ok((info, dialect)) => Sniffed::Log { dialect, facts: info.facts },
-            Err(why) => Sniffed::NotALog(why),
-        };
-    let files = (0..bundle.sources.len()).filter(|&i| wanted(i)).count() as u64;
-    progress.begin("looking at sizes", bundle.packed_bytes(wanted), files);
-    let parts = pump_again(
-        bundle,
-        options.threads,
-        &wanted,
-        &sniff,
-        &|| Probe::new(context, cube, &suspects),
-        &|p, chunk| p.take(chunk),
-        progress,
-    );
-    progress.end();
-    let merged = parts.into_iter().reduce(|mut a, b| {
-        a.merge(b);
-        a
-    });
-    let probed = merged.unwrap_or_else(|| Probe::new(context, cube, &suspects)).finish();
+    let again = Again { bundle, options, context, progress };
+    let new = || Probe::new(context, cube, &suspects);
+    let probed = again.read("looking at sizes", &wanted, &new, &|p, chunk| p.take(chunk), Probe::merge).finish();
     let pattern = |name: &str| cube.rule_of(name).and_then(|i| context.names.pattern(i)).map(str::to_owned);
     decide(&suspects, &probed, tier, cube.span, &pattern)
 }
