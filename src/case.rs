@@ -58,6 +58,8 @@ pub struct Case {
     pub certainty: Certainty,
     /// Stretches of failure, by start.
     pub episodes: Vec<Episode>,
+    /// Which of them is the incident: an index; `None` where nothing failed or its ends could not be dated.
+    pub incident_episode: Option<usize>,
     /// Availability of every resource kept, most damaged first.
     pub resources: Vec<Resource>,
     /// Resources with requests that are not listed one by one; their requests are in the totals.
@@ -378,13 +380,13 @@ pub struct Resource {
     pub rule: Option<String>,
     /// Whether it belongs to the cause set.
     pub in_cause: bool,
-    /// Valid requests, whole bundle.
+    /// Valid requests, over the stretch looked at and the baseline.
     pub requests: u64,
     /// Failed ones.
     pub failed: u64,
-    /// Request-weighted, whole bundle.
+    /// Request-weighted, over the stretch looked at.
     pub availability: Avail,
-    /// Share of bins with evidence that were not down, whole bundle.
+    /// Share of bins with evidence that were not down, over the stretch looked at.
     pub time_availability: Share,
     /// In the baseline before the window.
     pub before: Avail,
@@ -407,7 +409,7 @@ pub struct Segment {
     pub value: String,
     /// The tier whose logs say it.
     pub tier: Tier,
-    /// Valid requests, whole bundle.
+    /// Valid requests, over the stretch looked at and the baseline.
     pub requests: u64,
     /// Failed ones.
     pub failed: u64,
@@ -527,6 +529,12 @@ pub struct Fingerprint {
 }
 
 impl Case {
+    /// The episode that is the incident, unless it was set aside.
+    #[must_use]
+    pub fn incident(&self) -> Option<&Episode> {
+        self.episodes.get(self.incident_episode?).filter(|e| e.set_aside.is_none())
+    }
+
     /// The name of the cause set as a reader says it: `/i/spaces/1yN`, `POP ams`, `a and b`.
     #[must_use]
     pub fn cause_words(&self) -> String {

@@ -33,6 +33,8 @@ pub enum Reject {
     BadTime,
     /// Its time lies far from everything else in the bundle (1970, 2099).
     ImplausibleTime,
+    /// Its time lies outside the years that are counted, 1970 to 2105.
+    BeyondTime,
     /// Longer than the longest line that is read ([`crate::read::LINE_MAX`]).
     TooLong,
     /// The file ends inside it (a cut archive or a copy taken while it was written).
@@ -63,6 +65,7 @@ impl Reject {
             Reject::UnknownFormat => "no known log format reads this line",
             Reject::BadTime => "no valid time stamp",
             Reject::ImplausibleTime => "time stamp far away from the rest of the bundle",
+            Reject::BeyondTime => "time stamp before 1970 or after 2105",
             Reject::TooLong => "line longer than 1 MiB",
             Reject::CutShort => "the file ends inside this line",
         }

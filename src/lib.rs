@@ -1,8 +1,7 @@
 //! outscope says, from access logs alone, what failed in an outage, for whom, for how long, and
 //! whether it was confined to one thing while the rest stayed healthy.
 //!
-//! Modules stand in the order in which data flows; each uses only those above it
-//! (but for the status classes of [`case`], which [`survey`] fills).
+//! Modules stand in the order in which data flows; each uses only those above it.
 //!
 //! - words: [`error`], [`time`], [`words`], [`digest`], [`event`], [`ledger`], [`asn`]
 //! - reading: [`mod@format`], [`progress`], [`bundle`], [`read`], [`aggregate`]

@@ -1,7 +1,7 @@
 //! Instants, spans and the calendar. The only file that knows chrono.
 //!
 //! Inside the program an instant is [`Micros`]: microseconds since 1970-01-01T00:00:00Z, UTC.
-//! Log stamps are turned into it by integer arithmetic (see `format::stamp`), never by a date
+//! Log stamps are turned into it by integer arithmetic (see `format::part::stamp`), never by a date
 //! library per line; chrono stands at the edges, where people write and read times.
 
 use chrono::{DateTime, NaiveDateTime, Offset, TimeZone, Utc};

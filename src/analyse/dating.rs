@@ -121,6 +121,9 @@ pub fn date(
         let recovery = Dated { at: g.at[2], low: g.range.0.min(g.at[2]), high: g.range.1.max(g.at[2]) };
         b.recovery = b.recovery.map(|_| recovery);
     }
+    // An end that was not seen came neither at once nor gradually.
+    gradual_onset = gradual_onset.filter(|_| found.first().is_some_and(|b| b.onset.is_some()));
+    gradual_recovery = gradual_recovery.filter(|_| found.last().is_some_and(|b| b.recovery.is_some()));
     for d in found.iter_mut().flat_map(|b| [&mut b.onset, &mut b.recovery]).flatten() {
         *d = no_finer(*d, resolution);
     }

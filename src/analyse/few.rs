@@ -11,7 +11,7 @@
 use super::detect::RISE_MIN;
 use super::shares::{Measured, Stretch, rise};
 use crate::event::Tier;
-use crate::examine::{Examined, Phase};
+use crate::examine::{Attempt, Examined, Phase};
 use crate::stats::cluster::{Clusters, Proportion};
 use crate::words::count;
 
@@ -77,6 +77,10 @@ pub fn crowd(
     }
     clients.sort_by_key(|&(n, bad)| (std::cmp::Reverse(bad), n));
     let bad: u64 = clients.iter().map(|c| c.1).sum();
+    // Most failures have no name: who met them is not known.
+    if examined.sampling == 1 && (bad as f64) < FEW_SHARE * now.counts().1 as f64 {
+        return Crowd::Many;
+    }
     let served = own.counts().0 - own.counts().1;
     // What was never served has no users yet: a handful that ask for it are no audience either.
     let at_most = if served < WITNESS_MIN { FEW_UNSERVED } else { FEW };
@@ -178,6 +182,20 @@ fn others_of(others: &[(u64, u64)], now: &Measured) -> Measured {
         clusters.add(bad, n);
     }
     Measured { share: Proportion::clustered(left, n, &clusters, &Clusters::default()), ..*now }
+}
+
+/// Share of requests without a client's address above which clients are not told apart: what a tenth of the
+/// requests met cannot change much of what is said of clients.
+pub const NAMELESS_MAX: f64 = 0.1;
+
+/// Share of the outermost tier's requests whose lines name no client.
+/// Situation: `"-"` for the address in the exports of a proxy that hides it, or a format without one.
+#[must_use]
+pub fn nameless(examined: &Examined) -> f64 {
+    let attempts = &examined.attempts;
+    let of = |a: &Attempt| u64::from(a.good) + u64::from(a.failed) + u64::from(a.degraded) + u64::from(a.ambiguous);
+    let known: u64 = attempts.list().iter().map(of).sum();
+    attempts.nameless as f64 / (attempts.nameless + known * attempts.sampling()).max(1) as f64
 }
 
 /// Whether addresses do not tell clients apart: a few of them make nearly all requests of the tier,

@@ -7,6 +7,7 @@
 //! Reference: Hauer, Hoffmann, Lunney, Ardelean and Diwan, "Meaningful Availability", NSDI 2020.
 
 use super::evidence::{BASELINE, Evidence};
+use super::few::{NAMELESS_MAX, nameless};
 use super::shares::Measured;
 use super::surge::{Counted, surge};
 use crate::case::operations::{FirstSuccess, Operations, Phase, Usage, Worst};
@@ -52,9 +53,6 @@ const POLLS_MISSED: i64 = 3;
 /// Operations of the baseline below which a part is compared with the site.
 const OPERATIONS_MIN: u64 = 20;
 
-/// Share of requests without a client's address above which nothing is put together.
-const NAMELESS_MAX: f64 = 0.1;
-
 /// Lengths of windows: 1, 2, 5 of every power of ten, seconds and minutes as a reader expects them.
 const WINDOWS: [i64; 21] = [
     1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 18_000, 43_200, 86_400, 172_800, 432_000, 864_000,
@@ -74,14 +72,14 @@ pub fn users(e: &Evidence<'_>, target: Option<&[bool]>, timed: bool) -> Operatio
     let attempts = &e.examined.attempts;
     let mut out = Operations { patience: PATIENCE, sampling: attempts.sampling(), ..Operations::default() };
     let known: u64 = attempts.list().iter().map(|a| tried(a).0 + tried(a).1).sum();
-    let nameless = attempts.nameless as f64 / (attempts.nameless + known * attempts.sampling()).max(1) as f64;
-    out.unknown = if !e.clients_known {
+    let nameless = nameless(e.examined);
+    out.unknown = if nameless > NAMELESS_MAX {
+        Some(format!("{} of the requests name no client: who tried again cannot be told.", percent(nameless)))
+    } else if !e.clients_known {
         Some(
             "Nearly all requests come from a few addresses, so these are taken for proxies: who tried again cannot be told."
                 .into(),
         )
-    } else if nameless > NAMELESS_MAX {
-        Some(format!("{} of the requests name no client: who tried again cannot be told.", percent(nameless)))
     } else if known == 0 {
         Some("There is no request that counts.".into())
     } else {

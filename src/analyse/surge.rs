@@ -5,12 +5,13 @@
 //! Assumes: one course of the day; what rises with it rises in both counts. People who try again are
 //! many; where a tenth of the clients makes half of the attempts, these may be machines.
 //! Reference: Box, Jenkins and Reinsel, *Time Series Analysis*, 1994, ch. 11, for the correlation of
-//! differences and its limit of two standard errors.
+//! differences; Bartlett, JRSS Supplement 8, 1946, for its variance.
 
 use super::evidence::Evidence;
 use super::operations::CUTOFF_MAX;
 use crate::case::Share;
 use crate::case::operations::{Follows, Surge};
+use crate::stats::normal::upper_point;
 use crate::stats::ratio::{Pairs, quotient};
 use crate::words::duration_in_full;
 use std::collections::BTreeMap;
@@ -152,8 +153,15 @@ impl Counted<'_> {
                 best = Some((r, lag));
             }
         }
-        best.filter(|b| b.0 > 2.0 / (n as f64).sqrt()).map(|b| b.1 * step)
+        best.filter(|b| b.0 > limit(2 * most + 1) / (n as f64).sqrt()).map(|b| b.1 * step)
     }
+}
+
+/// Largest correlation, times the root of the number of steps, that chance brings in 95 of 100 cases among so many
+/// shifts. Differences of independent counts correlate with their neighbours by -1/2, which makes the variance of a
+/// cross-correlation one and a half times 1/n (Bartlett 1946); each shift gets its part of the 5 % (Bonferroni).
+fn limit(shifts: i64) -> f64 {
+    1.5f64.sqrt() * upper_point(0.05 / shifts as f64)
 }
 
 /// Correlation of the first of each pair with the second of the pair `lag` places later.
@@ -215,5 +223,31 @@ mod tests {
         assert_eq!(counted.lead(1), Some(5));
         let rates = counted.rates(&[(100, 300)], 0).ratio().expect("a rate");
         assert!((rates - 39.25).abs() < 1e-9, "{rates}");
+    }
+
+    /// Numbers that look like chance and are the same on every machine (Marsaglia 2003, xorshift).
+    fn noise(state: &mut u64) -> u64 {
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        *state >> 33
+    }
+
+    #[test]
+    fn failures_and_requests_that_have_nothing_to_do_with_each_other_seldom_show_an_order() {
+        let mut state = 0x9E37_79B9_7F4A_7C15;
+        let runs = 200;
+        let mut found = 0;
+        for _ in 0..runs {
+            let seconds: BTreeMap<i64, [u64; 3]> = (0..2_000)
+                .map(|t| {
+                    let n = 20 + noise(&mut state) % 20;
+                    (t, [n, (0..n).filter(|_| noise(&mut state) % 3 == 0).count() as u64, 1])
+                })
+                .collect();
+            let counted = Counted { seconds: &seconds, baseline: &[], window: (500, 1_500), step: 50, concentrated: false };
+            found += u32::from(counted.lead(5).is_some());
+        }
+        assert!(found <= runs / 10, "{found} of {runs}; one in twenty is to be expected");
     }
 }

@@ -203,8 +203,8 @@ impl<'p> Examine<'p> {
         if outcome.is_valid() && !matches!(phase, Phase::Aside(_)) {
             self.facets.add(leaf, seen, phase == Phase::During, outcome.is_bad().then_some(event.status));
         }
-        // A line without a client is its own cluster of everything in the same fine bin.
-        let client = event.client.as_deref().map_or(bin.unsigned_abs(), client_hash);
+        // Lines without an address are nobody in particular: they are counted (`Attempts::nameless`), not told apart.
+        let Some(client) = event.client.as_deref().map(client_hash) else { return };
         if !self.keeps(client) {
             return;
         }

@@ -3,13 +3,14 @@
 use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, readings, series, soft, survey};
 use crate::analyse::certainty::{certainty, too_ordinary};
 use crate::analyse::claims::claims;
-use crate::analyse::evidence::Evidence;
+use crate::analyse::evidence::{BASELINE, Evidence};
 use crate::analyse::explain::explanations;
-use crate::analyse::gaps::silences;
+use crate::analyse::gaps::{Silence, silences};
 use crate::analyse::leaves::View;
 use crate::analyse::operations::users;
 use crate::analyse::scope::{Finding, judge};
 use crate::bundle::Bundle;
+use crate::case::gaps::Class;
 use crate::case::operations::Operations;
 use crate::case::{
     Audience, Axis, Case, Completeness, Fingerprint, Mark, Part, RejectedLine, Reproduce, Rest, SCHEMA, Scope, Source, Totals,
@@ -79,16 +80,22 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     }
     let axis = axis(&seen);
     let mut found = episodes::others(&seen, &view, look, story, &e);
+    let mut incident_episode = None;
     if let Some(dates) = &dates {
         let mut own = episodes::own(&seen, &view, &finding, dates, dated(dates, e.window));
         let open = readings::widened(look, story, &e, &finding, &mut own);
         finding.because.extend(open);
+        incident_episode = Some((own.from, own.resource.clone(), own.to));
         found.push(own);
     } else if let (Some(why), Some(w)) = (&finding.set_aside, seen.plan.window) {
         found.push(aside(&finding, why, w));
     }
     found.sort_by(|a, b| (a.from, &a.resource).cmp(&(b.from, &b.resource)));
-    let lost = story.silent.iter().any(|s| !s.at_edge && s.span.overlaps(e.window));
+    let incident_episode =
+        incident_episode.and_then(|(from, name, to)| found.iter().position(|e| (e.from, &e.resource, e.to) == (from, &name, to)));
+    // Requests that were never made are no lost lines.
+    let may_be_lost = |s: &Silence| matches!(s.class, Class::LogLost | Class::CannotTell);
+    let lost = story.silent.iter().any(|s| !s.at_edge && may_be_lost(s) && s.span.overlaps(e.window));
     let incident = &look.options.incident;
     let rule = |i: usize| look.context.names.pattern(i).map(str::to_owned);
     let users = operations(&e, &finding, window.or(seen.plan.window).is_some());
@@ -102,12 +109,13 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         timezone: incident.timezone.clone(),
         axis,
         window: window.map(|w| Window { from: w.from, to: w.to, chosen: chosen(look.options) }),
-        baseline: baseline(&seen, window),
+        baseline: e.baseline_spans(&BASELINE),
         sources: sources(look.bundle, story.surveyed, &axis),
         totals: Totals::default(),
         scope: scope(&e, &finding, &axis),
         certainty,
         episodes: found,
+        incident_episode,
         resources,
         resources_left_out,
         segments: series::segments(&view, &axis),
@@ -160,27 +168,6 @@ fn aside(f: &Finding, why: &str, window: Span) -> crate::case::Episode {
 fn axis(seen: &Seen<'_>) -> Axis {
     let (span, step) = (seen.frame.axis, seen.frame.bin);
     Axis { from: span.from, to: span.to, step, bins: ((span.to.0 - span.from.0) / (step.0 * SECOND)) as usize }
-}
-
-/// The baseline as spans: what the user gave, or the axis without the window and other episodes.
-fn baseline(seen: &Seen<'_>, window: Option<Span>) -> Vec<Span> {
-    if !seen.plan.given_baseline.is_empty() {
-        return seen.plan.given_baseline.clone();
-    }
-    let mut holes: Vec<Span> = seen.plan.aside.iter().copied().chain(window).collect();
-    holes.sort_unstable();
-    let mut out = Vec::new();
-    let mut from = seen.frame.axis.from;
-    for hole in holes {
-        if hole.from > from {
-            out.push(Span::new(from, hole.from.min(seen.frame.axis.to)));
-        }
-        from = from.max(hole.to);
-    }
-    if from < seen.frame.axis.to {
-        out.push(Span::new(from, seen.frame.axis.to));
-    }
-    out
 }
 
 fn scope(e: &Evidence<'_>, f: &Finding, axis: &Axis) -> Scope {

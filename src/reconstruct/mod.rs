@@ -20,7 +20,7 @@ mod sources;
 
 use crate::analyse::detect::{Candidate, candidates};
 use crate::analyse::evidence::{Evidence, Reading, cluster_step};
-use crate::analyse::few::proxied;
+use crate::analyse::few::{NAMELESS_MAX, nameless, proxied};
 use crate::analyse::gaps::{Group, Silence, silences};
 use crate::analyse::leaves::View;
 use crate::analyse::plan::{Frame, frame};
@@ -236,7 +236,7 @@ impl Seen<'_> {
             window,
             step: cluster_step(window, self.frame.fine),
             resource: look.options.resource.as_deref(),
-            clients_known: !proxied(&self.examined, look.tier),
+            clients_known: !proxied(&self.examined, look.tier) && nameless(&self.examined) <= NAMELESS_MAX,
             candidate: self.candidate(look).map(|c| (episodes::leaves(self, view, c), episodes::set_of(c))),
             reading: Reading::default(),
         }

@@ -187,7 +187,7 @@ pub(super) fn widened(look: &Look<'_>, story: &Story<'_>, e: &Evidence<'_>, foun
     let fine = e.examined.fine;
     // Nothing of the target was good between the gap and the failure.
     let good =
-        |from, to| series.range(fine.bin(from)..fine.bin(to)).any(|(_, m)| m.good.is_some_and(|g| g.0 >= from && g.1 <= to));
+        |from, to| series.range(fine.bin(from)..=fine.bin(to)).any(|(_, m)| m.good.is_some_and(|g| from <= g.1 && g.0 < to));
     let mut says = Vec::new();
     for s in story.silent.iter().filter(|s| story.groups[s.group].tier == look.tier && s.class != Class::DemandGone) {
         let label = &story.groups[s.group].label;

@@ -205,6 +205,7 @@ pub(crate) fn case() -> Case {
             rest_series: series(350, 0.002, 100..104),
         },
         certainty: certainty(),
+        incident_episode: Some(0),
         episodes: vec![Episode {
             resource: "/i/spaces/1yNGaNLDPvqJj".into(),
             from: t(40),

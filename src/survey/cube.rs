@@ -183,7 +183,7 @@ impl Cube {
     #[must_use]
     pub fn bins(&self) -> std::ops::Range<u32> {
         let low = self.cells.iter().map(|c| c.1).min().unwrap_or(0);
-        let high = self.cells.iter().map(|c| c.1 + 1).max().unwrap_or(0);
+        let high = self.cells.iter().map(|c| c.1.saturating_add(1)).max().unwrap_or(0);
         low..high
     }
 }

@@ -10,7 +10,7 @@ use super::{Cell, Context, Fronts, Interner, Pages, Passed, STEPS, Sketch, Sourc
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
-use crate::ledger::{Ledger, Stretch};
+use crate::ledger::{Ledger, Reject, Stretch};
 use crate::outcome::Outcome;
 use crate::read::Chunk;
 use crate::resource::{NO_PATH, template};
@@ -20,6 +20,10 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 /// Most paths whose template is remembered; beyond, the memory is emptied and filled anew.
 const PATHS_MAX: usize = 1 << 16;
+
+/// From here on steps of a second have no number of 32 bits: 1 January 2106.
+/// Situation: `[10/Sep/2206:14:00:00 +0000]`, a year that was typed.
+const LATEST: Micros = Micros(4_291_747_200 * SECOND);
 
 /// A series: the numbers of its front and of its template.
 pub(super) type Key = (u32, u32);
@@ -122,6 +126,10 @@ impl<'c> Survey<'c> {
             match parsed {
                 Parsed::Event(event) => {
                     let (at, host) = when_and_where(&event, info, &mut host);
+                    if !(Micros(0)..LATEST).contains(&at) {
+                        ledger.reject(Reject::BeyondTime, number, line);
+                        continue;
+                    }
                     if context.corrections.is_copy(chunk.source, at, number, line) {
                         ledger.duplicate();
                         continue;

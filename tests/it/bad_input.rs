@@ -288,3 +288,18 @@ fn a_wrong_rule_in_the_incident_file_is_named_with_its_file() {
     std::fs::write(&other, text).expect("a file");
     outscope!["report", home.bundle(), "--incident", &other].refused(2, &["mine.toml", "(unclosed"]);
 }
+
+#[test]
+fn stamps_before_1970_and_after_2105_are_refused_line_by_line() {
+    let line = |year: u32, s: usize| {
+        format!("192.0.2.{} - - [10/Sep/{year}:14:{:02}:{:02} +0000] \"GET / HTTP/1.1\" 200 512\n", s % 200, s / 60, s % 60)
+    };
+    let log: String = (0..600).map(|s| line([1969, 2024, 2024, 2206][s % 4], s)).collect();
+    let report = Home::with("access.log", log).report();
+    let totals = &report.json["totals"];
+    assert_eq!((&totals["events"], &totals["rejected"]), (&300.into(), &300.into()));
+    assert_eq!(report.json["audience"]["requests"], 300);
+    let log: String = (0..600).map(|s| line(2206, s)).collect();
+    let home = Home::with("access.log", log);
+    outscope!["report", home.bundle(), "--out", home.path().join("out")].refused(1, &["no line"]);
+}

@@ -17,6 +17,7 @@ mod silence;
 mod kit;
 mod localise;
 mod logs;
+mod nameless;
 mod overlap;
 mod operations;
 mod pack;

@@ -210,9 +210,7 @@ fn modules_use_only_those_that_stand_above_them() {
         let module = file.path["src/".len()..].split(['/', '.']).next().expect("a part");
         let Some(here) = place(module) else { continue };
         for used in named_modules(&file.code_but_tests()) {
-            // The one exception: the survey hands out its status classes as the case tells them.
-            let exception = (file.path.as_str(), used.as_str()) == ("src/survey/cell.rs", "case");
-            if !exception && place(&used).is_some_and(|there| there > here) {
+            if place(&used).is_some_and(|there| there > here) {
                 wrong.push(format!("{} uses {used}, which stands below it", file.path));
             }
         }

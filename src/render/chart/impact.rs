@@ -165,16 +165,9 @@ fn gaps(case: &Case) -> impl Iterator<Item = Span> {
     told.filter_map(|g| Span::new(g.from, g.to).intersect(case.axis.span()))
 }
 
-/// The episode that is the incident: of the cause or the site, not set aside, overlapping it most.
+/// The incident's episode, where there is one to draw: something failed, and it was dated.
 fn episode(case: &Case) -> Option<&Episode> {
-    let window = case.window.filter(|_| case.scope.verdict != Verdict::NoIncident)?.span();
-    let named = |e: &&Episode| {
-        e.resource == "site"
-            || case.scope.cause_set.iter().any(|set| set.values().any(|v| *v == e.resource))
-            || case.resources.iter().any(|r| r.in_cause && r.name == e.resource)
-    };
-    let overlap = |e: &Episode| Span::new(e.from, e.to).intersect(window).map_or(0, |s| s.to.0 - s.from.0);
-    case.episodes.iter().filter(|e| e.set_aside.is_none()).filter(named).filter(|e| overlap(e) > 0).max_by_key(|e| overlap(e))
+    case.incident().filter(|_| case.window.is_some() && case.scope.verdict != Verdict::NoIncident)
 }
 
 /// Bouts shaded darker than the pauses between them, where a failure came back.

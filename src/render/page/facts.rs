@@ -2,7 +2,7 @@
 
 use crate::case::{Avail, Case, Chosen, Verdict, Window};
 use crate::render::doc::{Block, Text};
-use crate::render::story::course::of_window;
+use crate::render::story::course::of_incident;
 use crate::render::story::phrases::{Clock, answered, counted, failing};
 use crate::render::story::window::{dated, lasted};
 use crate::words::count;
@@ -17,14 +17,14 @@ pub(super) fn key_figures(case: &Case) -> Vec<Block> {
     let mut add = |name: &str, value: Text| facts.push((name.into(), value));
     let a = &case.audience;
     if a.requests > 0 {
-        let all = format!(
-            "{} from {}, over all the logs",
-            counted(a.requests, "request"),
-            counted(a.distinct_clients, "client address")
-        );
+        let from = match a.distinct_clients {
+            0 => "whose lines name no client".to_owned(),
+            n => format!("from {}", counted(n, "client address")),
+        };
+        let all = format!("{} {from}, over the stretch looked at", counted(a.requests, "request"));
         let target = a
             .target_clients
-            .filter(|_| case.window.is_some())
+            .filter(|_| case.window.is_some() && a.distinct_clients > 0)
             .map_or(String::new(), |n| format!("; {} asked for what was hit during the incident", count(n)));
         add("Who asked", format!("{all}{target} (counted, so without a range)").into());
     }
@@ -47,9 +47,9 @@ fn incident(case: &Case, window: Window) -> Vec<Fact> {
     let mut add = |name: &str, value: String| facts.push((name.into(), value.into()));
     add("Time of the incident", when(case, window));
     let undated = || "no range: its ends could not be dated".into();
-    add("Dated from the logs", dated(case, window).unwrap_or_else(undated));
+    add("Dated from the logs", dated(case).unwrap_or_else(undated));
     add("Duration", lasted(case, window));
-    if let Some(bouts) = of_window(case, window) {
+    if let Some(bouts) = of_incident(case) {
         add("Failing, without the pauses", bouts);
     }
     if target.requests > 0 {

@@ -4,7 +4,6 @@ use super::{ROWS_MAX, rest_is_in};
 use crate::case::{Case, Chosen, Episode};
 use crate::render::doc::{Block, Table, Text};
 use crate::render::story::phrases::{Clock, at_day, between, counted, minute};
-use crate::render::story::window;
 use crate::time::{Micros, Span};
 use crate::words::{count, duration_in_full as duration};
 
@@ -72,7 +71,7 @@ fn seen(case: &Case) -> Vec<Moment> {
         };
         out.push((e.to, 5, "the logs", thing(&e.resource).then(end)));
     }
-    if let Some(w) = case.window.filter(|w| window::episodes(case, *w).is_empty()) {
+    if let Some(w) = case.window.filter(|_| case.incident().is_none()) {
         let (by, what) = match w.chosen {
             Chosen::Given => ("the question", "the time that was asked about"),
             Chosen::Detected => ("the logs", "the time of the incident"),

@@ -1,7 +1,7 @@
 //! How a failure went: in bouts or in one piece, at once or gradually, and how finely it was dated.
 
 use super::phrases::{at_day, counted};
-use crate::case::{Case, Course, Episode, Gradual, Shape, Window};
+use crate::case::{Case, Course, Episode, Gradual, Shape};
 use crate::render::doc::Text;
 use crate::words::{duration_in_full as duration, percent};
 
@@ -53,8 +53,8 @@ pub fn in_bouts(c: &Course) -> Option<String> {
 
 /// The same for what failed in the window.
 #[must_use]
-pub fn of_window(case: &Case, window: Window) -> Option<String> {
-    super::window::episodes(case, window).iter().find_map(|e| in_bouts(&e.course))
+pub fn of_incident(case: &Case) -> Option<String> {
+    in_bouts(&case.incident()?.course)
 }
 
 #[cfg(test)]

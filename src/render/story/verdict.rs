@@ -40,7 +40,7 @@ pub fn sentences(case: &Case) -> Vec<Text> {
 fn what_failed(case: &Case, window: Window) -> Text {
     let part = &case.scope.target;
     let when = Clock::of(case).from_to(window.span());
-    let text = Text::from(capital(&format!("{when}, for {}, {}", lasted(case, window), off_and_on(case, window))));
+    let text = Text::from(capital(&format!("{when}, for {}, {}", lasted(case, window), off_and_on(case))));
     if part.requests == 0 {
         return text.say("no request ").then(cause(case)).say(" is on record, so no failing share can be given.");
     }
@@ -79,8 +79,8 @@ fn rest_of(case: &Case) -> Text {
 }
 
 /// That it failed with pauses, where it did: the shares told are of the whole time, pauses included.
-fn off_and_on(case: &Case, window: Window) -> String {
-    super::course::of_window(case, window).map_or_else(String::new, |bouts| format!("not all the time but {bouts}: "))
+fn off_and_on(case: &Case) -> String {
+    super::course::of_incident(case).map_or_else(String::new, |bouts| format!("not all the time but {bouts}: "))
 }
 
 fn undecided(case: &Case) -> Text {
@@ -97,8 +97,9 @@ fn undecided(case: &Case) -> Text {
 
 fn no_incident(case: &Case, window: Option<Window>) -> Vec<Text> {
     let Some(window) = window else {
-        let (requests, failed) =
-            case.resources.iter().fold((0u64, 0u64), |(r, f), x| (r.saturating_add(x.requests), f.saturating_add(x.failed)));
+        // Without an incident all is the rest; what is summed here is what the pictures show.
+        let parts = case.scope.target_series.iter().chain(&case.scope.rest_series);
+        let (requests, failed) = parts.fold((0u64, 0u64), |s, p| (s.0.saturating_add(p.requests), s.1.saturating_add(p.failed)));
         return vec![
             format!("No failure beyond the ordinary shows in these logs, {}.", covered(case)).into(),
             format!(

@@ -1,79 +1,56 @@
 //! When it was and how long it lasted, with the ranges that the dating of the episodes allows.
 
 use super::phrases;
-use crate::case::{Case, Chosen, Episode, Window, set_words};
+use crate::case::{Case, Chosen, Episode, Window};
 use crate::time::{Micros, Span};
 use crate::words::duration_in_full as duration;
-use std::collections::BTreeMap;
-
-/// The episodes that make up the window: of the things that failed, overlapping it, not set aside.
-#[must_use]
-pub fn episodes(case: &Case, window: Window) -> Vec<&Episode> {
-    let whole = case.cause_words();
-    let named = |e: &Episode| {
-        let one = |set| set_words(set) == e.resource;
-        let part = |set: &BTreeMap<String, String>| set.values().any(|v| *v == e.resource);
-        e.resource == "site" || e.resource == whole || case.scope.cause_set.iter().any(|set| one(set) || part(set))
-    };
-    let inside = |e: &Episode| Span::new(e.from, e.to).overlaps(window.span());
-    case.episodes.iter().filter(|e| e.set_aside.is_none() && named(e) && inside(e)).collect()
-}
 
 /// How long it lasted, with its range or the reason for having none; a window that was given has
 /// its own length, and what failed in it another.
 #[must_use]
 pub fn lasted(case: &Case, window: Window) -> String {
     let whole = window.span().secs();
-    let found = ends(case, window);
+    let found = case.incident();
     match (window.chosen, found) {
         (Chosen::Given, None) => format!("{} (as given)", duration(whole)),
-        (Chosen::Given, Some((first, last))) => {
-            let failing = between(first.from, last.to);
-            format!("{} (as given; the failures in it {} {})", duration(whole), duration(failing), range(first, last))
+        (Chosen::Given, Some(e)) => {
+            let failing = between(e.from, e.to);
+            format!("{} (as given; the failures in it {} {})", duration(whole), duration(failing), range(e))
         }
-        (Chosen::Detected, Some((_, last))) if last.open.as_ref().is_some_and(|o| o.contains("ends inside")) => {
+        (Chosen::Detected, Some(e)) if e.open.as_ref().is_some_and(|o| o.contains("ends inside")) => {
             format!("at least {} (it was still failing where the logs looked at end)", duration(whole))
         }
-        (Chosen::Detected, Some((first, last))) if fits(whole, first, last) => {
-            format!("{} {}", duration(whole), range(first, last))
-        }
+        (Chosen::Detected, Some(e)) if fits(whole, e) => format!("{} {}", duration(whole), range(e)),
         (Chosen::Detected, _) => format!("{} (no range: its ends could not be dated)", duration(whole)),
     }
 }
 
 /// Between which moments it began and ended.
 #[must_use]
-pub fn dated(case: &Case, window: Window) -> Option<String> {
-    let (first, last) = ends(case, window)?;
+pub fn dated(case: &Case) -> Option<String> {
+    let e = case.incident()?;
     let text = format!(
         "the failures began {} and ended {} UTC",
-        phrases::between(first.from_low, first.from_high),
-        phrases::between(last.to_low, last.to_high)
+        phrases::between(e.from_low, e.from_high),
+        phrases::between(e.to_low, e.to_high)
     );
-    Some(match first.open.as_ref().or(last.open.as_ref()) {
+    Some(match e.open.as_ref() {
         Some(open) => format!("{text}; {open}"),
         None => text,
     })
-}
-
-fn ends(case: &Case, window: Window) -> Option<(&Episode, &Episode)> {
-    let found = episodes(case, window);
-    let first = found.iter().min_by_key(|e| e.from)?;
-    let last = found.iter().max_by_key(|e| e.to)?;
-    Some((first, last))
 }
 
 fn between(a: Micros, b: Micros) -> f64 {
     Span::new(a, b).secs()
 }
 
-fn fits(secs: f64, first: &Episode, last: &Episode) -> bool {
-    between(first.from_high, last.to_low) <= secs && secs <= between(first.from_low, last.to_high)
+fn fits(secs: f64, e: &Episode) -> bool {
+    between(e.from_high, e.to_low) <= secs && secs <= between(e.from_low, e.to_high)
 }
 
-fn range(first: &Episode, last: &Episode) -> String {
+fn range(e: &Episode) -> String {
     // A failure that is shorter than its ends are sure may have been no time at all.
-    let (short, long) = (between(first.from_high, last.to_low).max(0.0), between(first.from_low, last.to_high));
+    let (short, long) = (between(e.from_high, e.to_low).max(0.0), between(e.from_low, e.to_high));
     let (low, high) = (duration(short), duration(long));
     // Where rounding hides the range, its width is told.
     if low == high { format!("(known to within {})", duration(long - short)) } else { format!("({low} to {high})") }
@@ -94,11 +71,12 @@ mod tests {
         assert_eq!(lasted(&case, wide), want);
         let detected = Window { chosen: Chosen::Detected, ..wide };
         assert!(lasted(&case, detected).contains("no range"));
-        case.scope.cause_set = vec![[("pop".to_owned(), "ams".to_owned())].into()];
-        assert!(dated(&case, window).is_none(), "another thing's failure does not date this one's");
         case.episodes[0].resource = "POP ams".into();
-        assert!(dated(&case, window).is_some());
+        assert!(dated(&case).is_some(), "by whatever name it goes");
+        case.incident_episode = None;
+        assert!(dated(&case).is_none(), "another thing's failure does not date this one's");
+        case.incident_episode = Some(0);
         case.episodes[0].set_aside = Some("one scanner".into());
-        assert!(lasted(&case, window).contains("no range") && dated(&case, window).is_none());
+        assert!(lasted(&case, window).contains("no range") && dated(&case).is_none());
     }
 }
