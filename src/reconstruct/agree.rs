@@ -12,7 +12,7 @@ use crate::bundle::{Bundle, names};
 use crate::case::Share;
 use crate::case::tiers::{ClockFound, FoundAt, Made, MadeBy, Tiers};
 use crate::event::Tier;
-use crate::time::{SECOND, Span};
+use crate::time::{SECOND, Span, without};
 use crate::words::count;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -175,11 +175,7 @@ fn covered(look: &Look<'_>, story: &Story<'_>, tier: Tier) -> Vec<Span> {
     let holes = story.silent.iter().filter(|s| groups.contains(&s.group)).map(|s| s.span);
     let mut left: Vec<Span> = all.into_iter().collect();
     for hole in holes {
-        left = left
-            .into_iter()
-            .flat_map(|s| [Span::new(s.from, s.to.min(hole.from)), Span::new(s.from.max(hole.to), s.to)])
-            .filter(|s| s.from < s.to)
-            .collect();
+        left = without(left, hole);
     }
     left
 }

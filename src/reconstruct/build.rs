@@ -1,5 +1,6 @@
 //! The finished case, put together.
 
+use super::dated::{self, Dated};
 use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, readings, series, soft, survey};
 use crate::analyse::certainty::{certainty, too_ordinary};
 use crate::analyse::claims::claims;
@@ -8,7 +9,7 @@ use crate::analyse::explain::explanations;
 use crate::analyse::gaps::silences;
 use crate::analyse::leaves::View;
 use crate::analyse::operations::users;
-use crate::analyse::scope::{Finding, judge};
+use crate::analyse::scope::Finding;
 use crate::bundle::Bundle;
 use crate::case::operations::Operations;
 use crate::case::{
@@ -23,23 +24,9 @@ use crate::time::{Micros, SECOND, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Builds the case from the last look and its finding.
-pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: Finding) -> Case {
+pub(super) fn case<'a>(look: &Look<'a>, story: &Story<'_>, seen: Seen<'a>, finding: Finding) -> Case {
+    let Dated { seen, window, mut finding, dates } = dated::settle(look, seen, finding);
     let view = View::new(&seen.examined, look.tier);
-    let failed = |f: &Finding| f.set_aside.is_none() && f.in_target.contains(&true);
-    let (window, mut finding, dates) = match seen.window(&view, look).filter(|_| failed(&finding)) {
-        Some(rough) => {
-            // The window was detected on something; what failed may have failed for less long.
-            let given = look.options.window.is_some();
-            let rough = if given { rough } else { episodes::tight(&seen, &|l| finding.in_target[l], rough) };
-            let dates = episodes::dates(&seen, &view, look, &finding, rough);
-            let span = dated(&dates, rough);
-            let window = if given || span.secs() <= 0.0 { rough } else { span };
-            let again = judge(&seen.evidence(&view, look, window));
-            // Dating moves the window a little; a finding that does not survive that was none to date.
-            if failed(&again) { (Some(window), again, Some(dates)) } else { (Some(rough), finding, None) }
-        }
-        None => (look.options.window, finding, None),
-    };
     if dates.as_ref().is_some_and(|d| d.recovery.is_none()) && window.is_some() && look.options.window.is_none() {
         finding.because.push("It was still failing where what is looked at ends: the end told is no recovery.".into());
     }
@@ -80,7 +67,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     let axis = axis(&seen);
     let mut found = episodes::others(&seen, &view, look, story, &e);
     if let Some(dates) = &dates {
-        let mut own = episodes::own(&seen, &view, &finding, dates, dated(dates, e.window));
+        let mut own = episodes::own(&seen, &view, &finding, dates, dated::span(dates, e.window));
         let open = readings::widened(look, story, &e, &finding, &mut own);
         finding.because.extend(open);
         found.push(own);
@@ -132,10 +119,6 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     case.totals = totals(&case.sources);
     case.claims = claims(&incident.claim, &case, Some(&e), &finding);
     case
-}
-
-fn dated(dates: &crate::analyse::dating::Dates, window: Span) -> Span {
-    Span::new(dates.onset.map_or(window.from, |d| d.at), dates.recovery.map_or(window.to, |d| d.at))
 }
 
 fn aside(f: &Finding, why: &str, window: Span) -> crate::case::Episode {
