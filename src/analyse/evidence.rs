@@ -58,10 +58,11 @@ pub fn cluster_step(window: Span, fine: Step) -> Step {
 }
 
 impl Evidence<'_> {
-    /// The chosen leaves in the window.
+    /// The chosen leaves in the window; in all that is looked at, where there is none.
     #[must_use]
     pub fn during(&self, chosen: &dyn Fn(usize) -> bool) -> Measured {
-        measure(self.examined, chosen, &self.stretch(&[self.window], &[Phase::During]))
+        let phases: &[Phase] = if self.plan.window.is_some() { &[Phase::During] } else { &BASELINE };
+        measure(self.examined, chosen, &self.stretch(&[self.window], phases))
     }
 
     /// The chosen leaves in the baseline: the phases listed.
