@@ -122,21 +122,10 @@ pub(super) fn case<'a>(look: &Look<'a>, story: &Story<'_>, seen: Seen<'a>, findi
 }
 
 fn aside(f: &Finding, why: &str, window: Span) -> crate::case::Episode {
-    let (requests, failed) = f.target.0.counts();
     crate::case::Episode {
-        resource: episodes::name(f),
-        from: window.from,
-        from_low: window.from,
-        from_high: window.from,
-        to: window.to,
-        to_low: window.to,
-        to_high: window.to,
-        requests,
-        failed,
         clients_affected: Some(f.target.0.clients_bad),
-        open: None,
         set_aside: Some(why.to_owned()),
-        course: crate::case::Course::default(),
+        ..episodes::episode(episodes::name(f), window, (None, None), window, f.target.0.counts())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whatever a report counts in the window, it counts of the same requests: those of the window as it is told,
 //! without those that were set aside.
 
-use crate::kit::{Home, Report};
+use crate::kit::{Home, Report, number};
 use crate::logs::{Dice, OPENING, combined, file};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -14,10 +14,6 @@ const PAGES: [&str; 5] = ["/home", "/search", "/about", "/cart", "/news"];
 fn told(asked: &[Asked]) -> Report {
     let lines: Vec<String> = asked.iter().map(|&(at, client, path, status)| combined(OPENING + at, client, path, status)).collect();
     Home::with("access.log", file(&lines)).report()
-}
-
-fn number(json: &Value, pointer: &str) -> u64 {
-    json.pointer(pointer).and_then(Value::as_u64).unwrap_or_else(|| panic!("no number at {pointer}"))
 }
 
 /// Requests of `path` within the window that the report tells, without those of the clients from `machines` on.
@@ -85,4 +81,25 @@ fn machines_that_are_set_aside_are_nowhere_counted_among_the_failures() {
     let because = r.json["scope"]["because"].to_string();
     assert_eq!((&r.json["scope"]["verdict"], because.contains("not counted here")), (&"confined".into(), true), "{because}");
     of_one_population(&r, &asked, "/cart", 900);
+}
+
+#[test]
+fn a_baseline_that_the_user_gave_elsewhere_is_what_lost_demand_is_held_against() {
+    // Six hours, a minute of failure in the last one; compared with the first hour.
+    let mut dice = Dice(3);
+    let asked: Vec<Asked> = (0..6 * 3_600i64)
+        .map(|second| {
+            let path = PAGES[dice.below(PAGES.len())];
+            let fails = path == "/cart" && (18_000..18_100).contains(&second);
+            (second, dice.below(3_000), path, if fails { 503 } else { 200 })
+        })
+        .collect();
+    let lines: Vec<String> = asked.iter().map(|&(at, client, path, status)| combined(OPENING + at, client, path, status)).collect();
+    let when = |at| chrono::DateTime::from_timestamp(OPENING + at, 0).expect("a time").to_rfc3339();
+    let incident = format!("[baseline]\nfrom = \"{}\"\nto = \"{}\"\n", when(600), when(4_200));
+    let r = Home::with("access.log", file(&lines)).put("incident.toml", incident).report();
+    let rest = r.json.pointer("/volumes/rest").expect("volumes");
+    let expected = rest.pointer("/expected/value").and_then(Value::as_f64).unwrap_or_else(|| panic!("nothing expected: {rest}"));
+    let observed = number(rest, "/observed") as f64;
+    assert!((0.8..1.25).contains(&(expected / observed)), "{expected} expected, {observed} came");
 }
