@@ -79,7 +79,9 @@ impl Row {
     pub(super) fn verdict(&self) -> Verdict {
         match self {
             Row::Confined => Verdict::Confined,
-            Row::HealthyRest | Row::FarLessBeside | Row::UnsureBeside | Row::HealthySegment(_) | Row::LessBeside => Verdict::Partial,
+            Row::HealthyRest | Row::FarLessBeside | Row::UnsureBeside | Row::HealthySegment(_) | Row::LessBeside => {
+                Verdict::Partial
+            }
             Row::SiteWide => Verdict::SiteWide,
             Row::SeemsBeside | Row::SomeClients(_) | Row::TooFew | Row::TooThin => Verdict::Inconclusive,
         }
@@ -160,14 +162,22 @@ mod tests {
             ("a healthy rest, much unexplained", Tests { share: (0.9, 0.7), ..CLEAR }, Row::TooThin),
             ("a page, and the rest a little", risen, Row::FarLessBeside),
             ("a page, and the rest perhaps a little", Tests { beyond_doubt: false, ..risen }, Row::SeemsBeside),
-            ("a POP, and the rest perhaps a little", Tests { beyond_doubt: false, few_things: false, ..risen }, Row::FarLessBeside),
+            (
+                "a POP, and the rest perhaps a little",
+                Tests { beyond_doubt: false, few_things: false, ..risen },
+                Row::FarLessBeside,
+            ),
             ("a POP, and a rest that cannot be told", Tests { things: false, few_things: false, ..unsure }, Row::UnsureBeside),
             ("a page, and a rest that cannot be told", unsure, Row::TooThin),
             ("a POP, and hardly any rest", Tests { things: false, few_things: false, ..thin }, Row::TooThin),
             ("the site", WIDE, Row::SiteWide),
             ("the site but for its thin pages", Tests { healthy: None, rest: 10, ..WIDE }, Row::SiteWide),
             ("most of a site, and a rest that cannot be told", Tests { left_unknown: true, healthy: None, ..WIDE }, Row::TooThin),
-            ("sets across the site, and a rest that seems healthy", Tests { across: true, degraded: 0.9, ..CLEAR }, Row::SiteWide),
+            (
+                "sets across the site, and a rest that seems healthy",
+                Tests { across: true, degraded: 0.9, ..CLEAR },
+                Row::SiteWide,
+            ),
             ("a page, and the rest less than half", Tests { rest_high: Some(0.15), ..risen }, Row::LessBeside),
             ("a page, and the rest as much", Tests { rest_high: Some(0.3), ..risen }, Row::TooFew),
             ("all there is", all, Row::TooFew),
@@ -191,7 +201,16 @@ mod tests {
         // Whatever else holds, a rest that cannot be told and a site that did not fail allow neither word.
         for bits in 0..32_u32 {
             let bit = |i: u32| bits >> i & 1 == 1;
-            let t = Tests { healthy: None, things: bit(0), few_things: bit(1), beyond_doubt: bit(2), across: bit(3), left_unknown: bit(4), degraded: 0.4, ..CLEAR };
+            let t = Tests {
+                healthy: None,
+                things: bit(0),
+                few_things: bit(1),
+                beyond_doubt: bit(2),
+                across: bit(3),
+                left_unknown: bit(4),
+                degraded: 0.4,
+                ..CLEAR
+            };
             let verdict = row(&t, &none, &none).verdict();
             assert!(!matches!(verdict, Verdict::Confined | Verdict::SiteWide), "{t:?}");
         }

@@ -126,7 +126,8 @@ pub fn dispersion_within(counts: &[Count], stretches: &[(usize, usize)]) -> f64 
     loop {
         let (mut squares, mut weights, mut triples) = (0.0, 0.0, 0usize);
         for &(from, to) in stretches {
-            let blocks: Vec<Count> = counts[from..to].chunks_exact(width).map(|c| c.iter().sum()).filter(|c: &Count| c.n > 0).collect();
+            let blocks: Vec<Count> =
+                counts[from..to].chunks_exact(width).map(|c| c.iter().sum()).filter(|c: &Count| c.n > 0).collect();
             let all: Count = counts[from..to].iter().sum();
             let rate = all.bad as f64 / all.n.max(1) as f64;
             if rate <= 0.0 || rate >= 1.0 {

@@ -12,7 +12,8 @@ type Asked = (i64, usize, &'static str, u16);
 const PAGES: [&str; 5] = ["/home", "/search", "/about", "/cart", "/news"];
 
 fn told(asked: &[Asked]) -> Report {
-    let lines: Vec<String> = asked.iter().map(|&(at, client, path, status)| combined(OPENING + at, client, path, status)).collect();
+    let lines: Vec<String> =
+        asked.iter().map(|&(at, client, path, status)| combined(OPENING + at, client, path, status)).collect();
     Home::with("access.log", file(&lines)).report()
 }
 
@@ -94,7 +95,8 @@ fn a_baseline_that_the_user_gave_elsewhere_is_what_lost_demand_is_held_against()
             (second, dice.below(3_000), path, if fails { 503 } else { 200 })
         })
         .collect();
-    let lines: Vec<String> = asked.iter().map(|&(at, client, path, status)| combined(OPENING + at, client, path, status)).collect();
+    let lines: Vec<String> =
+        asked.iter().map(|&(at, client, path, status)| combined(OPENING + at, client, path, status)).collect();
     let when = |at| chrono::DateTime::from_timestamp(OPENING + at, 0).expect("a time").to_rfc3339();
     let incident = format!("[baseline]\nfrom = \"{}\"\nto = \"{}\"\n", when(600), when(4_200));
     let r = Home::with("access.log", file(&lines)).put("incident.toml", incident).report();
