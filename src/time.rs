@@ -147,6 +147,17 @@ impl Span {
     }
 }
 
+/// What is left of `spans` without `hole`, in order.
+#[must_use]
+pub fn without(spans: Vec<Span>, hole: Span) -> Vec<Span> {
+    let parts = |s: Span| {
+        let apart = !s.overlaps(hole);
+        let (before, after) = (Span::new(s.from, hole.from), Span::new(hole.to.max(s.from), s.to));
+        if apart { [s, Span::new(s.to, s.to)] } else { [before, after] }
+    };
+    spans.into_iter().flat_map(parts).filter(|s| s.from < s.to).collect()
+}
+
 /// The step of a time axis, in whole seconds. Bins are aligned to the epoch and half-open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Step(pub i64);
@@ -168,6 +179,13 @@ impl Step {
     #[must_use]
     pub const fn span(self, number: i64) -> Span {
         Span { from: self.start(number), to: self.start(number + 1) }
+    }
+
+    /// The whole bins that hold any of `span`; an empty span holds none.
+    #[must_use]
+    pub fn cover(self, span: Span) -> Span {
+        let from = self.start(self.bin(span.from));
+        if span.from < span.to { Span::new(from, self.start(self.bin(span.to.plus(-1)) + 1)) } else { Span::new(from, from) }
     }
 
     /// "1 second", "5 minutes", "1 hour": the step in words.
@@ -255,6 +273,29 @@ pub fn parse_naive_utc(text: &str) -> Option<Micros> {
 mod tests {
     use super::*;
     use chrono::NaiveDate;
+
+    fn span(from: i64, to: i64) -> Span {
+        Span::new(Micros::from_secs(from), Micros::from_secs(to))
+    }
+
+    #[test]
+    fn a_hole_leaves_what_lies_on_either_side() {
+        let left = |hole| without(vec![span(10, 20)], hole);
+        assert_eq!(left(span(12, 15)), [span(10, 12), span(15, 20)]);
+        assert_eq!(left(span(5, 15)), [span(15, 20)]);
+        assert_eq!(left(span(15, 25)), [span(10, 15)]);
+        assert_eq!(left(span(5, 25)), []);
+        assert_eq!(left(span(20, 25)), [span(10, 20)]);
+    }
+
+    #[test]
+    fn a_span_is_covered_by_the_bins_that_hold_any_of_it() {
+        for (s, want) in
+            [((12, 15), (10, 15)), ((10, 15), (10, 15)), ((11, 21), (10, 25)), ((12, 12), (10, 10)), ((-3, 1), (-5, 5))]
+        {
+            assert_eq!(Step(5).cover(span(s.0, s.1)), span(want.0, want.1), "{s:?}");
+        }
+    }
 
     #[test]
     fn civil_arithmetic_agrees_with_chrono_over_four_centuries() {

@@ -26,6 +26,9 @@ const SPARE: i64 = 2 * SECOND;
 /// Share of ordinary requests that must be found at a tier before a missing one says anything.
 pub const FOUND_MIN: f64 = 0.8;
 
+/// Requests that must have been looked for at a tier: fewer say nothing of a share near all.
+pub const LOOKED_FOR_MIN: u64 = 20;
+
 /// What is known of an inner tier.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Known {

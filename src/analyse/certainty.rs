@@ -12,7 +12,7 @@ use super::evidence::{BASELINE, Evidence, Reading};
 use super::extent::{MARGIN_MIN, SHARE_MIN, detectable};
 use super::facets::{by_status, from_cache};
 use super::placebo::placebo;
-use super::scope::{Finding, judge_again};
+use super::scope::{Finding, NOTHING_MIN, judge_again};
 use super::shares::{Measured, rise};
 use crate::case::{Baselines, Certainty, OneByOne, Placebo, Share, StatusCount, Test, Verdict};
 use crate::examine::Phase;
@@ -24,9 +24,6 @@ const PLACEBOS_MIN: u64 = 5;
 
 /// From this on chance finds as much too often for a verdict.
 const PLACEBO_MAX: f64 = 0.2;
-
-/// Requests in either half of the baseline below which they are not held against each other.
-const HALF_MIN: u64 = 73;
 
 /// Statuses that are told one by one.
 const STATUSES_MAX: usize = 8;
@@ -138,7 +135,7 @@ fn readings(e: &Evidence<'_>, f: &Finding) -> Vec<crate::case::Reading> {
         read("without the first tenth of the window", &cut(tenth, 0));
         read("without the last tenth of the window", &cut(0, tenth));
     }
-    if [Phase::Before, Phase::After].iter().all(|p| e.baseline(&|l| e.view.is_ours(l), &[*p]).counts().0 >= HALF_MIN) {
+    if [Phase::Before, Phase::After].iter().all(|p| e.baseline(&|l| e.view.is_ours(l), &[*p]).worth() >= NOTHING_MIN) {
         read("compared only with the time before the window", &with(Reading { baseline: &BASELINE[..1], ..Reading::default() }));
         read("compared only with the time after the window", &with(Reading { baseline: &BASELINE[1..], ..Reading::default() }));
     }
@@ -162,7 +159,7 @@ fn busiest(e: &Evidence<'_>, f: &Finding) -> Option<u64> {
 /// The part's baseline before the window against the one after it.
 fn baselines(e: &Evidence<'_>, part: &str, chosen: &dyn Fn(usize) -> bool) -> Option<Baselines> {
     let [before, after] = [Phase::Before, Phase::After].map(|p| e.baseline(chosen, &[p]));
-    if before.counts().0 < HALF_MIN || after.counts().0 < HALF_MIN {
+    if before.worth() < NOTHING_MIN || after.worth() < NOTHING_MIN {
         return None;
     }
     let (d, i, _) = rise(&after, &before)?;

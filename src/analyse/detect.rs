@@ -6,8 +6,10 @@
 //! Reference: `stats::segment`; likelihood ratio against the shrunk healthy share.
 
 use super::leaves::pool;
+use super::localise::SHRINK;
 use crate::event::Tier;
 use crate::outcome::Outcome;
+use crate::stats::bouts::FOOTHILL;
 use crate::stats::segment::{Count, Stretch, dispersion, stretches};
 use crate::stats::special::x_ln_ratio;
 use crate::survey::{Cell, Cube, Series};
@@ -20,9 +22,8 @@ const BINS: u32 = 360;
 /// Most series looked at per attribute: those with most bad responses.
 const SERIES_MAX: usize = 60;
 
-/// A rise must be at least this large: one percentage point, and at least as much again as the
-/// healthy share. Smaller ones are real in large logs, but no outage anyone asks about.
-pub const RISE_MIN: f64 = 0.01;
+/// Least rise of a candidate: what cuts its bouts asks for the same.
+pub use crate::stats::bouts::RISE_MIN;
 
 /// Chance of one false candidate in a bundle, by Bonferroni over all stretches of all series.
 const FALSE_ALARM: f64 = 0.01;
@@ -32,14 +33,8 @@ const FALSE_ALARM: f64 = 0.01;
 /// simulations where nothing failed (docs/calibration.md) about one log in a hundred has such a stretch.
 const FAINT_ALARM: f64 = 100.0;
 
-/// Requests of the site's baseline that a series' own is mixed with.
-const SHRINK: f64 = 200.0;
-
 /// Share of bins with evidence taken as healthy: a quarter, so that an outage may last most of the log.
 const HEALTHY_SHARE: f64 = 0.25;
-
-/// Part of a run's peak rate below which its ends do not belong to it.
-const FOOTHILL: f64 = 0.1;
 
 /// A pause shorter than this part of the whole is a dip in one failure, not the end of it.
 pub const PAUSE_SHARE: f64 = 0.1;
@@ -324,7 +319,7 @@ fn without_foothills<'s, 'c>(run: &'s [&'c Stretch]) -> &'s [&'c Stretch] {
 }
 
 fn sum(counts: &[Count]) -> Count {
-    counts.iter().fold(Count::default(), |s, c| Count { bad: s.bad + c.bad, n: s.n + c.n })
+    counts.iter().sum()
 }
 
 /// The bins `from..to` without those at either end that fit the healthy share `p0` better than the

@@ -3,7 +3,7 @@
 use super::leaves::View;
 use super::shares::{Measured, Stretch, measure};
 use crate::examine::{Examined, Phase, Plan};
-use crate::time::{SECOND, Span, Step};
+use crate::time::{SECOND, Span, Step, without};
 use std::collections::BTreeMap;
 
 /// Both baseline phases.
@@ -58,10 +58,11 @@ pub fn cluster_step(window: Span, fine: Step) -> Step {
 }
 
 impl Evidence<'_> {
-    /// The chosen leaves in the window.
+    /// The chosen leaves in the window; in all that is looked at, where there is none.
     #[must_use]
     pub fn during(&self, chosen: &dyn Fn(usize) -> bool) -> Measured {
-        measure(self.examined, chosen, &self.stretch(&[self.window], &[Phase::During]))
+        let phases: &[Phase] = if self.plan.window.is_some() { &[Phase::During] } else { &BASELINE };
+        measure(self.examined, chosen, &self.stretch(&[self.window], phases))
     }
 
     /// The chosen leaves in the baseline: the phases listed.
@@ -82,14 +83,13 @@ impl Evidence<'_> {
     #[must_use]
     pub fn baseline_spans(&self, phases: &[Phase]) -> Vec<Span> {
         let fine = self.examined.fine;
-        let whole_bins = |s: Span| Span::new(fine.start(fine.bin(s.from)), fine.start(fine.bin(s.to.plus(-1)) + 1));
         let mut left: Vec<Span> = match self.plan.given_baseline.as_slice() {
             [] => vec![self.plan.axis],
-            given => given.iter().copied().map(whole_bins).collect(),
+            given => given.iter().map(|&s| fine.cover(s)).collect(),
         };
-        let windows = self.plan.window.iter().flat_map(|w| [*w, self.window]);
-        for hole in windows.chain(self.plan.aside.iter().copied()).map(whole_bins) {
-            left = left.into_iter().flat_map(|s| without(s, hole)).collect();
+        let windows = self.plan.window.iter().flat_map(|w| [*w, self.window]).chain(self.plan.detected);
+        for hole in windows.chain(self.plan.aside.iter().copied()) {
+            left = without(left, fine.cover(hole));
         }
         let side = |s: &Span| match self.plan.window {
             Some(w) if s.from >= w.from => Phase::After,
@@ -107,16 +107,6 @@ impl Evidence<'_> {
     }
 }
 
-/// What is left of `span` without `hole`.
-fn without(span: Span, hole: Span) -> impl Iterator<Item = Span> {
-    let parts = if span.overlaps(hole) {
-        [Some(Span::new(span.from, hole.from)), Some(Span::new(hole.to.max(span.from), span.to))]
-    } else {
-        [Some(span), None]
-    };
-    parts.into_iter().flatten().filter(|s| s.from < s.to)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,16 +114,6 @@ mod tests {
 
     fn span(from: i64, to: i64) -> Span {
         Span::new(Micros::from_secs(from), Micros::from_secs(to))
-    }
-
-    #[test]
-    fn a_hole_leaves_what_lies_on_either_side() {
-        let left = |hole| without(span(10, 20), hole).collect::<Vec<_>>();
-        assert_eq!(left(span(12, 15)), [span(10, 12), span(15, 20)]);
-        assert_eq!(left(span(5, 15)), [span(15, 20)]);
-        assert_eq!(left(span(15, 25)), [span(10, 15)]);
-        assert_eq!(left(span(5, 25)), []);
-        assert_eq!(left(span(20, 25)), [span(10, 20)]);
     }
 
     #[test]

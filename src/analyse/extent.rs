@@ -6,6 +6,7 @@
 //! Reference: Schuirmann, J. Pharmacokinet. Biopharm. 15 (1987) 657-680, for the test; Newcombe
 //! 1998 for its interval.
 
+use super::decision::{Row, Tests, row};
 use super::detect::RISE_MIN;
 use super::each::{Each, each};
 use super::evidence::{BASELINE, Evidence};
@@ -14,7 +15,7 @@ use super::leaves::pool;
 use super::narrow::few_within;
 use super::scope::{Finding, is_thing};
 use super::shares::{Measured, rise};
-use crate::case::{Share, Verdict};
+use crate::case::Share;
 use crate::examine::{Leaf, Phase};
 use crate::stats::interval::{Interval, Z95_ONE_SIDED, newcombe, part_of_whole};
 use crate::words::{count, percent};
@@ -47,26 +48,52 @@ pub(super) const NONE: Measured = Measured { share: None, clients: 0, clients_ba
 /// 80 % point of the normal distribution: the power that the rest's test must have.
 const Z80: f64 = 0.841_621_233_572_914;
 
-/// The non-inferiority test of the rest. It fails outright where the rest surely rose by more than
-/// [`MARGIN_MIN`], whatever the margin. Too little traffic cannot pass it: the bound is then wide. What
+/// What the test of the rest comes to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rest {
+    /// The rise, with its interval of 95 %.
+    pub rise: (f64, Interval),
+    /// One-sided 95 % upper end of the rise.
+    pub upper: f64,
+    /// The margin that it was held against.
+    pub margin: f64,
+    /// Smallest rise that would have been noticed with 80 % probability.
+    pub detectable: f64,
+    /// Whether it stayed healthy; `None` where that cannot be told.
+    pub healthy: Option<bool>,
+}
+
+/// The non-inferiority test of the rest, beside a target that surely rose by `target_low`; the margins are multiplied by
+/// `scale` (1 but for other readings). It fails outright where the rest surely rose by more than [`MARGIN_MIN`],
+/// whatever the margin. Too little traffic cannot pass it: the bound is then wide. What
 /// the test would have noticed is told beside it, and is no condition: a bound that lies below the margin
-/// is no worse for having been unlikely (Hoenig and Heisey, American Statistician 55, 2001).
-pub(super) fn rest_stayed_healthy(f: &mut Finding, e: &Evidence<'_>, target_low: f64) {
-    let Some((d, interval, upper)) = rise(&f.rest.0, &f.rest.1) else { return };
-    let scale = e.reading.margin;
+/// is no worse for having been unlikely (Hoenig and Heisey, American Statistician 55, 2001). `None` where there is
+/// nothing to compare.
+#[must_use]
+pub fn stayed_healthy(now: &Measured, base: &Measured, target_low: f64, scale: f64) -> Option<Rest> {
+    let (d, interval, upper) = rise(now, base)?;
     let (least, part) = (scale * MARGIN_MIN, scale * MARGIN_PART * target_low);
-    let detectable = detectable(&f.rest.0, &f.rest.1).unwrap_or(1.0);
+    let detectable = detectable(now, base).unwrap_or(1.0);
     // The wider margin is for traffic that could not show half a point, not for a rest that did rise.
-    f.margin = if upper < least || detectable <= least { least } else { least.max(part) };
-    f.increase = Share { value: Some(d), low: Some(interval.low), high: Some(interval.high) };
-    f.margin_needed = Some(upper.max(0.0));
-    f.detectable = Some(detectable);
+    let margin = if upper < least || detectable <= least { least } else { least.max(part) };
     // A wide margin excuses thin traffic; it does not excuse a rest whose own figure lies beyond the narrow one.
-    f.healthy = match (upper < f.margin && d <= least, interval.low > least) {
+    let healthy = match (upper < margin && d <= least, interval.low > least) {
         (_, true) => Some(false),
         (true, false) => Some(true),
         (false, false) => None,
     };
+    Some(Rest { rise: (d, interval), upper, margin, detectable, healthy })
+}
+
+/// Puts the test of the rest into the finding.
+pub(super) fn rest_stayed_healthy(f: &mut Finding, e: &Evidence<'_>, target_low: f64) {
+    let Some(rest) = stayed_healthy(&f.rest.0, &f.rest.1, target_low, e.reading.margin) else { return };
+    let (d, interval) = rest.rise;
+    f.margin = rest.margin;
+    f.increase = Share { value: Some(d), low: Some(interval.low), high: Some(interval.high) };
+    f.margin_needed = Some(rest.upper.max(0.0));
+    f.detectable = Some(rest.detectable);
+    f.healthy = rest.healthy;
 }
 
 /// Smallest rise that the test would notice with 80 % probability, one-sided at 95 %, if nothing
@@ -83,20 +110,21 @@ pub fn detectable(now: &Measured, base: &Measured) -> Option<f64> {
     Some((Z95_ONE_SIDED + Z80) * (variance(now)? + variance(base)?).sqrt())
 }
 
-/// The share of the excess that the target holds.
+/// The share of the excess that the target holds. Not known where the rest had requests in the window and none
+/// before: how far it rose cannot be told then, and "not at all" would be a guess.
 pub(super) fn explained(f: &mut Finding, target: &Interval, base: &Measured) {
+    f.share = Share::NONE;
     let Some((d, _, _)) = rise(&f.target.0, base) else { return };
-    let (rd, ri, _) = rise(&f.rest.0, &f.rest.1).unwrap_or((0.0, Interval { low: 0.0, high: 0.0 }, 0.0));
+    let (rd, ri) = match rise(&f.rest.0, &f.rest.1) {
+        Some((d, i, _)) => (d, i),
+        None if f.rest.0.counts().0 == 0 => (0.0, Interval { low: 0.0, high: 0.0 }),
+        None => return,
+    };
     let times = |i: &Interval, n: f64| Interval { low: i.low * n, high: i.high * n };
     let (n, rn) = (f.target.0.counts().0 as f64, f.rest.0.counts().0 as f64);
     let (a, b) = (d.max(0.0) * n, rd.max(0.0) * rn);
     let i = part_of_whole(d * n, times(target, n), rd * rn, times(&ri, rn));
     f.share = Share { value: Some(if a + b > 0.0 { a / (a + b) } else { 0.0 }), low: Some(i.low), high: Some(i.high) };
-}
-
-/// Whether the rest surely rose by less than `part` of what the target surely did.
-fn far_less(f: &Finding, target_low: f64, part: f64) -> bool {
-    f.increase.high.is_some_and(|high| high < part * target_low)
 }
 
 /// Point of the normal distribution for a one-sided error of 0.5 %.
@@ -109,14 +137,16 @@ fn beyond_doubt(f: &Finding) -> bool {
     newcombe(now.p, now.interval(Z995), base.p, base.interval(Z995)).low > MARGIN_MIN
 }
 
-/// Decides the verdict of a finding whose target surely rose, for many clients.
+/// Decides the verdict of a finding whose target surely rose, for many clients: by at least `target_low`.
 pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, joined: usize, target_low: f64) {
+    // Of the target as it is: where it is made smaller or larger, what it surely rose by changes with it.
+    let mut target_low = target_low;
     let degraded = degraded_share(e, ours);
     if let Some(few) = few_within(f, e, target_low) {
         f.cause_set = few.iter().map(|(set, _)| set.clone()).collect();
         f.in_target.fill(false);
         few.iter().flat_map(|(_, leaves)| leaves).for_each(|&l| f.in_target[l] = true);
-        measure_again(f, e, ours);
+        target_low = measure_again(f, e, ours).unwrap_or(target_low);
     }
     let things = f.cause_set.iter().all(is_thing);
     if e.resource.is_none() && (f.healthy == Some(true) || (things && f.healthy == Some(false))) {
@@ -126,12 +156,15 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
         // Many more are a part of the site: then the first ones are named only where the rest as a
         // whole hid them.
         if !more.is_empty() && (few || f.healthy == Some(true)) {
-            widen(f, e, ours, &more[..more.len().min(FEW_RESOURCES)]);
+            target_low = widen(f, e, ours, &more[..more.len().min(FEW_RESOURCES)]).unwrap_or(target_low);
         }
     }
     let low = f.share.low.unwrap_or(0.0);
     let value = f.share.value.unwrap_or(0.0);
-    f.because.push(format!("The cause set explains {} of the excess failures (at least {}).", percent(value), percent(low)));
+    f.because.push(match f.share.value {
+        Some(value) => format!("The cause set explains {} of the excess failures (at least {}).", percent(value), percent(low)),
+        None => "What part of the excess failures the cause set explains is not known: the rest was not asked for before.".into(),
+    });
     if let (Some(up), Some(needed)) = (f.increase.value, f.margin_needed) {
         f.because.push(format!(
             "The rest's failing share changed by {:+.2} percentage points (at most {:+.2} with 95 % confidence); the margin is {:.2}{}.",
@@ -145,49 +178,57 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
     }
     let degraded = if degraded < SITE_SHARE && everywhere(e, ours, target_low) { 1.0 } else { degraded };
     let across = joined >= 2 && degraded >= SITE_SHARE;
-    let by_resource = f.cause_set.len() <= FEW_RESOURCES && f.cause_set.iter().all(is_thing);
-    f.verdict = if f.healthy == Some(true) && (low >= SHARE_MIN || value >= 0.95) && !across {
-        if by_resource { Verdict::Confined } else { Verdict::Partial }
-    } else if f.healthy == Some(false) && by_resource && !across && far_less(f, target_low, 0.25) && !beyond_doubt(f) {
-        f.because.push("The rest seems to have failed more than before as well, though less than a quarter as much; that is not sure enough to call it a part of the failure, and too much to call the rest healthy.".into());
-        Verdict::Inconclusive
-    } else if f.healthy == Some(false) && !across && far_less(f, target_low, 0.25) {
-        f.because.push("The rest failed more than before as well, though less than a quarter as much.".into());
-        Verdict::Partial
-    } else if f.healthy.is_none() && !things && !across && far_less(f, target_low, 0.25) {
-        // A part of the site, whether the rest was healthy or failed a little as well.
-        f.because.push("Whether the rest failed at all is not sure; if it did, then less than a quarter as much.".into());
-        Verdict::Partial
-    } else if let Some(healthy) = healthy_segment(e, ours, target_low).filter(|_| degraded >= SITE_SHARE) {
-        f.because.push(format!("Much of the site failed, but not all of it: {healthy} stayed healthy."));
-        Verdict::Partial
-    } else if let Some(why) = some_clients_only(e, ours).filter(|_| degraded >= SITE_SHARE) {
-        f.because.push(why);
-        f.because.push("The failures are not localised by any recorded attribute of what was asked for.".into());
-        whole_site(f, e);
-        Verdict::Inconclusive
-    } else if degraded >= SITE_SHARE && (across || !left_unknown(f)) {
-        f.because.push(format!(
-            "Resources with {} of the baseline's measurable traffic failed beyond the ordinary.",
-            percent(degraded)
-        ));
-        whole_site(f, e);
-        Verdict::SiteWide
-    } else if f.healthy == Some(false) && far_less(f, target_low, 0.5) {
-        f.because.push("The rest failed more than before as well, though less than half as much.".into());
-        Verdict::Partial
-    } else {
-        let all = f.healthy == Some(false) || f.rest.0.counts().0 == 0;
-        f.because.push(if all {
-            "Everything that can be measured failed, but these logs hold too few resources to tell a site from an extract of its logs.".into()
-        } else {
-            "Too little other traffic to show that the rest stayed healthy.".into()
-        });
-        if all {
+    let tests = Tests {
+        healthy: f.healthy,
+        share: (value, low),
+        rest_high: f.increase.high,
+        target_low,
+        beyond_doubt: beyond_doubt(f),
+        things,
+        few_things: f.cause_set.len() <= FEW_RESOURCES && f.cause_set.iter().all(is_thing),
+        across,
+        degraded,
+        rest: f.rest.0.counts().0,
+        left_unknown: left_unknown(f),
+    };
+    let row = row(&tests, &|| healthy_segment(e, ours, target_low), &|| some_clients_only(e, ours));
+    f.verdict = row.verdict();
+    match row {
+        Row::Confined | Row::HealthyRest => {}
+        Row::SeemsBeside => {
+            f.because.push("The rest seems to have failed more than before as well, though less than a quarter as much; that is not sure enough to call it a part of the failure, and too much to call the rest healthy.".into());
+        }
+        Row::FarLessBeside => {
+            f.because.push("The rest failed more than before as well, though less than a quarter as much.".into());
+        }
+        Row::UnsureBeside => {
+            // A part of the site, whether the rest was healthy or failed a little as well.
+            f.because.push("Whether the rest failed at all is not sure; if it did, then less than a quarter as much.".into());
+        }
+        Row::HealthySegment(healthy) => {
+            f.because.push(format!("Much of the site failed, but not all of it: {healthy} stayed healthy."));
+        }
+        Row::SomeClients(why) => {
+            f.because.push(why);
+            f.because.push("The failures are not localised by any recorded attribute of what was asked for.".into());
             whole_site(f, e);
         }
-        Verdict::Inconclusive
-    };
+        Row::SiteWide => {
+            f.because.push(format!(
+                "Resources with {} of the baseline's measurable traffic failed beyond the ordinary.",
+                percent(degraded)
+            ));
+            whole_site(f, e);
+        }
+        Row::LessBeside => {
+            f.because.push("The rest failed more than before as well, though less than half as much.".into());
+        }
+        Row::TooFew => {
+            f.because.push("Everything that can be measured failed, but these logs hold too few resources to tell a site from an extract of its logs.".into());
+            whole_site(f, e);
+        }
+        Row::TooThin => f.because.push("Too little other traffic to show that the rest stayed healthy.".into()),
+    }
 }
 
 /// Whether there is a rest that may have stayed healthy: one with traffic to measure that did not surely
@@ -311,27 +352,32 @@ fn also_failing(e: &Evidence<'_>, rest: &dyn Fn(usize) -> bool) -> Vec<(String, 
     each(e, rest).0.into_iter().filter(|r| r.rose && many(r)).map(|r| (r.name, r.leaves)).collect()
 }
 
-/// Takes further failing resources into the cause set.
-fn widen(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, more: &[(String, Vec<usize>)]) {
+/// Takes further failing resources into the cause set; returns what [`measure_again`] does.
+fn widen(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, more: &[(String, Vec<usize>)]) -> Option<f64> {
     for (name, leaves) in more {
         f.cause_set.push(BTreeMap::from([("resource".to_owned(), name.clone())]));
         leaves.iter().for_each(|&l| f.in_target[l] = true);
     }
-    measure_again(f, e, ours);
+    measure_again(f, e, ours)
 }
 
-/// After the target has changed.
-fn measure_again(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool) {
+/// A target never seen in the baseline (a live event) is compared with the whole site's baseline.
+pub(super) fn or_site(own: Measured, site: Measured) -> Measured {
+    if own.counts().0 >= MEASURABLE_MIN { own } else { site }
+}
+
+/// After the target has changed. Returns the lower end of its rise, where that can be measured.
+fn measure_again(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool) -> Option<f64> {
     f.twins.clear();
     let in_target = f.in_target.clone();
     f.target = (e.during(&|l| in_target[l]), e.baseline(&|l| in_target[l], &BASELINE));
     let rest = |l: usize| ours(l) && !in_target[l];
     f.rest = (e.during(&rest), e.baseline(&rest, &BASELINE));
-    if let Some((_, rose, _)) = rise(&f.target.0, &f.target.1) {
-        rest_stayed_healthy(f, e, rose.low);
-        let base = f.target.1;
-        explained(f, &rose, &base);
-    }
+    let base = or_site(f.target.1, e.baseline(ours, &BASELINE));
+    let (_, rose, _) = rise(&f.target.0, &base)?;
+    rest_stayed_healthy(f, e, rose.low);
+    explained(f, &rose, &base);
+    Some(rose.low)
 }
 
 /// Fewest measurable resources for "site-wide": with one the logs may be an extract.

@@ -132,7 +132,7 @@ fn sums(e: &Evidence<'_>, attribute: Attribute, target: &[bool], skip: &[bool]) 
             let counts = match c.phase {
                 Phase::During => [0, 0, valid, bad],
                 Phase::Before | Phase::After => [valid, bad, 0, 0],
-                Phase::Aside(_) => continue,
+                Phase::Aside(_) | Phase::Beside => continue,
             };
             add(by_network.entry((network, is(target, c.leaf))).or_default(), &counts);
         }

@@ -10,6 +10,13 @@ use std::collections::BTreeMap;
 /// stray `Host` headers of scanners.
 const HOST_SHARE: f64 = 0.005;
 
+/// Whether there are several hosts to tell apart, by the requests of each.
+#[must_use]
+pub fn several_hosts(requests: impl Iterator<Item = u64> + Clone) -> bool {
+    let total: u64 = requests.clone().sum();
+    requests.filter(|&n| n >= 10 && n as f64 >= HOST_SHARE * total as f64).count() > 1
+}
+
 /// The leaves of one tier with their names.
 #[derive(Debug)]
 pub struct View<'a> {
@@ -65,9 +72,7 @@ impl<'a> View<'a> {
                 *hosts.entry(&leaf.host).or_default() += moment.cell.total();
             }
         }
-        let total: u64 = hosts.values().sum();
-        let big = hosts.values().filter(|&&n| n >= 10 && n as f64 >= HOST_SHARE * total as f64).count();
-        View { examined, tier, several_hosts: big > 1 }
+        View { examined, tier, several_hosts: several_hosts(hosts.values().copied()) }
     }
 
     /// Whether a leaf belongs to the tier.

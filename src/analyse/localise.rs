@@ -24,7 +24,11 @@ pub const ATTRIBUTES_MAX: usize = 12;
 
 /// Lowest baseline rate assumed: one in a thousand. Below it a single stray failure would make one
 /// set look ten times healthier than its neighbour.
-const RATE_MIN: f64 = 0.001;
+pub const RATE_MIN: f64 = 0.001;
+
+/// Requests of the overall baseline that a part's own baseline is mixed with: a part with fewer than these says little of
+/// its own.
+pub const SHRINK: f64 = 200.0;
 
 /// Fewer failures than these show nothing.
 const BAD_MIN: f64 = 3.0;
@@ -103,7 +107,7 @@ pub struct Constants {
 
 impl Constants {
     /// Those chosen by cross-validation over rooms (docs/localise.md).
-    pub const CHOSEN: Constants = Constants { shrink: 200.0, share_power: 4.0, union_power: 1.0 };
+    pub const CHOSEN: Constants = Constants { shrink: SHRINK, share_power: 4.0, union_power: 1.0 };
 }
 
 /// Bad and expected requests of the whole table.

@@ -25,6 +25,7 @@ pub mod scope;
 pub mod each;
 pub mod surge;
 pub mod operations;
+mod decision;
 pub mod extent;
 pub mod volume;
 pub mod facets;

@@ -8,18 +8,13 @@
 //! Reference: Abadie, Diamond and Hainmueller, JASA 105 (2010) 493-505, for placebo tests.
 
 use super::evidence::{BASELINE, Evidence};
+use super::localise::{RATE_MIN, SHRINK};
 use crate::case::Placebo;
 use crate::stats::special::x_ln_ratio;
 use crate::time::Span;
 
 /// Most stretches: with forty the smallest value is one in forty-one.
 const WINDOWS_MAX: usize = 40;
-
-/// Requests at the overall rate that a baseline is mixed with, as in `localise`.
-const SHRINK: f64 = 200.0;
-
-/// Lowest rate assumed, as in `localise`.
-const RATE_MIN: f64 = 0.001;
 
 /// Bad and valid requests.
 type Sum = (f64, f64);

@@ -7,6 +7,7 @@
 //! Reference: negative-binomial silence: `docs/methods.md`, Gaps.
 
 use super::gaps::{EXPECTED_MIN, Grid, Group, Silence, unexpected};
+use super::leaves::several_hosts;
 use super::trace::{Trace, around, forecast};
 use crate::case::gaps::{Class, Quiet};
 use crate::event::Tier;
@@ -24,9 +25,6 @@ pub const TOLD_MAX: usize = 12;
 /// tenth from which on a segment counts for the scope.
 pub const MAJOR: f64 = 0.1;
 
-/// A second host counts from this share of the requests on, as in the names of resources.
-const HOST_SHARE: f64 = 0.005;
-
 /// Chance of no request at all below which a silence that lasts to the end of the logs is unexpected.
 const CHANCE_MAX: f64 = 1e-6;
 
@@ -41,7 +39,7 @@ pub fn quiet(cube: &Cube, tier: Tier, groups: &[Group], silent: &[Silence]) -> V
     let ours = || cube.cells.iter().filter(|(s, _, _)| cube.series[*s as usize].tier == tier);
     let site = Trace::of(ours().map(|(_, b, c)| (place(*b), c.total())));
     let hosts = totals(cube, tier, |s| s.host.clone());
-    let several = hosts.values().filter(|&&n| n >= 10 && n as f64 >= HOST_SHARE * site.total() as f64).count() > 1;
+    let several = several_hosts(hosts.values().copied());
     let attributes: [Attribute; 3] = [
         ("host", |s| s.host.clone()),
         ("pop", |s| s.pop.clone()),

@@ -7,19 +7,19 @@
 use super::answer::{Answer, find};
 use super::detect::RISE_MIN;
 use super::evidence::{BASELINE, Evidence};
-use super::extent::{MARGIN_MIN, MARGIN_PART, MEASURABLE_MIN, NONE, by_resource_name, decide, explained, rest_stayed_healthy};
+use super::extent::{MARGIN_MIN, MARGIN_PART, NONE, by_resource_name, decide, explained, or_site, rest_stayed_healthy};
 use super::facets::{Beyond, beyond};
 use super::few::{Crowd, FEW_UNSERVED, crowd};
-use super::shares::{DEGRADED, DOWN, Measured, rise};
+use super::shares::{DEGRADED, DOWN, Measured, Stretch, measure, rise};
 use crate::case::{Share, Verdict, set_words};
 use crate::examine::{Phase, Split};
 use crate::stats::interval::Z95;
 use crate::words::count;
 use std::collections::BTreeMap;
 
-/// Valid requests below which "nothing failed" cannot be said: with fewer the half-width of the
-/// interval at a failing share of 5 % is wider than 5 %.
-const NOTHING_MIN: u64 = 73;
+/// Independent requests (see `Measured::worth`) below which "nothing failed" cannot be said: with fewer the half-width
+/// of the interval at a failing share of 5 % is wider than 5 %.
+pub const NOTHING_MIN: f64 = 73.0;
 
 /// The finding.
 #[derive(Debug)]
@@ -169,7 +169,7 @@ fn judge_without(e: &Evidence<'_>, skip: &[bool], given: Option<&Answer>) -> Fin
     let skipped = |leaf: usize| skip.get(leaf).copied().unwrap_or(false);
     let ours = |leaf: usize| e.view.is_ours(leaf) && !skipped(leaf);
     let site = (e.during(&ours), e.baseline(&ours, &BASELINE));
-    if e.plan.window.is_some() && site.1.counts().0 < NOTHING_MIN {
+    if e.plan.window.is_some() && site.1.worth() < NOTHING_MIN {
         let mut f = nothing(e, site, "There is hardly any baseline to compare the window with.");
         f.verdict = Verdict::Inconclusive;
         return f;
@@ -282,15 +282,16 @@ fn within_chance(e: &Evidence<'_>, site: (Measured, Measured), bound: f64) -> Fi
     f
 }
 
-/// A target never seen in the baseline (a live event) is compared with the whole site's baseline.
-fn or_site(own: Measured, site: Measured) -> Measured {
-    if own.counts().0 >= MEASURABLE_MIN { own } else { site }
-}
-
 fn nothing(e: &Evidence<'_>, site: (Measured, Measured), why: &str) -> Finding {
     let (n, bad) = site.0.counts();
-    let throughout = site.0.share.is_some_and(|s| s.interval(Z95).low >= DEGRADED) && e.plan.window.is_none();
-    let enough = n >= NOTHING_MIN && !throughout;
+    // Whoever met them: a share this high, from the first line to the last, is no healthy state to speak from.
+    let over_time = || {
+        let stretch = Stretch { clients_known: false, ..e.stretch(std::slice::from_ref(&e.window), &[]) };
+        measure(e.examined, &|l| e.view.is_ours(l), &stretch)
+    };
+    let throughout = e.plan.window.is_none() && over_time().share.is_some_and(|s| s.interval(Z95).low >= DEGRADED);
+    let worth = site.0.worth();
+    let enough = worth >= NOTHING_MIN && !throughout;
     let mut because = vec![why.to_owned()];
     let broken = if e.plan.window.is_none() { failing_throughout(e) } else { Vec::new() };
     if !broken.is_empty() && !throughout {
@@ -306,8 +307,14 @@ fn nothing(e: &Evidence<'_>, site: (Measured, Measured), why: &str) -> Finding {
             count(bad),
             count(n)
         )];
-    } else if n < NOTHING_MIN {
+    } else if (n as f64) < NOTHING_MIN {
         because.push(format!("The window holds {n} valid requests; fewer than {NOTHING_MIN} cannot show that nothing failed."));
+    } else if worth < NOTHING_MIN {
+        because.push(format!(
+            "The window holds {} valid requests, but most are of so few clients, or fail in such clumps, that they say as much as {} independent ones; fewer than {NOTHING_MIN} cannot show that nothing failed.",
+            count(n),
+            count(worth as u64)
+        ));
     } else {
         because.push(format!(
             "{} of {} valid requests failed in the {}.",
@@ -326,7 +333,7 @@ fn failing_throughout(e: &Evidence<'_>) -> Vec<String> {
         let now = e.during(&|l| leaves.binary_search(&l).is_ok());
         // Without a window all phases are one, and its clients are those of the baseline.
         let all = e.baseline(&|l| leaves.binary_search(&l).is_ok(), &BASELINE);
-        now.counts().0 >= NOTHING_MIN
+        now.counts().0 as f64 >= NOTHING_MIN
             && now.share.is_some_and(|s| s.interval(Z95).low >= DOWN)
             && all.clients_bad > FEW_UNSERVED as u64
     };

@@ -93,6 +93,14 @@ impl Measured {
         self.share.map_or((0, 0), |s| (s.n, s.bad))
     }
 
+    /// Independent requests that say as much of whether anything failed; 0 without requests. The larger of two: by how
+    /// what failed is spread over clients and time, and by what each client's requests are taken to be worth beforehand
+    /// (one busy machine takes nothing from what all others say).
+    #[must_use]
+    pub fn worth(&self) -> f64 {
+        self.share.map_or(0.0, |s| s.effective.max(s.independent))
+    }
+
     /// As availability.
     #[must_use]
     pub fn avail(&self) -> Avail {

@@ -31,11 +31,12 @@ pub fn volume(e: &Evidence<'_>, chosen: &dyn Fn(usize) -> bool, gaps: &[Span]) -
 fn expected(e: &Evidence<'_>, chosen: &dyn Fn(usize) -> bool, gaps: &[Span]) -> Option<Expected> {
     let fine = e.examined.fine;
     let series = e.examined.series(chosen);
-    let free = |bin: i64| {
-        let at = fine.span(bin);
-        e.is_baseline(at) && !gaps.iter().any(|g| g.overlaps(at))
-    };
-    let bins: Vec<i64> = (fine.bin(e.plan.axis.from)..=fine.bin(e.plan.axis.to.plus(-1))).filter(|&b| free(b)).collect();
+    // The baseline wherever it lies: one that the user gave may be the same hours of another day.
+    let of = |s: Span| fine.bin(s.from)..=fine.bin(s.to.plus(-1));
+    let free = |bin: &i64| !gaps.iter().any(|g| g.overlaps(fine.span(*bin)));
+    let mut bins: Vec<i64> = e.baseline_spans(&BASELINE).into_iter().flat_map(of).filter(free).collect();
+    bins.sort_unstable();
+    bins.dedup();
     let window = e.window.secs();
     let block = (bins.len() / BLOCKS).clamp(1, ((window / fine.0 as f64).ceil() as usize).max(1));
     // Only bins in a row make a block.

@@ -73,6 +73,8 @@ pub struct FoundAt {
     pub looked_for: u64,
     /// Those found.
     pub found: u64,
+    /// Whether so many were found that a failure which is missing there did not reach it.
+    pub shows_missing: bool,
 }
 
 /// Made-up values for tests of renderers.
@@ -102,7 +104,7 @@ pub(crate) fn sample() -> Tiers {
             said: 120,
             matched: 7_180,
             by: vec![by("origin", 7_154, 0.98), by("balancer", 146, 0.02)],
-            found: vec![FoundAt { tier: Tier::Balancer, looked_for: 400, found: 396 }],
+            found: vec![FoundAt { tier: Tier::Balancer, looked_for: 400, found: 396, shows_missing: true }],
         }),
     }
 }

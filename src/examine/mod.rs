@@ -8,7 +8,6 @@ mod attempts;
 mod doubts;
 pub mod facets;
 mod failures;
-mod less;
 pub mod network;
 pub mod probe;
 mod reread;
@@ -62,10 +61,12 @@ pub enum Phase {
     After,
     /// The other episode with this number.
     Aside(u8),
+    /// In the window as it was detected and outside it as it was dated: neither window nor baseline.
+    Beside,
 }
 
 /// What to look at in the second pass.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Plan<'c> {
     /// The finished survey.
     pub cube: &'c Cube,
@@ -73,8 +74,15 @@ pub struct Plan<'c> {
     pub fine: Step,
     /// The stretch shown on the charts.
     pub axis: Span,
-    /// The (provisional) window.
+    /// The window: as it was detected or given, or as it was dated since.
     pub window: Option<Span>,
+    /// The whole fine bins of the window: what is counted as in it, of requests and of clients alike.
+    pub during: Option<Span>,
+    /// The window as it was detected or given.
+    pub detected: Option<Span>,
+    /// Keys of clients, ascending, whose requests in the window are counted as excluded: machines that are no
+    /// users.
+    pub without: Vec<u64>,
     /// Stretches of the user's baseline; empty means the axis outside window and other episodes.
     pub given_baseline: Vec<Span>,
     /// Other episodes: neither baseline nor window.
@@ -105,11 +113,14 @@ impl Plan<'_> {
     /// The phase `t` belongs to, if any.
     #[must_use]
     pub fn phase(&self, t: Micros) -> Option<Phase> {
-        if self.window.is_some_and(|w| w.contains(t)) {
+        if self.during.is_some_and(|w| w.contains(t)) {
             return Some(Phase::During);
         }
         if let Some(i) = self.aside.iter().position(|s| s.contains(t)) {
             return Some(Phase::Aside(u8::try_from(i).unwrap_or(u8::MAX)));
+        }
+        if self.detected.is_some_and(|w| w.contains(t)) {
+            return Some(Phase::Beside);
         }
         let side = if self.window.is_none_or(|w| t < w.from) { Phase::Before } else { Phase::After };
         let counts = if self.given_baseline.is_empty() {

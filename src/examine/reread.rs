@@ -6,7 +6,6 @@
 //! be asked again without a change to the code that asks it.
 
 use super::doubts::{Doubtful, Grades, SLOW_GRADES};
-use super::view::by_leaf;
 use super::{Client, Examined, Leaf, Moment, Phase, Plan};
 use crate::outcome::Outcome;
 use crate::time::Step;
@@ -120,25 +119,7 @@ impl Examined {
             });
             clients.extend(more);
         }
-        clients.sort_unstable();
-        let (by_leaf, clients_of) = by_leaf(&clients, self.leaves.len());
-        Examined {
-            fine: self.fine,
-            leaves: self.leaves.clone(),
-            moments,
-            clients,
-            sampling: self.sampling,
-            attempts: super::Attempts::default(),
-            doubts: Doubtful::default(),
-            // Who made a failure and how it was asked for are questions to the answers as the rules count them.
-            failures: super::Failures::default(),
-            networks: Vec::new(),
-            facets: super::Facets::default(),
-            slow_from: self.slow_from.clone(),
-            moments_of: self.moments_of.clone(),
-            by_leaf,
-            clients_of,
-        }
+        self.rebuilt(moments, clients)
     }
 
     /// Doubtful answers of the chosen leaves in fine bin `bin` and leaf order: ambiguous, degraded,

@@ -1,8 +1,7 @@
 //! What the second pass would hold if requests that no log has had been logged: for the readings of a
 //! gap. Nothing of what was seen is changed.
 
-use super::view::begins;
-use super::{Attempts, Client, Doubtful, Examined, Facets, Failures, Moment, Phase};
+use super::{Client, Examined, Moment, Phase};
 use crate::outcome::Outcome;
 use crate::time::Span;
 use std::collections::BTreeMap;
@@ -51,26 +50,7 @@ impl Examined {
                 clients.push(Client { key, leaf: s.leaf as u32, phase: Phase::During, valid, bad });
             }
         }
-        clients.sort_unstable();
-        let mut by_leaf: Vec<u32> = (0..clients.len() as u32).collect();
-        by_leaf.sort_by_key(|&i| clients[i as usize].leaf);
-        let moments: Vec<(u32, i64, Moment)> = moments.into_iter().map(|((leaf, bin), m)| (leaf, bin, m)).collect();
-        Examined {
-            fine: self.fine,
-            leaves: self.leaves.clone(),
-            moments_of: begins(moments.iter().map(|m| m.0), self.leaves.len()),
-            clients_of: begins(clients.iter().map(|c| c.leaf), self.leaves.len()),
-            moments,
-            clients,
-            by_leaf,
-            sampling: self.sampling,
-            // What is supposed was made by nobody, from no network and in no particular way.
-            failures: Failures::default(),
-            networks: Vec::new(),
-            facets: Facets::default(),
-            attempts: Attempts::default(),
-            doubts: Doubtful::default(),
-            slow_from: self.slow_from.clone(),
-        }
+        let moments = moments.into_iter().map(|((leaf, bin), m)| (leaf, bin, m)).collect();
+        self.rebuilt(moments, clients)
     }
 }

@@ -167,18 +167,21 @@ impl<'p> Examine<'p> {
 
     fn event(&mut self, info: &SourceInfo, front: u32, event: &Event<'_>, at: Micros, host: &[u8]) {
         let Row { row, template, gone } = self.row(info.tier, host, event.path.as_deref());
+        let ours = info.tier == self.outermost;
+        let phase = if ours { self.plan.phase(at) } else { None };
+        let during = phase == Some(Phase::During);
         let outcome = match self.context.rules.judge(event, info.tier, host).0 {
+            _ if during && self.is_machine(event) => Outcome::Excluded,
             Outcome::Excluded if gone && matches!(event.status, Some(404 | 410)) => Outcome::Failed,
             other => other,
         };
-        let ours = info.tier == self.outermost;
         let seen = if ours { self.facets.see(event, self.plan.split.as_ref(), self.plan.asn) } else { facets::Seen::default() };
         let leaf = self.leaves.insert_full(Key { front, row, template, side: seen.side }).0 as u32;
         if !ours {
             if self.plan.window.is_some_and(|w| near(w, at)) {
                 self.failures.inner(event, info.tier, at);
             }
-        } else if outcome.is_bad() && self.plan.phase(at) == Some(Phase::During) {
+        } else if outcome.is_bad() && during {
             self.failures.failure(event, info.tier, at, leaf);
         }
         let bin = self.plan.fine.bin(at);
@@ -199,9 +202,9 @@ impl<'p> Examine<'p> {
             return;
         }
         self.attempts.take(event, at, host, leaf, outcome);
-        let Some(phase) = self.plan.phase(at) else { return };
-        if outcome.is_valid() && !matches!(phase, Phase::Aside(_)) {
-            self.facets.add(leaf, seen, phase == Phase::During, outcome.is_bad().then_some(event.status));
+        let Some(phase) = phase else { return };
+        if outcome.is_valid() && !matches!(phase, Phase::Aside(_) | Phase::Beside) {
+            self.facets.add(leaf, seen, during, outcome.is_bad().then_some(event.status));
         }
         // Lines without an address are nobody in particular: they are counted (`Attempts::nameless`), not told apart.
         let Some(client) = event.client.as_deref().map(client_hash) else { return };
@@ -221,6 +224,12 @@ impl<'p> Examine<'p> {
             let counts = entry.or_default();
             *counts = (counts.0.saturating_add(1), counts.1.saturating_add(u32::from(outcome.is_bad())));
         }
+    }
+
+    /// Whether the client is one of [`Plan::without`].
+    fn is_machine(&self, event: &Event<'_>) -> bool {
+        let named = |client: &[u8]| self.plan.without.binary_search(&client_hash(client)).is_ok();
+        !self.plan.without.is_empty() && event.client.as_deref().is_some_and(named)
     }
 
     /// How slow a good answer was, if it was. A connection that was switched to another protocol lasts as

@@ -78,14 +78,14 @@ pub struct Examined {
 }
 
 /// Places of clients by leaf and then ascending, and where each leaf's begin.
-pub(super) fn by_leaf(clients: &[Client], leaves: usize) -> (Vec<u32>, Vec<usize>) {
+fn by_leaf(clients: &[Client], leaves: usize) -> (Vec<u32>, Vec<usize>) {
     let mut by_leaf: Vec<u32> = (0..clients.len() as u32).collect();
     by_leaf.sort_by_key(|&i| clients[i as usize].leaf);
     (by_leaf, begins(clients.iter().map(|c| c.leaf), leaves))
 }
 
 /// Where each of `n` leaves begins in an ascending list of leaves, and where the last one ends.
-pub(super) fn begins(leaves: impl Iterator<Item = u32>, n: usize) -> Vec<usize> {
+fn begins(leaves: impl Iterator<Item = u32>, n: usize) -> Vec<usize> {
     let mut begins = vec![0; n + 1];
     for leaf in leaves {
         if let Some(next) = begins.get_mut(leaf as usize + 1) {
@@ -212,6 +212,30 @@ impl Examine<'_> {
 }
 
 impl Examined {
+    /// The same leaves with other counts: `moments` by leaf and bin, `clients` in any order. What is kept of single
+    /// requests (who made the failures, networks, other attributes, attempts, doubtful answers) belongs to the
+    /// counts as they were read, so it is left out.
+    pub(super) fn rebuilt(&self, moments: Vec<(u32, i64, Moment)>, mut clients: Vec<Client>) -> Examined {
+        clients.sort_unstable();
+        let (by_leaf, clients_of) = by_leaf(&clients, self.leaves.len());
+        Examined {
+            fine: self.fine,
+            leaves: self.leaves.clone(),
+            moments_of: begins(moments.iter().map(|m| m.0), self.leaves.len()),
+            moments,
+            clients,
+            by_leaf,
+            clients_of,
+            sampling: self.sampling,
+            slow_from: self.slow_from.clone(),
+            failures: Failures::default(),
+            networks: Vec::new(),
+            facets: Facets::default(),
+            attempts: Attempts::default(),
+            doubts: Doubtful::default(),
+        }
+    }
+
     /// Sums the moments of the chosen leaves per fine bin, ascending.
     #[must_use]
     pub fn series(&self, chosen: &dyn Fn(usize) -> bool) -> BTreeMap<i64, Moment> {

@@ -4,7 +4,7 @@
 use super::copies::Found as CopiesFound;
 use super::sources::Surveyed;
 use super::{Look, Story};
-use crate::analyse::blame::{Known, blame};
+use crate::analyse::blame::{FOUND_MIN, Known, LOOKED_FOR_MIN, blame};
 use crate::analyse::clocks::{Clock, Found, Writer, clocks, found};
 use crate::analyse::evidence::Evidence;
 use crate::analyse::scope::Finding;
@@ -12,7 +12,7 @@ use crate::bundle::{Bundle, names};
 use crate::case::Share;
 use crate::case::tiers::{ClockFound, FoundAt, Made, MadeBy, Tiers};
 use crate::event::Tier;
-use crate::time::{SECOND, Span};
+use crate::time::{SECOND, Span, without};
 use crate::words::count;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -136,8 +136,7 @@ fn made(look: &Look<'_>, story: &Story<'_>, e: &Evidence<'_>, finding: &Finding)
         .iter()
         .filter(|(tier, _)| **tier > look.tier)
         .map(|(&tier, f)| {
-            // Fewer say nothing of a share near all.
-            let found = (f.looked_for >= 20).then(|| f.found as f64 / f.looked_for as f64);
+            let found = share(f);
             (tier, Known { found, covered: covered(look, story, tier) })
         })
         .collect();
@@ -151,7 +150,13 @@ fn made(look: &Look<'_>, story: &Story<'_>, e: &Evidence<'_>, finding: &Finding)
             })
             .collect();
     by.sort_by_key(|m| (Reverse(m.failures), m.maker));
-    let found = agreed.found.iter().map(|(&tier, f)| FoundAt { tier, looked_for: f.looked_for, found: f.found }).collect();
+    let found = agreed.found.iter().map(|(&tier, f)| FoundAt {
+        tier,
+        looked_for: f.looked_for,
+        found: f.found,
+        shows_missing: share(f).is_some_and(|s| s >= FOUND_MIN),
+    });
+    let found = found.collect();
     (b.failures > 0).then_some(Made {
         tier: look.tier,
         failures: b.failures,
@@ -161,6 +166,11 @@ fn made(look: &Look<'_>, story: &Story<'_>, e: &Evidence<'_>, finding: &Finding)
         by,
         found,
     })
+}
+
+/// The share of requests found at an inner tier, where enough were looked for.
+fn share(f: &Found) -> Option<f64> {
+    (f.looked_for >= LOOKED_FOR_MIN).then(|| f.found as f64 / f.looked_for as f64)
 }
 
 /// When the logs of a tier have lines: from the first to the last, without what any one of them lacks (a log
@@ -175,11 +185,7 @@ fn covered(look: &Look<'_>, story: &Story<'_>, tier: Tier) -> Vec<Span> {
     let holes = story.silent.iter().filter(|s| groups.contains(&s.group)).map(|s| s.span);
     let mut left: Vec<Span> = all.into_iter().collect();
     for hole in holes {
-        left = left
-            .into_iter()
-            .flat_map(|s| [Span::new(s.from, s.to.min(hole.from)), Span::new(s.from.max(hole.to), s.to)])
-            .filter(|s| s.from < s.to)
-            .collect();
+        left = without(left, hole);
     }
     left
 }

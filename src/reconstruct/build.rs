@@ -1,5 +1,6 @@
 //! The finished case, put together.
 
+use super::dated::{self, Dated};
 use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, readings, series, soft, survey};
 use crate::analyse::certainty::{certainty, too_ordinary};
 use crate::analyse::claims::claims;
@@ -8,7 +9,7 @@ use crate::analyse::explain::explanations;
 use crate::analyse::gaps::{Silence, silences};
 use crate::analyse::leaves::View;
 use crate::analyse::operations::users;
-use crate::analyse::scope::{Finding, judge};
+use crate::analyse::scope::Finding;
 use crate::bundle::Bundle;
 use crate::case::gaps::Class;
 use crate::case::operations::Operations;
@@ -24,23 +25,9 @@ use crate::time::{Micros, SECOND, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Builds the case from the last look and its finding.
-pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: Finding) -> Case {
+pub(super) fn case<'a>(look: &Look<'a>, story: &Story<'_>, seen: Seen<'a>, finding: Finding) -> Case {
+    let Dated { seen, window, mut finding, dates } = dated::settle(look, seen, finding);
     let view = View::new(&seen.examined, look.tier);
-    let failed = |f: &Finding| f.set_aside.is_none() && f.in_target.contains(&true);
-    let (window, mut finding, dates) = match seen.window(&view, look).filter(|_| failed(&finding)) {
-        Some(rough) => {
-            // The window was detected on something; what failed may have failed for less long.
-            let given = look.options.window.is_some();
-            let rough = if given { rough } else { episodes::tight(&seen, &|l| finding.in_target[l], rough) };
-            let dates = episodes::dates(&seen, &view, look, &finding, rough);
-            let span = dated(&dates, rough);
-            let window = if given || span.secs() <= 0.0 { rough } else { span };
-            let again = judge(&seen.evidence(&view, look, window));
-            // Dating moves the window a little; a finding that does not survive that was none to date.
-            if failed(&again) { (Some(window), again, Some(dates)) } else { (Some(rough), finding, None) }
-        }
-        None => (look.options.window, finding, None),
-    };
     if dates.as_ref().is_some_and(|d| d.recovery.is_none()) && window.is_some() && look.options.window.is_none() {
         finding.because.push("It was still failing where what is looked at ends: the end told is no recovery.".into());
     }
@@ -82,7 +69,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     let mut found = episodes::others(&seen, &view, look, story, &e);
     let mut incident_episode = None;
     if let Some(dates) = &dates {
-        let mut own = episodes::own(&seen, &view, &finding, dates, dated(dates, e.window));
+        let mut own = episodes::own(&seen, &view, &finding, dates, dated::span(dates, e.window));
         let open = readings::widened(look, story, &e, &finding, &mut own);
         finding.because.extend(open);
         incident_episode = Some((own.from, own.resource.clone(), own.to));
@@ -142,26 +129,11 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     case
 }
 
-fn dated(dates: &crate::analyse::dating::Dates, window: Span) -> Span {
-    Span::new(dates.onset.map_or(window.from, |d| d.at), dates.recovery.map_or(window.to, |d| d.at))
-}
-
 fn aside(f: &Finding, why: &str, window: Span) -> crate::case::Episode {
-    let (requests, failed) = f.target.0.counts();
     crate::case::Episode {
-        resource: episodes::name(f),
-        from: window.from,
-        from_low: window.from,
-        from_high: window.from,
-        to: window.to,
-        to_low: window.to,
-        to_high: window.to,
-        requests,
-        failed,
         clients_affected: Some(f.target.0.clients_bad),
-        open: None,
         set_aside: Some(why.to_owned()),
-        course: crate::case::Course::default(),
+        ..episodes::episode(episodes::name(f), window, (None, None), window, f.target.0.counts())
     }
 }
 

@@ -2,11 +2,12 @@
 
 use super::{Look, Seen, Story};
 use crate::analyse::course::{apart, course};
-use crate::analyse::dating::{Dates, date};
+use crate::analyse::dating::{Dated, Dates, date};
 use crate::analyse::detect::{Candidate, trimmed};
 use crate::analyse::evidence::{BASELINE, Evidence};
 use crate::analyse::few::{Crowd, crowd};
 use crate::analyse::leaves::{View, is_baseline, pool};
+use crate::analyse::localise::RATE_MIN;
 use crate::analyse::scope::Finding;
 use crate::analyse::shares::measure;
 use crate::case::{Course, Episode, set_words};
@@ -47,7 +48,7 @@ fn healthy(seen: &Seen<'_>, series: &BTreeMap<i64, Moment>) -> f64 {
     let base = series.iter().filter(|(b, _)| is_baseline(&seen.plan, seen.frame.fine.span(**b)));
     let (bad, n) = base.fold((0u64, 0u64), |s, (_, m)| (s.0 + m.cell.bad(), s.1 + m.cell.valid()));
     // Half a failure more than were seen, so that a flawless baseline is not taken for certainty.
-    ((bad as f64 + 0.5) / (n as f64 + 1.0)).max(0.001)
+    ((bad as f64 + 0.5) / (n as f64 + 1.0)).max(RATE_MIN)
 }
 
 /// As far as one may look from a window without meeting another episode.
@@ -90,20 +91,44 @@ pub(super) fn own(seen: &Seen<'_>, view: &View<'_>, f: &Finding, dates: &Dates, 
     let course = course(dates, window, &target(seen, view, f), seen.frame.fine);
     let (requests, failed) = f.target.0.counts();
     Episode {
-        resource: name(f),
-        from: window.from,
-        from_low: dates.onset.map_or(window.from, |d| d.low).min(window.from),
-        from_high: dates.onset.map_or(window.from, |d| d.high).max(window.from),
-        to: window.to,
-        to_low: dates.recovery.map_or(window.to, |d| d.low).min(window.to),
-        to_high: dates.recovery.map_or(window.to, |d| d.high).max(window.to),
-        requests,
-        failed,
         clients_affected: Some(f.target.0.clients_bad),
         open: open(dates),
         set_aside: f.set_aside.clone(),
         course,
+        ..episode(name(f), window, (dates.onset, dates.recovery), window, (requests, failed))
     }
+}
+
+/// What every episode tells: from onset to recovery as they are told (`at`), with the ranges of their dates; where there
+/// is no date, from the end of `wide` to what is told. Nobody counted, nothing open, no course.
+pub(super) fn episode(
+    resource: String,
+    at: Span,
+    (onset, recovery): (Option<Dated>, Option<Dated>),
+    wide: Span,
+    (requests, failed): (u64, u64),
+) -> Episode {
+    Episode {
+        resource,
+        from: at.from,
+        from_low: onset.map_or(wide.from, |d| d.low).min(at.from),
+        from_high: onset.map_or(wide.from, |d| d.high).max(at.from),
+        to: at.to,
+        to_low: recovery.map_or(wide.to, |d| d.low).min(at.to),
+        to_high: recovery.map_or(wide.to, |d| d.high).max(at.to),
+        requests,
+        failed,
+        clients_affected: None,
+        open: None,
+        set_aside: None,
+        course: Course::default(),
+    }
+}
+
+/// From onset to recovery; where one of them has no date, from or to the end of `rough`.
+fn told(d: &Dates, rough: Span) -> Span {
+    let (from, to) = (d.onset.map_or(rough.from, |x| x.at), d.recovery.map_or(rough.to, |x| x.at));
+    Span { from: from.min(to), to: to.max(from) }
 }
 
 /// Which side of a failure the stretch looked at does not show.
@@ -142,21 +167,11 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
         let dismissed = story.dismissed.iter().find(|(w, _)| w.overlaps(c.span)).map(|(_, why)| why.clone());
         if !seen.frame.axis.overlaps(c.span) {
             let step = look.cube.step.0 * crate::time::SECOND;
-            out.push(Episode {
-                resource,
-                from: c.span.from,
-                from_low: c.span.from.plus(-step),
-                from_high: c.span.from.plus(step),
-                to: c.span.to,
-                to_low: c.span.to.plus(-step),
-                to_high: c.span.to.plus(step),
-                requests: c.requests,
-                failed: c.bad,
-                clients_affected: None,
-                open: None,
-                set_aside: dismissed,
-                course: Course::default(),
-            });
+            // Known to a step of the survey.
+            let known = |at: Micros| Some(Dated { low: at.plus(-step), at, high: at.plus(step) });
+            let counts = (c.requests, c.bad);
+            let dates = (known(c.span.from), known(c.span.to));
+            out.push(Episode { set_aside: dismissed, ..episode(resource, c.span, dates, c.span, counts) });
             continue;
         }
         let limits = limits(seen, c.span);
@@ -185,22 +200,13 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
             out.extend(parts.iter().map(|p| piece(&resource, p, &series, fine, set_aside.clone())));
             continue;
         }
-        let (requests, failed) = now.counts();
-        let (from, to) = (d.onset.map_or(near.from, |x| x.at), d.recovery.map_or(near.to, |x| x.at));
+        let at = told(&d, near);
         out.push(Episode {
-            resource,
-            from: from.min(to),
-            from_low: d.onset.map_or(c.span.from, |x| x.low).min(from),
-            from_high: d.onset.map_or(c.span.from, |x| x.high).max(from),
-            to: to.max(from),
-            to_low: d.recovery.map_or(c.span.to, |x| x.low).min(to),
-            to_high: d.recovery.map_or(c.span.to, |x| x.high).max(to),
-            requests,
-            failed,
             clients_affected: Some(now.clients_bad),
             open: open(&d),
             set_aside,
-            course: course(&d, Span::new(from.min(to), to.max(from)), &series, fine),
+            course: course(&d, at, &series, fine),
+            ..episode(resource, at, (d.onset, d.recovery), c.span, now.counts())
         });
     }
     out
@@ -209,22 +215,8 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
 /// One of several episodes that a candidate turned out to be. Its clients were not counted apart.
 fn piece(resource: &str, d: &Dates, series: &BTreeMap<i64, Moment>, fine: Step, set_aside: Option<String>) -> Episode {
     let hull = d.bouts.iter().map(|b| b.span).reduce(Span::hull).unwrap_or(Span::new(Micros(0), Micros(0)));
-    let (from, to) = (d.onset.map_or(hull.from, |x| x.at), d.recovery.map_or(hull.to, |x| x.at));
-    let course = course(d, Span::new(from.min(to), to.max(from)), series, fine);
-    let (requests, failed) = course.bouts.iter().fold((0, 0), |s, b| (s.0 + b.requests, s.1 + b.failed));
-    Episode {
-        resource: resource.to_owned(),
-        from: from.min(to),
-        from_low: d.onset.map_or(hull.from, |x| x.low).min(from),
-        from_high: d.onset.map_or(hull.from, |x| x.high).max(from),
-        to: to.max(from),
-        to_low: d.recovery.map_or(hull.to, |x| x.low).min(to),
-        to_high: d.recovery.map_or(hull.to, |x| x.high).max(to),
-        requests,
-        failed,
-        clients_affected: None,
-        open: open(d),
-        set_aside,
-        course,
-    }
+    let at = told(d, hull);
+    let course = course(d, at, series, fine);
+    let counts = course.bouts.iter().fold((0, 0), |s, b| (s.0 + b.requests, s.1 + b.failed));
+    Episode { open: open(d), set_aside, course, ..episode(resource.to_owned(), at, (d.onset, d.recovery), hull, counts) }
 }

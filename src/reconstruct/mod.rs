@@ -6,6 +6,7 @@ mod build;
 mod complete;
 mod doubts;
 mod copies;
+mod dated;
 mod episodes;
 mod formats;
 mod gather;
@@ -176,8 +177,11 @@ impl<'a> Look<'a> {
             fine: frame.fine,
             axis: frame.axis,
             window,
+            during: window.map(|w| frame.fine.cover(w)),
+            detected: window,
+            without: Vec::new(),
             given_baseline: baseline,
-            aside: others.iter().map(|c| c.span).collect(),
+            aside: others.iter().map(|c| frame.fine.cover(c.span)).collect(),
             own_requests: ((OWN_REQUESTS * requests as f64) as u64).max(1),
             own_bad: ((OWN_BAD * bad as f64) as u64).max(OWN_BAD_MIN),
             gone: self.found.iter().filter(|c| c.refused).map(|c| gone_name(c.host.as_bytes(), c.value.as_bytes())).collect(),
@@ -187,6 +191,15 @@ impl<'a> Look<'a> {
         };
         let examined = gather::examine(self, &plan);
         Seen { frame, plan, examined, others }
+    }
+
+    /// The second pass once more over what `seen` looked at: on another window, or without some clients
+    /// (see [`Plan::without`]).
+    fn examine_again(&self, seen: &Seen<'a>, window: Option<Span>, without: Vec<u64>) -> Seen<'a> {
+        let during = window.map(|w| seen.frame.fine.cover(w));
+        let plan = Plan { window, during, without, ..seen.plan.clone() };
+        let examined = gather::examine(self, &plan);
+        Seen { frame: seen.frame, plan, examined, others: seen.others.clone() }
     }
 
     /// Other episodes than the window's, strongest first, none overlapping another or the window.
@@ -224,7 +237,7 @@ impl Seen<'_> {
 
     /// What the window was detected on; `None` where the user gave it.
     fn candidate<'l>(&self, look: &'l Look<'_>) -> Option<&'l Candidate> {
-        let rough = self.plan.window.filter(|_| look.options.window.is_none())?;
+        let rough = self.plan.detected.filter(|_| look.options.window.is_none())?;
         look.found.iter().find(|c| c.span == rough)
     }
 

@@ -13,6 +13,7 @@ use crate::case::{Episode, Verdict};
 use crate::examine::{Plan, Supposed};
 use crate::time::Span;
 use crate::words::{count, span};
+use std::collections::BTreeSet;
 
 /// Gaps that the verdict is judged again for: the longest over the window. Each costs two judgements.
 const GAPS_MAX: usize = 4;
@@ -81,7 +82,10 @@ fn lost(
         let inside = window.is_some_and(|w| w.overlaps(b));
         (!hidden && !inside && (window.is_none() || e.is_baseline(b)), !hidden && inside)
     };
-    for bin in fine.bin(seen.frame.axis.from)..=fine.bin(seen.frame.axis.to.plus(-1)) {
+    // The baseline may lie off the axis: the same hours of another day.
+    let spans = e.baseline_spans(&BASELINE).into_iter().chain([seen.frame.axis]);
+    let bins: BTreeSet<i64> = spans.flat_map(|s| fine.bin(s.from)..=fine.bin(s.to.plus(-1))).collect();
+    for bin in bins {
         let (b, r) = part(bin);
         (base, rest) = (base + u64::from(b), rest + u64::from(r));
     }
@@ -113,11 +117,8 @@ fn judged_with(look: &Look<'_>, seen: &Seen<'_>, window: Span, no_window: bool, 
     let view = View::new(&examined, look.tier);
     let plan = Plan {
         window: if no_window { Some(window) } else { seen.plan.window },
-        given_baseline: seen.plan.given_baseline.clone(),
-        aside: seen.plan.aside.clone(),
-        gone: seen.plan.gone.clone(),
-        split: seen.plan.split.clone(),
-        ..seen.plan
+        during: if no_window { Some(seen.frame.fine.cover(window)) } else { seen.plan.during },
+        ..seen.plan.clone()
     };
     let own = seen.evidence(&view, look, window);
     let e = Evidence { examined: &examined, plan: &plan, view: &view, step: cluster_step(window, seen.frame.fine), ..own };

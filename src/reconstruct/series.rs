@@ -101,7 +101,7 @@ pub(super) fn resources(
     let left_out = (all - order.len()) as u64;
     let whole = [Span::new(e.plan.axis.from, e.plan.axis.to)];
     let asides: Vec<Phase> = (0..e.plan.aside.len()).map(|i| Phase::Aside(i as u8)).collect();
-    let every: Vec<Phase> = [Phase::Before, Phase::During, Phase::After].into_iter().chain(asides).collect();
+    let every: Vec<Phase> = [Phase::Before, Phase::Beside, Phase::During, Phase::After].into_iter().chain(asides).collect();
     let mut out: Vec<Resource> = order
         .into_iter()
         .map(|Rough { name, leaves, all: (requests, failed), .. }| {

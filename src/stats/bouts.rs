@@ -1,22 +1,17 @@
 //! Cuts a stretch of failure into bouts, and dates each of them.
 
-use super::change::{ChangePoint, OUTAGE_BINS, change_point, ln_factor, outage};
+use super::change::{ChangePoint, OUTAGE_BINS, STRONG, change_point, ln_factor, outage};
 use super::segment::{Count, Stretch, dispersion_within, stretches};
 
 /// Most bins that are cut: more are pooled. Cutting takes up to the square of it.
 const BINS: usize = 1_024;
 
-/// A bout fails for at least this much more than the healthy share: one percentage point, and as
-/// much again as the healthy share (the same rise as a candidate for an incident needs) ...
-const RISE_MIN: f64 = 0.01;
+/// What fails does so for at least this much more than the healthy share: one percentage point, and as much again as the
+/// healthy share. Smaller rises are real in large logs, but no outage anyone asks about ...
+pub const RISE_MIN: f64 = 0.01;
 
-/// ... and for at least this part of the rise of the worst stretch: less is the healthy state with
-/// stragglers in it.
-const FOOTHILL: f64 = 0.1;
-
-/// Log of the Bayes factor from which an interruption, or another bout, is told: 20, "strong" (Kass
-/// and Raftery, JASA 90, 1995).
-const STRONG: f64 = 3.0;
+/// ... and for at least this part of the worst stretch's: less is the healthy state with stragglers in it.
+pub const FOOTHILL: f64 = 0.1;
 
 /// Bins at least that are looked at on either side of a change, and within the failure.
 const CONTEXT: usize = 60;
@@ -37,13 +32,13 @@ pub struct Bouts {
 #[must_use]
 pub fn bouts(counts: &[Count], healthy: f64) -> Bouts {
     let width = counts.len().div_ceil(BINS).max(1);
-    let pooled: Vec<Count> = counts.chunks(width).map(add).collect();
+    let pooled: Vec<Count> = counts.chunks(width).map(|c| c.iter().sum()).collect();
     let m = pooled.len();
     // Cut as if there were no dispersion, the states show how much there is; then cut with it.
     let first = dispersion_of(&pooled, &failing(&pooled, healthy, 1.0));
     let mut runs = failing(&pooled, healthy, first);
     let phi = dispersion_of(&pooled, &runs).max(first);
-    let sum = |from: usize, to: usize| add(&pooled[from..to]);
+    let sum = |from: usize, to: usize| pooled[from..to].iter().sum::<Count>();
     // A pause that is none, the least sure first.
     while let Some((i, factor)) = least_of((1..runs.len()).map(|i| {
         let (a, b) = (runs[i - 1], runs[i]);
@@ -97,10 +92,6 @@ fn dispersion_of(counts: &[Count], runs: &[(usize, usize)]) -> f64 {
 
 fn least_of(values: impl Iterator<Item = f64>) -> Option<(usize, f64)> {
     values.enumerate().reduce(|a, b| if b.1 < a.1 { b } else { a })
-}
-
-fn add(counts: &[Count]) -> Count {
-    counts.iter().fold(Count::default(), |s, c| Count { bad: s.bad + c.bad, n: s.n + c.n })
 }
 
 impl Bouts {

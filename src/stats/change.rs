@@ -13,6 +13,9 @@ const NODES: usize = 12;
 /// Log-weights further than this below the best one (a part in 10^17) do not matter to a double.
 const NEGLIGIBLE: f64 = 40.0;
 
+/// Log of the Bayes factor from which a change is told: 20, "strong" (Kass and Raftery, JASA 90, 1995).
+pub const STRONG: f64 = 3.0;
+
 /// Where the rate changed, as bin borders: border `i` is the beginning of bin `i`. The change lies
 /// between `low` and `high` with 95 % (the hull of the highest posterior density set).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

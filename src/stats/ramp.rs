@@ -1,6 +1,6 @@
 //! Was a rise gradual? A straight ramp between two rates against a step.
 
-use super::change::densest;
+use super::change::{STRONG, densest};
 use super::segment::Count;
 
 /// Bins the counts are pooled to: three thousand pairs of beginning and end.
@@ -14,9 +14,6 @@ const JUMPS: [f64; 2] = [0.5, 0.75];
 
 /// Rounds of weighted least squares for the two rates: the third changes the fourth digit.
 const ROUNDS: usize = 3;
-
-/// Log of the Bayes factor from which a ramp is told: 20, "strong" (Kass and Raftery, JASA 90, 1995).
-pub const STRONG: f64 = 3.0;
 
 /// A gradual rise, in bins of the counts that were given (fractions are parts of a bin).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,7 +50,7 @@ impl Ramp {
 #[must_use]
 pub fn ramp(counts: &[Count], dispersion: f64) -> Option<Ramp> {
     let width = counts.len().div_ceil(BINS).max(1);
-    let pooled: Vec<Count> = counts.chunks(width).map(add).collect();
+    let pooled: Vec<Count> = counts.chunks(width).map(|c| c.iter().sum()).collect();
     let m = pooled.len();
     if m < 3 * LENGTH_MIN {
         return None;
@@ -152,10 +149,6 @@ fn fit(counts: &[Count], height: &dyn Fn(usize) -> f64, dispersion: f64) -> Opti
         c.bad as f64 * p.ln() + (c.n - c.bad) as f64 * (1.0 - p).ln()
     };
     Some(Fit { rates: (p0, p1), ln_likelihood: counts.iter().enumerate().map(of).sum::<f64>() / dispersion })
-}
-
-fn add(counts: &[Count]) -> Count {
-    counts.iter().fold(Count::default(), |s, c| Count { bad: s.bad + c.bad, n: s.n + c.n })
 }
 
 fn ln_mean(values: &[f64]) -> f64 {

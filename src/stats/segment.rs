@@ -9,6 +9,18 @@ pub struct Count {
     pub n: u64,
 }
 
+impl std::iter::Sum for Count {
+    fn sum<I: Iterator<Item = Count>>(counts: I) -> Count {
+        counts.fold(Count::default(), |s, c| Count { bad: s.bad + c.bad, n: s.n + c.n })
+    }
+}
+
+impl<'a> std::iter::Sum<&'a Count> for Count {
+    fn sum<I: Iterator<Item = &'a Count>>(counts: I) -> Count {
+        counts.copied().sum()
+    }
+}
+
 /// One stretch of constant rate: bins `from..to`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stretch {
@@ -103,7 +115,7 @@ const RARE_MIN: u64 = 20;
 #[must_use]
 pub fn dispersion_within(counts: &[Count], stretches: &[(usize, usize)]) -> f64 {
     let rare = |&(from, to): &(usize, usize)| {
-        let all = sum(&counts[from..to]);
+        let all: Count = counts[from..to].iter().sum();
         all.bad.min(all.n - all.bad)
     };
     if stretches.iter().map(rare).sum::<u64>() < RARE_MIN {
@@ -114,8 +126,9 @@ pub fn dispersion_within(counts: &[Count], stretches: &[(usize, usize)]) -> f64 
     loop {
         let (mut squares, mut weights, mut triples) = (0.0, 0.0, 0usize);
         for &(from, to) in stretches {
-            let blocks: Vec<Count> = counts[from..to].chunks_exact(width).map(sum).filter(|c| c.n > 0).collect();
-            let all = sum(&counts[from..to]);
+            let blocks: Vec<Count> =
+                counts[from..to].chunks_exact(width).map(|c| c.iter().sum()).filter(|c: &Count| c.n > 0).collect();
+            let all: Count = counts[from..to].iter().sum();
             let rate = all.bad as f64 / all.n.max(1) as f64;
             if rate <= 0.0 || rate >= 1.0 {
                 continue;
@@ -137,10 +150,6 @@ pub fn dispersion_within(counts: &[Count], stretches: &[(usize, usize)]) -> f64 
             return most;
         }
     }
-}
-
-fn sum(counts: &[Count]) -> Count {
-    counts.iter().fold(Count::default(), |s, c| Count { bad: s.bad + c.bad, n: s.n + c.n })
 }
 
 /// Optimal partitioning (Jackson et al., IEEE Signal Proc. Lett. 12, 2005) with PELT pruning

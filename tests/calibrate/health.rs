@@ -3,8 +3,8 @@
 
 use crate::chance::Rng;
 use crate::intervals::{Model, Source};
-use outscope::analyse::extent::MARGIN_MIN;
-use outscope::analyse::shares::{Measured, rise};
+use outscope::analyse::extent::{MARGIN_PART, stayed_healthy};
+use outscope::analyse::shares::Measured;
 
 /// A setting: the ordinary failing share, requests in the window (the baseline has three times as
 /// many), what clients and minutes add, and the margin.
@@ -51,8 +51,9 @@ pub(crate) fn passed(s: Setting, times: u32, seed: u64) -> Passed {
         for _ in 0..times {
             let (now, base) = (measured(&now, &mut rng), measured(&base, &mut rng));
             effective += now.share.map_or(0.0, |x| x.effective) / f64::from(2 * times);
-            // As `analyse::extent` decides: below the margin, and not surely above the least one.
-            passed += u32::from(rise(&now, &base).is_some_and(|(_, i, upper)| upper < s.margin && i.low <= MARGIN_MIN));
+            // The program's own test, beside a target that rose as much as makes the margin this wide.
+            let found = stayed_healthy(&now, &base, s.margin / MARGIN_PART, 1.0);
+            passed += u32::from(found.is_some_and(|rest| rest.healthy == Some(true)));
         }
         f64::from(passed) / f64::from(times)
     };

@@ -196,6 +196,22 @@ pub(crate) fn coverage(model: Model, times: u32, seed: u64) -> Coverage {
     }
 }
 
+/// How often the lower end at the normal quantile `z` lies above the truth, and how often the upper end below it:
+/// the errors that p-values and simultaneous bounds stand for.
+pub(crate) fn tails(model: Model, z: f64, times: u32, seed: u64) -> (f64, f64) {
+    let (source, mut rng) = (Source::of(model), Rng::new(seed, 81));
+    let (mut above, mut below) = (0, 0);
+    for _ in 0..times {
+        let i = source.draw(&mut rng).share().interval(z);
+        above += u32::from(i.low > model.p);
+        below += u32::from(i.high < model.p);
+    }
+    (f64::from(above) / f64::from(times), f64::from(below) / f64::from(times))
+}
+
+/// Five minutes that each fare in their own way: what is known of the variance is known from five.
+pub(crate) const FEW_MINUTES: Model = Model { clients: 60, minutes: 5, by_minute: 0.7, p: 0.5, ..Model::PLAIN };
+
 /// The table.
 pub(crate) fn table(times: u32) -> String {
     let mut text =

@@ -117,6 +117,18 @@ fn intervals_hold_the_truth_where_plain_ones_do_not() {
 }
 
 #[test]
+fn rare_errors_stay_rare_where_the_variance_is_known_from_five_minutes() {
+    let times = 20_000;
+    for (z, rate) in [(1.959_964, 0.025), (2.575_829, 0.005), (3.290_527, 0.000_5)] {
+        let (above, below) = intervals::tails(intervals::FEW_MINUTES, z, times, 1);
+        tell(format_args!("{z}: {above} {below} of {rate}"));
+        // Twice what is promised, and three standard errors of that many samples.
+        let most = 2.0 * rate + 3.0 * (2.0 * rate / f64::from(times)).sqrt();
+        assert!(above <= most && below <= most, "{z}: {above} above, {below} below, of {rate}");
+    }
+}
+
+#[test]
 fn shares_of_the_excess_are_held_by_their_intervals() {
     for (i, split) in intervals::splits().into_iter().enumerate() {
         let (held, low, truth) = intervals::split_coverage(split, 250, i as u64 + 1);

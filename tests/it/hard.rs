@@ -175,3 +175,21 @@ fn more_file_names_than_any_fleet_has_are_pieces_of_one_log() {
     assert_eq!(pieces(900), 900);
     assert_eq!(pieces(1_200), 0);
 }
+
+#[test]
+fn what_was_never_asked_for_before_is_not_said_to_have_stayed_as_it_was() {
+    // All pages but one are there during the failure only, and some of their requests fail as well.
+    let lines = log(3_600, 40, &PAGES, |s, _, path, d| {
+        let during = (1_200..1_800).contains(&s);
+        match path {
+            "/cart" => failing(during, 9, d),
+            _ if during => failing(true, 1, d),
+            _ => None,
+        }
+    });
+    let r = told(&lines);
+    let share = &r.json["scope"]["share_of_excess"];
+    let because = r.json["scope"]["because"].to_string();
+    assert!(share["low"].is_null() && !because.contains("at least 100"), "{share} {because}");
+    assert!(matches!(verdict(&r), "inconclusive" | "site-wide"), "{}", verdict(&r));
+}

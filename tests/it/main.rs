@@ -22,6 +22,7 @@ mod overlap;
 mod operations;
 mod pack;
 mod planted;
+mod populations;
 mod props;
 mod real;
 mod same_bytes;

@@ -6,6 +6,9 @@ use crate::case::{Case, Point, Verdict, set_words};
 use crate::time::Span;
 use crate::words::{count, counted, percent, span, span_on_date};
 
+/// Share of requests from which on something is drawn or named as failing: one in twenty, as for the state of a bin.
+pub(crate) const FAILING: f64 = 0.05;
+
 /// Longest name inside a title, pixels at the title's size.
 const NAME_ROOM: f64 = 560.0;
 

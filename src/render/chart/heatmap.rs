@@ -3,7 +3,7 @@
 use super::axis::{self, Axis};
 use super::canvas::{LABEL, Page, Plot, Rect};
 use super::columns::{self, Column, THIN};
-use super::finding::{self, failing, title_name};
+use super::finding::{self, FAILING, failing, title_name};
 use super::frame::{self, Head, PLOT_RIGHT, TIME_LABELS};
 use super::palette::{GREY, PAPER, SILENT, SILENT_LINES, heat};
 use super::{Picture, text};
@@ -18,8 +18,6 @@ const ROWS_REST: usize = 8;
 const COLUMNS: usize = 540;
 /// Least and most room for the names at the left.
 const NAMES: (f64, f64) = (200.0, 420.0);
-/// A resource counts as failing in the title where its interval says that it failed for at least this share.
-const FAILING: f64 = 0.05;
 
 struct Row {
     name: String,

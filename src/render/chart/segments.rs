@@ -4,7 +4,7 @@
 use super::axis;
 use super::canvas::{LABEL, Page, Plot, Rect};
 use super::columns;
-use super::finding::{self, failing};
+use super::finding::{self, FAILING, failing};
 use super::frame::{self, Head, TIME_LABELS};
 use super::palette::{BLUE, GRID, INK, SILENT, SILENT_LINES, VERMILLION};
 use super::{Picture, text};
@@ -120,8 +120,9 @@ fn draw_panel(page: &Page<'_>, case: &Case, panel: &Panel<'_>, rect: Rect, max: 
 
 /// At least 5 % of its requests failed, and there were some: drawn bold and in the failing colour.
 fn hurt(panel: &Panel<'_>) -> bool {
+    // With fewer and none failing, a failing share of 15 % cannot be excluded.
     const NEEDS: u64 = 20;
-    panel.requests >= NEEDS && panel.failed as f64 / panel.requests as f64 >= 0.05
+    panel.requests >= NEEDS && panel.failed as f64 / panel.requests as f64 >= FAILING
 }
 
 /// `POP ams`.

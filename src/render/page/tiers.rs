@@ -49,7 +49,7 @@ fn how(made: &Made) -> Vec<Text> {
                 percent(f.found as f64 / f.looked_for as f64)
             )
         };
-        let means = if f.looked_for >= 20 && f.found as f64 >= 0.8 * f.looked_for as f64 {
+        let means = if f.shows_missing {
             "so that a failure which is missing there did not reach it."
         } else {
             "so that a failure which is missing there may have reached it all the same."
