@@ -5,6 +5,7 @@
 
 mod certainty;
 pub mod course;
+pub mod fewer;
 pub mod gaps;
 pub mod operations;
 pub mod soft;
@@ -448,6 +449,8 @@ pub struct Completeness {
     pub gaps: Vec<Gap>,
     /// What stopped being asked for while the rest went on.
     pub quiet: Vec<Quiet>,
+    /// Stretches in which far fewer requests came than were to be expected, everywhere.
+    pub fewer: Vec<fewer::Fewer>,
     /// Clock offsets between sources, as found.
     pub clock_offsets: Vec<String>,
     /// Lines that are copies of others.

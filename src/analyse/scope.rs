@@ -65,6 +65,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Leaves the verdict open. The reason that decides stands first.
+    pub fn leave_open(&mut self, why: String) {
+        self.verdict = Verdict::Inconclusive;
+        self.because.insert(0, why);
+    }
+
     /// Nothing decided, and no target: everything is the rest.
     fn open(rest: (Measured, Measured)) -> Finding {
         Finding {

@@ -168,7 +168,7 @@ impl<'p> Examine<'p> {
     fn event(&mut self, info: &SourceInfo, front: u32, event: &Event<'_>, at: Micros, host: &[u8]) {
         let Row { row, template, gone } = self.row(info.tier, host, event.path.as_deref());
         let outcome = match self.context.rules.judge(event, info.tier, host).0 {
-            Outcome::Excluded if gone && matches!(event.status, Some(404 | 410)) => Outcome::Failed,
+            Outcome::Excluded if gone && matches!(event.status, Some(400..=499)) => Outcome::Failed,
             other => other,
         };
         let ours = info.tier == self.outermost;

@@ -1,6 +1,6 @@
 //! The finished case, put together.
 
-use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, readings, series, soft, survey};
+use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, fewer, readings, series, soft, survey};
 use crate::analyse::certainty::{certainty, too_ordinary};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::Evidence;
@@ -46,36 +46,37 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     let gap_readings = readings::readings(look, story, &seen, window, &finding);
     let quiet = crate::analyse::quiet::quiet(look.cube, look.tier, story.groups, story.silent);
     if let Some(why) = complete::leaves_open(look, story, &seen, finding.verdict) {
-        finding.verdict = Verdict::Inconclusive;
-        finding.because.push(why);
+        finding.leave_open(why);
     } else if let Some(why) = readings::left_open(story, &gap_readings)
         .or_else(|| readings::quiet_leaves_open(&quiet, window, &finding))
         .filter(|_| finding.verdict != Verdict::Inconclusive)
     {
-        finding.verdict = Verdict::Inconclusive;
-        finding.because.push(why);
+        finding.leave_open(why);
+    }
+    let fewer = fewer::told(look, story);
+    if let Some(why) = fewer::leaves_open(&fewer, window, &finding) {
+        finding.leave_open(why);
     }
     if let Some(m) = &story.machines {
-        finding.because.push(m.says.clone());
         if m.open {
-            finding.verdict = Verdict::Inconclusive;
+            finding.leave_open(m.says.clone());
+        } else {
+            finding.because.push(m.says.clone());
         }
     }
     soft::tell(&mut finding, &story.surveyed.soft, look.options.window, window);
     if story.unexamined > 0 && finding.verdict == Verdict::NoIncident {
-        finding.verdict = Verdict::Inconclusive;
-        finding.because.push(format!("{} more stretches of failures were found and not looked at one by one.", story.unexamined));
+        finding.leave_open(format!("{} more stretches of failures were found and not looked at one by one.", story.unexamined));
     }
     let mut doubtful = doubts::weigh(look, &seen, &mut finding, window);
     if let Some(why) = &story.hidden {
-        (finding.verdict, doubtful.depends) = (Verdict::Inconclusive, Some(why.clone()));
-        finding.because.insert(0, why.clone());
+        doubtful.depends = Some(why.clone());
+        finding.leave_open(why.clone());
     }
     let e = seen.evidence(&view, look, window.or(seen.plan.window).unwrap_or(seen.frame.axis));
     let certainty = certainty(&e, &finding);
     if let Some(why) = too_ordinary(&certainty, finding.verdict) {
-        finding.verdict = Verdict::Inconclusive;
-        finding.because.push(why);
+        finding.leave_open(why);
     }
     let axis = axis(&seen);
     let mut found = episodes::others(&seen, &view, look, story, &e);
@@ -116,6 +117,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         audience: audience(&e, &finding, window.is_some()),
         completeness: Completeness {
             quiet,
+            fewer,
             ..complete::completeness(look.bundle, story.surveyed, look.tier, story.groups, story.silent)
         },
         volumes: window.and_then(|_| readings::volumes(look, story, &e, &finding)),

@@ -290,6 +290,15 @@ pub(crate) fn case() -> Case {
                 means: "Everything else was asked for as usual. These logs cannot tell whether it was down or not asked for."
                     .into(),
             }],
+            fewer: vec![fewer::Fewer {
+                from: t(108),
+                to: t(114),
+                observed: 120,
+                expected: gaps::Forecast { value: 600.0, low: 540.0, high: 664.0 },
+                left: Share { value: Some(0.2), low: Some(0.16), high: Some(0.25) },
+                class: gaps::Class::CannotTell,
+                means: "Requests stopped coming: 120 came, where 600 were to be expected; these logs cannot tell why.".into(),
+            }],
             clock_offsets: vec![],
             duplicates: 0,
             copies: vec![],

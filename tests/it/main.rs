@@ -8,6 +8,7 @@ mod cli;
 mod conformance;
 mod formats;
 mod formats_md;
+mod fewer;
 mod documents;
 mod columnar;
 mod golden;
