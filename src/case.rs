@@ -9,6 +9,7 @@ pub mod fewer;
 pub mod gaps;
 pub mod operations;
 pub mod soft;
+pub mod slow;
 mod source;
 mod stance;
 pub mod tiers;
@@ -87,6 +88,8 @@ pub struct Case {
     pub soft: Vec<soft::SoftAnswers>,
     /// The rules by which a response counted as good, failed and so on, in force order.
     pub outcome_rules: Vec<String>,
+    /// Stretches in which good answers took far longer than otherwise.
+    pub slow: Vec<slow::Slow>,
     /// Things the reader must know about how this was computed (folding, sampling, chosen tier).
     pub notes: Vec<String>,
     /// The pictures.
@@ -549,6 +552,11 @@ pub fn set_words(set: &BTreeMap<String, String>) -> String {
         "resource" | "template" => v.clone(),
         "pop" => format!("POP {v}"),
         "site" => "the whole site".into(),
+        "agent" => format!("program or browser {v}"),
+        "agent_version" => format!("program version {v}"),
+        "client_network" => format!("network {v}"),
+        "client_asn" => format!("network operator {v}"),
+        "cache" => format!("cache result {v}"),
         k => format!("{k} {v}"),
     };
     set.iter().map(one).collect::<Vec<_>>().join(" at ")

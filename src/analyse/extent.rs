@@ -12,12 +12,13 @@ use super::evidence::{BASELINE, Evidence};
 use super::few::{Crowd, crowd};
 use super::leaves::pool;
 use super::narrow::few_within;
+use super::parted::some_clients_only;
 use super::scope::{Finding, is_thing};
 use super::shares::{Measured, rise};
 use crate::case::{Share, Verdict};
 use crate::examine::{Leaf, Phase};
 use crate::stats::interval::{Interval, Z95_ONE_SIDED, newcombe, part_of_whole};
-use crate::words::{count, percent};
+use crate::words::percent;
 use std::collections::BTreeMap;
 
 /// The margin: half a percentage point, about the ordinary failing share of a healthy service.
@@ -194,35 +195,6 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
 /// fail as well. "Site-wide" is then more than the figures say, however much of the site the target is.
 fn left_unknown(f: &Finding) -> bool {
     f.healthy != Some(false) && f.rest.0.counts().0 >= MEASURABLE_MIN
-}
-
-/// Of the clients that would have met a failure had every request the same chance of it, the share that
-/// must have met one for "site-wide": a third. Failures that come in bursts meet half of them and more; below a
-/// third, it is the clients that differ.
-const CLIENTS_SHARE: f64 = 1.0 / 3.0;
-
-/// Whether failures all over the site are those of some clients, in a sentence: far fewer clients met one than
-/// if each request had the same chance of it. Then it was not the site that failed, and nothing recorded
-/// may tell those clients from the others.
-fn some_clients_only(e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool) -> Option<String> {
-    if !e.clients_known {
-        return None;
-    }
-    let all: Vec<(u64, u64)> = e.examined.per_client(ours, &[Phase::During]).collect();
-    let (n, bad) = all.iter().fold((0, 0), |s, c| (s.0 + c.0, s.1 + c.1));
-    let served = 1.0 - bad as f64 / n.max(1) as f64;
-    // Whole powers are the same on every machine.
-    let expected: f64 = all.iter().map(|c| 1.0 - served.powi(i32::try_from(c.0).unwrap_or(i32::MAX))).sum();
-    let hit = all.iter().filter(|c| c.1 > 0).count();
-    ((hit as f64) < CLIENTS_SHARE * expected).then(|| {
-        format!(
-            "{} of {} clients met a failure; had every request the same chance of one, about {} would have: it failed for some \
-             clients, and not for the others.",
-            count(hit as u64 * e.examined.sampling),
-            count(all.len() as u64 * e.examined.sampling),
-            count((expected * e.examined.sampling as f64).round() as u64)
-        )
-    })
 }
 
 /// Makes everything the target: on a whole site that failed there is no rest.

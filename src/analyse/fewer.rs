@@ -177,7 +177,9 @@ impl Traffic {
 
     /// The bins `a..b`, if they hold surely far less than was to be expected and end at once on one side at least.
     fn judge(&self, a: usize, b: usize, phi: f64) -> Option<Found> {
-        if self.hits(a, b) {
+        // A silence inside it is a part of it.
+        let hidden: usize = self.holes.iter().map(|h| h.1.min(b).saturating_sub(h.0.max(a))).sum();
+        if 2 * hidden >= b - a {
             return None;
         }
         let n = self.valid.sum(a, b);

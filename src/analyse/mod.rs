@@ -25,6 +25,8 @@ pub mod few;
 pub mod answer;
 pub mod scope;
 pub mod each;
+mod parted;
+pub mod slow;
 pub mod surge;
 pub mod operations;
 pub mod extent;

@@ -45,6 +45,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     }
     let gap_readings = readings::readings(look, story, &seen, window, &finding);
     let quiet = crate::analyse::quiet::quiet(look.cube, look.tier, story.groups, story.silent);
+    let judged = finding.verdict;
     if let Some(why) = complete::leaves_open(look, story, &seen, finding.verdict) {
         finding.leave_open(why);
     } else if let Some(why) = readings::left_open(story, &gap_readings)
@@ -54,7 +55,11 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         finding.leave_open(why);
     }
     let fewer = fewer::told(look, story);
-    if let Some(why) = fewer::leaves_open(&fewer, window, &finding) {
+    if let Some(why) = fewer::leaves_open(&fewer, window, judged) {
+        finding.leave_open(why);
+    }
+    let slow = crate::analyse::slow::slow(look.cube);
+    if let Some(why) = fewer::slow_leaves_open(&slow, window, judged) {
         finding.leave_open(why);
     }
     if let Some(m) = &story.machines {
@@ -126,6 +131,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         operations: Operations { readings: doubtful, ..users },
         events: incident.event.iter().map(|n| Mark { at: n.at, says: n.says.clone() }).collect(),
         soft: story.surveyed.soft.clone(),
+        slow,
         outcome_rules: look.context.rules.words(),
         notes: complete::notes(look, &seen, e.clients_known),
         charts: Vec::new(),

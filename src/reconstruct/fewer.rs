@@ -4,12 +4,13 @@ use super::{Look, Story};
 use crate::analyse::evidence::BASELINE;
 use crate::analyse::fewer::{CLASS, Dip, PART_MAX, fewer, means};
 use crate::analyse::leaves::View;
-use crate::analyse::scope::Finding;
 use crate::case::Verdict;
+use crate::analyse::slow::{matters, says};
 use crate::case::fewer::Fewer;
+use crate::case::slow::Slow;
 use crate::examine::Phase;
 use crate::time::Span;
-use crate::words::span;
+use crate::words::span_on_date;
 use std::collections::BTreeMap;
 
 /// The busiest clients before are not counted: this part of all, ...
@@ -61,13 +62,24 @@ fn many_are_missing(look: &Look<'_>, dip: &Dip) -> bool {
 
 /// Why it leaves the verdict open, if it does: where nothing failed, or over half of the window that did. A tier
 /// further in that tells of lost lines is among the gaps, and such stretches are not here.
-pub(super) fn leaves_open(fewer: &[Fewer], window: Option<Span>, found: &Finding) -> Option<String> {
+pub(super) fn leaves_open(fewer: &[Fewer], window: Option<Span>, judged: Verdict) -> Option<String> {
     let over = |f: &&Fewer| {
         let at = Span::new(f.from, f.to);
-        found.verdict == Verdict::NoIncident && window.is_none_or(|w| at.overlaps(w))
+        judged == Verdict::NoIncident && window.is_none_or(|w| at.overlaps(w))
     };
     let f = fewer.iter().find(over)?;
-    Some(format!("{}: {}", capital(&span(Span::new(f.from, f.to))), f.means))
+    Some(format!("{}: {}", capital(&span_on_date(Span::new(f.from, f.to))), f.means))
+}
+
+/// Why answers that came late leave the verdict open, if they do: where nothing failed.
+pub(super) fn slow_leaves_open(slow: &[Slow], window: Option<Span>, judged: Verdict) -> Option<String> {
+    let over = |s: &&Slow| {
+        let at = Span::new(s.from, s.to);
+        judged == Verdict::NoIncident && matters(s) && window.is_none_or(|w| at.overlaps(w))
+    };
+    let s = slow.iter().find(over)?;
+    let of = if s.resource == "site" { String::new() } else { format!("of {} ", s.resource) };
+    Some(format!("{} {of}{}", capital(&span_on_date(Span::new(s.from, s.to))), says(s)))
 }
 
 fn capital(text: &str) -> String {
