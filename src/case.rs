@@ -248,6 +248,8 @@ pub struct Scope {
     pub clients_affected: u64,
     /// The reasons, one sentence each.
     pub because: Vec<String>,
+    /// Of an open verdict the reason that left it open, where a judgement was there and could not stand.
+    pub open: Option<String>,
     /// Other sets the data cannot tell from the cause set, in words.
     pub indistinguishable: Vec<String>,
     /// Failing share of the target per bin.

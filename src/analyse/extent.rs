@@ -7,6 +7,7 @@
 //! 1998 for its interval.
 
 use super::detect::RISE_MIN;
+use super::beside::failing_beside;
 use super::each::{Each, each};
 use super::evidence::{BASELINE, Evidence};
 use super::few::{Crowd, crowd};
@@ -119,6 +120,13 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
         few.iter().flat_map(|(_, leaves)| leaves).for_each(|&l| f.in_target[l] = true);
         measure_again(f, e, ours);
     }
+    if e.resource.is_none() && f.healthy != Some(true) && f.cause_set.iter().all(is_thing) && !f.cause_set.is_empty() {
+        if let Some((set, leaves)) = failing_beside(f, e, ours) {
+            f.cause_set.push(set);
+            leaves.iter().for_each(|&l| f.in_target[l] = true);
+            measure_again(f, e, ours);
+        }
+    }
     let things = f.cause_set.iter().all(is_thing);
     if e.resource.is_none() && (f.healthy == Some(true) || (things && f.healthy == Some(false))) {
         let in_target = f.in_target.clone();
@@ -132,6 +140,7 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
     }
     let low = f.share.low.unwrap_or(0.0);
     let value = f.share.value.unwrap_or(0.0);
+    let before = f.because.len();
     f.because.push(format!("The cause set explains {} of the excess failures (at least {}).", percent(value), percent(low)));
     if let (Some(up), Some(needed)) = (f.increase.value, f.margin_needed) {
         f.because.push(format!(
@@ -163,11 +172,14 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
         f.because.push(format!("Much of the site failed, but not all of it: {healthy} stayed healthy."));
         Verdict::Partial
     } else if let Some(why) = some_clients_only(e, ours).filter(|_| degraded >= SITE_SHARE) {
+        f.because.truncate(before);
         f.because.push(why);
         f.because.push("The failures are not localised by any recorded attribute of what was asked for.".into());
         whole_site(f, e);
         Verdict::Inconclusive
     } else if degraded >= SITE_SHARE && (across || !left_unknown(f)) {
+        // Of a rest that there is not nothing is to be said.
+        f.because.truncate(before);
         f.because.push(format!(
             "Resources with {} of the baseline's measurable traffic failed beyond the ordinary.",
             percent(degraded)
@@ -179,6 +191,9 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
         Verdict::Partial
     } else {
         let all = f.healthy == Some(false) || f.rest.0.counts().0 == 0;
+        if all {
+            f.because.truncate(before);
+        }
         f.because.push(if all {
             "Everything that can be measured failed, but these logs hold too few resources to tell a site from an extract of its logs.".into()
         } else {
@@ -189,7 +204,19 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
         }
         Verdict::Inconclusive
     };
+    // Of a network or a program whose other clients were served, that is not what failed.
+    if matches!(f.verdict, Verdict::Confined | Verdict::Partial)
+        && f.cause_set.iter().any(|set| CLIENTS_OWN.iter().any(|key| set.contains_key(*key)))
+    {
+        let in_target = f.in_target.clone();
+        if let Some(why) = some_clients_only(e, &|l| in_target[l]) {
+            f.leave_open(why);
+        }
+    }
 }
+
+/// Attributes of the clients, not of what they asked for or of who answered.
+const CLIENTS_OWN: [&str; 4] = ["client_network", "client_asn", "agent", "agent_version"];
 
 /// Whether there is a rest that may have stayed healthy: one with traffic to measure that did not surely
 /// fail as well. "Site-wide" is then more than the figures say, however much of the site the target is.
@@ -228,10 +255,10 @@ fn everywhere(e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, target_low: f64) -
 pub const SEGMENT_SHARE: f64 = 0.1;
 
 /// How a leaf's value of a segment is read.
-type SegmentOf = fn(&Leaf) -> &str;
+pub(super) type SegmentOf = fn(&Leaf) -> &str;
 
 /// What a site can be cut into.
-const SEGMENTS: [(&str, SegmentOf); 4] =
+pub(super) const SEGMENTS: [(&str, SegmentOf); 4] =
     [("host", |l| &l.host), ("POP", |l| &l.pop), ("backend", |l| pool(&l.backend)), ("instance", |l| &l.instance)];
 
 /// A segment with a tenth of the traffic that stayed healthy, in words. Single ones are looked at

@@ -25,6 +25,7 @@ pub mod few;
 pub mod answer;
 pub mod scope;
 pub mod each;
+mod beside;
 mod parted;
 pub mod slow;
 pub mod surge;

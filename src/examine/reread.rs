@@ -63,7 +63,7 @@ pub(super) fn slow_from(
 
 impl Examined {
     /// The same second pass with the answers of the leaves it `applies` to read in another way.
-    /// Without attempts and doubts: it is read once.
+    /// Attempts stay as the rules count them; without doubts: it is read once.
     #[must_use]
     pub fn read_as(&self, reading: Reading, applies: &dyn Fn(usize) -> bool) -> Examined {
         let slow = |leaf: u32, grades: &Grades| {
@@ -128,11 +128,11 @@ impl Examined {
             moments,
             clients,
             sampling: self.sampling,
-            attempts: super::Attempts::default(),
+            attempts: self.attempts.clone(),
             doubts: Doubtful::default(),
             // Who made a failure and how it was asked for are questions to the answers as the rules count them.
             failures: super::Failures::default(),
-            networks: Vec::new(),
+            networks: self.networks.clone(),
             facets: super::Facets::default(),
             slow_from: self.slow_from.clone(),
             moments_of: self.moments_of.clone(),

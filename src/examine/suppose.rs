@@ -2,7 +2,7 @@
 //! gap. Nothing of what was seen is changed.
 
 use super::view::begins;
-use super::{Attempts, Client, Doubtful, Examined, Facets, Failures, Moment, Phase};
+use super::{Client, Doubtful, Examined, Facets, Failures, Moment, Phase};
 use crate::outcome::Outcome;
 use crate::time::Span;
 use std::collections::BTreeMap;
@@ -64,11 +64,11 @@ impl Examined {
             clients,
             by_leaf,
             sampling: self.sampling,
-            // What is supposed was made by nobody, from no network and in no particular way.
+            // What is supposed was made by nobody and in no particular way.
             failures: Failures::default(),
-            networks: Vec::new(),
+            networks: self.networks.clone(),
             facets: Facets::default(),
-            attempts: Attempts::default(),
+            attempts: self.attempts.clone(),
             doubts: Doubtful::default(),
             slow_from: self.slow_from.clone(),
         }

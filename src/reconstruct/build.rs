@@ -1,6 +1,6 @@
 //! The finished case, put together.
 
-use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, fewer, readings, series, soft, survey};
+use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, fewer, nested, readings, series, soft, survey};
 use crate::analyse::certainty::{certainty, too_ordinary};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::Evidence;
@@ -85,6 +85,10 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     }
     let axis = axis(&seen);
     let mut found = episodes::others(&seen, &view, look, story, &e);
+    for (episode, says) in nested::around(look, story, &seen, &e, &finding) {
+        found.push(episode);
+        finding.because.push(says);
+    }
     if let Some(dates) = &dates {
         let mut own = episodes::own(&seen, &view, &finding, dates, dated(dates, e.window));
         let open = readings::widened(look, story, &e, &finding, &mut own);
@@ -225,6 +229,7 @@ fn scope(e: &Evidence<'_>, f: &Finding, axis: &Axis) -> Scope {
         },
         clients_affected: e.during(&target).clients_bad,
         because: f.because.clone(),
+        open: f.open.clone().filter(|_| f.verdict == Verdict::Inconclusive),
         indistinguishable: f.twins.iter().chain(&f.alike).map(set_words).collect(),
         target_series: series::points(axis, e.examined, &e.examined.series(&target)),
         rest_series: series::points(axis, e.examined, &e.examined.series(&rest)),

@@ -26,7 +26,8 @@ pub(super) fn readings(
     window: Option<Span>,
     found: &Finding,
 ) -> Vec<GapReading> {
-    let stretch = window.unwrap_or(seen.frame.axis);
+    // What borders on the window may be a part of it.
+    let stretch = window.map_or(seen.frame.axis, |w| look.with_holes(w));
     let mut gaps: Vec<(usize, &Silence, Span)> = (story.silent.iter().enumerate())
         .filter(|(_, s)| story.groups[s.group].tier == look.tier && s.class != Class::DemandGone)
         // Where nothing was found, a log that does not reach so far hides only what others saw fail.
@@ -44,7 +45,7 @@ pub(super) fn readings(
             let failed = reading == Reading::AllFailed;
             let more: Vec<Supposed> =
                 lost.iter().map(|&(leaf, requests)| Supposed { leaf, span: at, requests, failed }).collect();
-            let again = judged_with(look, seen, window.unwrap_or(at), window.is_none(), &more);
+            let again = judged_with(look, seen, window.map_or(at, |w| w.hull(at)), window.is_none(), &more);
             let of = |target: bool| lost.iter().filter(|l| found.in_target[l.0] == target).map(|l| l.1).sum::<u64>();
             let excluded = if failed { silence.excluded().map(str::to_owned) } else { None };
             let same_name = again.cause_set == found.cause_set || again.verdict == Verdict::NoIncident;

@@ -200,6 +200,7 @@ pub(crate) fn case() -> Case {
                 "The Space's failing share rose from 0.2 % to 82 %.".into(),
                 "The rest rose by at most 0.2 points, inside the margin of 0.5.".into(),
             ],
+            open: None,
             indistinguishable: vec![],
             target_series: series(200, 0.82, 0..0),
             rest_series: series(350, 0.002, 100..104),

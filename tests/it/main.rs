@@ -4,6 +4,7 @@
 //! One binary instead of many, because each would be linked anew. Every module asks one question.
 
 mod bad_input;
+mod beside;
 mod cli;
 mod conformance;
 mod formats;

@@ -87,6 +87,9 @@ fn undecided(case: &Case) -> Text {
     if let Some(depends) = &case.operations.readings.depends {
         return depends.as_str().into();
     }
+    if let Some(open) = &case.scope.open {
+        return open.as_str().into();
+    }
     let rest = &case.scope.rest;
     if rest.requests > 0 && rest.healthy != Some(true) {
         return rest_of(case);

@@ -34,6 +34,9 @@ pub fn lasted(case: &Case, window: Window) -> String {
         (Chosen::Detected, Some((_, last))) if last.open.as_ref().is_some_and(|o| o.contains("ends inside")) => {
             format!("at least {} (it was still failing where the logs looked at end)", duration(whole))
         }
+        (Chosen::Detected, Some((first, _))) if first.open.as_ref().is_some_and(|o| o.contains("begins inside")) => {
+            format!("at least {} (it was failing already where the logs looked at begin)", duration(whole))
+        }
         (Chosen::Detected, Some((first, last))) if fits(whole, first, last) => {
             format!("{} {}", duration(whole), range(first, last))
         }
