@@ -4,11 +4,11 @@
 //! Assumes: one segment; where two failed beside a thing, none is named here.
 //! Reference: as `extent`, non-inferiority of what is left.
 
+use super::detect::RISE_MIN;
 use super::evidence::{BASELINE, Evidence};
 use super::extent::{MARGIN_MIN, MARGIN_PART, MEASURABLE_MIN, SEGMENTS};
 use super::few::{Crowd, crowd};
 use super::scope::Finding;
-use super::detect::RISE_MIN;
 use super::shares::rise;
 use crate::examine::Phase;
 use std::collections::BTreeMap;
@@ -38,7 +38,8 @@ pub(super) fn failing_beside(
             let Some((rose, interval, _)) = rise(&now, &base).filter(|r| r.1.low > RISE_MIN) else { continue };
             let left = |l: usize| rest(l) && !inside(l);
             let margin = MARGIN_MIN.max(MARGIN_PART * interval.low);
-            let healthy = rise(&e.during(&left), &e.baseline(&left, &BASELINE)).is_some_and(|(d, _, upper)| upper < margin && d <= MARGIN_MIN);
+            let healthy = rise(&e.during(&left), &e.baseline(&left, &BASELINE))
+                .is_some_and(|(d, _, upper)| upper < margin && d <= MARGIN_MIN);
             let during = e.stretch(std::slice::from_ref(&e.window), &[Phase::During]);
             if healthy && crowd(e.examined, &inside, Phase::During, &now, (&base, &base), &during) == Crowd::Many {
                 let key = name.to_lowercase();

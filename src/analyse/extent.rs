@@ -6,8 +6,8 @@
 //! Reference: Schuirmann, J. Pharmacokinet. Biopharm. 15 (1987) 657-680, for the test; Newcombe
 //! 1998 for its interval.
 
-use super::detect::RISE_MIN;
 use super::beside::failing_beside;
+use super::detect::RISE_MIN;
 use super::each::{Each, each};
 use super::evidence::{BASELINE, Evidence};
 use super::few::{Crowd, crowd};

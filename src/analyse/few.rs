@@ -253,7 +253,10 @@ fn few_networks(
                 count(served)
             ))
         } else {
-            Crowd::FewOnly(format!("{made}, and nobody of the {} other networks asked for that: no outage for users.", count((there.len() - k) as u64)))
+            Crowd::FewOnly(format!(
+                "{made}, and nobody of the {} other networks asked for that: no outage for users.",
+                count((there.len() - k) as u64)
+            ))
         });
     }
     let (_, _, upper) = rise(&without, base)?;

@@ -90,9 +90,15 @@ pub fn fewer(cube: &Cube, tier: Tier, groups: &[Group], silent: &[Silence]) -> V
         holes,
     };
     let found = traffic.search();
-    found.into_iter().map(|(a, b, observed, e, phi)| {
-        Dip { span: Span::new(start(a), start(b)), observed, expected: forecast(&e), left: left(observed, &e, phi) }
-    }).collect()
+    found
+        .into_iter()
+        .map(|(a, b, observed, e, phi)| Dip {
+            span: Span::new(start(a), start(b)),
+            observed,
+            expected: forecast(&e),
+            left: left(observed, &e, phi),
+        })
+        .collect()
 }
 
 /// The sentence that says what a dip means.
@@ -257,7 +263,8 @@ impl Traffic {
                 w += 1;
                 continue;
             }
-            let hours = |x: (usize, usize)| self.same_hours(x.0, x.1).iter().map(|h| self.valid.sum(h.0, h.1)).sum::<u64>() as f64;
+            let hours =
+                |x: (usize, usize)| self.same_hours(x.0, x.1).iter().map(|h| self.valid.sum(h.0, h.1)).sum::<u64>() as f64;
             let usual = if self.same_hours(a, b).len() >= 2 { (hours(out) + 1.0) / (hours(inside) + 1.0) } else { 1.0 };
             let low = low * usual;
             return high >= EDGE_MIN as f64 && low <= ABRUPT * high && high - low >= Z_ABRUPT * (phi * (high + low)).sqrt();

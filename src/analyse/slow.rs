@@ -79,9 +79,8 @@ pub fn slow(cube: &Cube) -> Vec<Slow> {
     single.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| (&a.resource, a.from).cmp(&(&b.resource, b.from))));
     for s in single {
         let at = Span::new(s.from, s.to);
-        let told = |f: &Slow| {
-            f.resource == "site" && Span::new(f.from, f.to).intersect(at).is_some_and(|i| i.secs() >= 0.5 * at.secs())
-        };
+        let told =
+            |f: &Slow| f.resource == "site" && Span::new(f.from, f.to).intersect(at).is_some_and(|i| i.secs() >= 0.5 * at.secs());
         if !found.iter().any(told) {
             found.push(s);
         }

@@ -1,6 +1,8 @@
 //! The finished case, put together.
 
-use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, fewer, nested, readings, series, soft, survey};
+use super::{
+    Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, fewer, nested, readings, series, soft, survey,
+};
 use crate::analyse::certainty::{certainty, too_ordinary};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::Evidence;

@@ -198,7 +198,12 @@ impl<'a> Look<'a> {
             aside: others.iter().map(|c| c.span).collect(),
             own_requests: ((OWN_REQUESTS * requests as f64) as u64).max(1),
             own_bad: ((OWN_BAD * bad as f64) as u64).max(OWN_BAD_MIN),
-            gone: self.found.iter().flat_map(|c| &c.gone).map(|(host, name)| gone_name(host.as_bytes(), name.as_bytes())).collect(),
+            gone: self
+                .found
+                .iter()
+                .flat_map(|c| &c.gone)
+                .map(|(host, name)| gone_name(host.as_bytes(), name.as_bytes()))
+                .collect(),
             split,
             asn: self.options.asn.as_ref().map(|a| &*a.table),
             slow: self.options.incident.slow.map(|s| Micros((s * SECOND as f64) as i64)),

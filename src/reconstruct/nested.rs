@@ -17,7 +17,13 @@ const LONGER: f64 = 2.0;
 const MOST: usize = 3;
 
 /// Those episodes, as they were found, and a sentence for each.
-pub(super) fn around(look: &Look<'_>, story: &Story<'_>, seen: &Seen<'_>, e: &Evidence<'_>, f: &Finding) -> Vec<(Episode, String)> {
+pub(super) fn around(
+    look: &Look<'_>,
+    story: &Story<'_>,
+    seen: &Seen<'_>,
+    e: &Evidence<'_>,
+    f: &Finding,
+) -> Vec<(Episode, String)> {
     let Some(window) = seen.plan.window.filter(|_| look.options.window.is_none() && f.set_aside.is_none()) else {
         return Vec::new();
     };

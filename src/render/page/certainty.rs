@@ -58,9 +58,11 @@ fn readings(case: &Case) -> Vec<Block> {
     // The answer itself was left open for another reason than these readings are about.
     let capped = readings.iter().any(|r| r.same && r.verdict != case.scope.verdict);
     let said = match changed {
-        _ if capped => "The answer is left open for the reason told first above, which lies outside these readings. Apart from it, the \
+        _ if capped => {
+            "The answer is left open for the reason told first above, which lies outside these readings. Apart from it, the \
                         same answer would be called:"
-            .to_owned(),
+                .to_owned()
+        }
         0 => "What would change the answer: not one of these other readings of the same logs does.".to_owned(),
         n => format!("What would change the answer: {n} of {} other readings of the same logs would.", readings.len()),
     };
