@@ -43,6 +43,9 @@ pub const MEASURABLE_MIN: u64 = 20;
 /// Most resources named as "the few that failed"; more are a part of the site.
 pub(super) const FEW_RESOURCES: usize = 3;
 
+/// Most resources named together where these are all that failed: as many as the search joins to one cause.
+const NAMED_MAX: usize = 6;
+
 /// No traffic.
 pub(super) const NONE: Measured = Measured { share: None, clients: 0, clients_bad: 0 };
 
@@ -136,6 +139,15 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
         // whole hid them.
         if !more.is_empty() && (few || f.healthy == Some(true)) {
             widen(f, e, ours, &more[..more.len().min(FEW_RESOURCES)]);
+        } else if !more.is_empty() && f.cause_set.len() + more.len() <= NAMED_MAX && degraded < SITE_SHARE {
+            // All of them, if nothing else ailed the rest.
+            let (sets, target, twins) = (f.cause_set.clone(), f.in_target.clone(), f.twins.clone());
+            widen(f, e, ours, &more);
+            if f.healthy != Some(true) {
+                (f.cause_set, f.in_target) = (sets, target);
+                measure_again(f, e, ours);
+                f.twins = twins;
+            }
         }
     }
     let low = f.share.low.unwrap_or(0.0);

@@ -50,6 +50,16 @@ const AROUND: usize = 4;
 /// ... and at least so many seconds: a quarter of a day.
 const AROUND_SECS: i64 = 6 * 3_600;
 
+/// Shortest stretch told, in bins ...
+const LENGTH_MIN: usize = 3;
+
+/// ... and in seconds: what is shorter is a stall, within the patience of those who wait (Nielsen, as in `outcome`).
+const SECS_MIN: i64 = 10;
+
+/// One that lasts to the end of the logs must be this part of them, as a thing that fell silent: the last bin is
+/// rarely full, and a log that is being cut off looks like a loss.
+const OPEN_PART: usize = 10;
+
 /// Stretches told: those in which most is missing.
 pub const TOLD_MAX: usize = 3;
 
@@ -87,6 +97,7 @@ pub fn fewer(cube: &Cube, tier: Tier, groups: &[Group], silent: &[Silence]) -> V
         all: Trace::of(ours().map(|(_, b, c)| (place(*b), c.total()))),
         day: (86_400 % secs == 0).then(|| (86_400 / secs) as usize),
         around: (AROUND_SECS / secs).max(1) as usize,
+        least: LENGTH_MIN.max((SECS_MIN / secs) as usize),
         holes,
     };
     let found = traffic.search();
@@ -143,6 +154,8 @@ struct Traffic {
     day: Option<usize>,
     /// [`AROUND_SECS`] in bins.
     around: usize,
+    /// Fewest bins of a stretch.
+    least: usize,
     /// Unexpected silences and lost lines of this tier, told elsewhere.
     holes: Vec<(usize, usize)>,
 }
@@ -183,6 +196,9 @@ impl Traffic {
 
     /// The bins `a..b`, if they hold surely far less than was to be expected and end at once on one side at least.
     fn judge(&self, a: usize, b: usize, phi: f64) -> Option<Found> {
+        if b - a < self.least || (b >= self.valid.end() && (b - a) * OPEN_PART < self.valid.len()) {
+            return None;
+        }
         // A silence inside it is a part of it.
         let hidden: usize = self.holes.iter().map(|h| h.1.min(b).saturating_sub(h.0.max(a))).sum();
         if 2 * hidden >= b - a {
@@ -279,7 +295,7 @@ mod tests {
     fn found(bins: usize, day: Option<usize>, rate: impl Fn(usize) -> u64) -> Vec<(usize, usize)> {
         let noise = [1, 0, 2, 1, 3, 0, 1, 2, 0, 3, 2, 1];
         let trace = || Trace::of((0..bins).map(|i| (i, rate(i) * (18 + noise[i * 7 % 12]) / 20)).collect::<Vec<_>>().into_iter());
-        let t = Traffic { valid: trace(), all: trace(), day, around: 60, holes: Vec::new() };
+        let t = Traffic { valid: trace(), all: trace(), day, around: 60, least: 3, holes: Vec::new() };
         t.search().iter().map(|f| (f.0, f.1)).collect()
     }
 

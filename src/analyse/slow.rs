@@ -39,6 +39,13 @@ const ORDINARY: f64 = 0.25;
 /// Fewest answers in the stretch and outside it.
 const ANSWERS_MIN: f64 = 30.0;
 
+/// Shortest stretch told, in bins and in seconds: as in the search for fewer requests.
+const LENGTH_MIN: usize = 3;
+const SECS_MIN: f64 = 10.0;
+
+/// A stretch with which the logs begin must be this part of them: caches are cold at first.
+const FIRST_PART: f64 = 0.1;
+
 /// Score below which chance may have made it: the square of five standard errors, beyond what the number of stretches
 /// in [`BINS`] bins of [`THINGS_MAX`] resources lets chance reach once in a hundred bundles.
 const SCORE_MIN: f64 = 30.0;
@@ -77,7 +84,8 @@ pub fn slow(cube: &Cube) -> Vec<Slow> {
     let mut found = whole.told(cube, "site", tier, &whole);
     let mut single: Vec<Slow> = list.iter().flat_map(|(k, _, s)| Levels::of(cube, s).told(cube, k, tier, &whole)).collect();
     single.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| (&a.resource, a.from).cmp(&(&b.resource, b.from))));
-    for s in single {
+    // Of single resources only what is noticed: some are always answered in no time at all.
+    for s in single.into_iter().filter(|s| s.during >= NOTICED) {
         let at = Span::new(s.from, s.to);
         let told =
             |f: &Slow| f.resource == "site" && Span::new(f.from, f.to).intersect(at).is_some_and(|i| i.secs() >= 0.5 * at.secs());
@@ -214,8 +222,15 @@ impl Levels {
         let at = |i: usize| cube.step.start(i64::from(self.start) + i as i64 * i64::from(self.width));
         let times = |steps: f64| (steps / f64::from(LOG_STEPS)).exp2();
         let found = self.search();
+        let whole_secs = Span::new(at(0), at(self.bins.len())).secs();
+        let long = |a: usize, b: usize| {
+            let secs = Span::new(at(a), at(b)).secs();
+            let first = self.raw[..a].iter().all(|r| r.0 == 0);
+            b - a >= LENGTH_MIN && secs >= SECS_MIN && (!first || secs >= FIRST_PART * whole_secs)
+        };
         found
             .into_iter()
+            .filter(|&(a, b, ..)| long(a, b))
             .map(|(a, b, rise, error)| {
                 let (n, logs) = sum(&self.raw[a..b]);
                 let typical = times(logs as f64 / n as f64) / 1e6;

@@ -55,9 +55,29 @@ fn a_pop_that_died_beside_a_failing_page_is_named_too() {
 }
 
 #[test]
+fn small_pages_that_failed_beside_a_large_one_are_named_too() {
+    let mut dice = Dice(29);
+    let small = ["/jobs", "/press", "/legal", "/help"];
+    let lines: Vec<String> = (0..7_200 * 5)
+        .map(|i| {
+            let (second, client, roll) = (i / 5, dice.below(500), dice.below(100));
+            let page = if roll < 8 { small[roll / 2] } else { PAGES[roll % 8] };
+            let hit = (3_000..3_900).contains(&second) && (page == "/cart" || small.contains(&page)) && dice.below(20) < 19;
+            combined(OPENING + second, client, page, if hit { 503 } else { 200 })
+        })
+        .collect();
+    let json = told(&lines);
+    let cause = json["scope"]["cause_set"].to_string();
+    assert!(small.iter().chain(&["/cart"]).all(|p| cause.contains(p)), "{:#}", json["scope"]);
+    assert_eq!(verdict(&json), "partial", "more than three resources");
+}
+
+#[test]
 fn a_long_failure_around_a_short_one_of_everything_is_told_too() {
     let json = site(|s, page, dice| {
-        let hit = (3_600..3_900).contains(&s) || page == "/cart" && (2_400..5_400).contains(&s);
+        // A third of those who ask for it: a small part of the site.
+        let small = page == "/cart" && dice.below(3) == 0;
+        let hit = (3_600..3_900).contains(&s) || small && (2_400..5_400).contains(&s);
         Some(if hit && dice.below(20) < 19 { 503 } else { 200 })
     });
     let spans: Vec<(String, f64)> = json["episodes"]
@@ -83,6 +103,16 @@ fn a_failure_that_a_gap_follows_is_not_still_failing_where_the_logs_end() {
     assert!(!readings.is_empty(), "the gap beside it was not judged");
     let own = json["episodes"].as_array().expect("a list").iter().find(|e| e["resource"] == "/cart").expect("its episode");
     assert!(seconds(&own["to_high"]) >= (OPENING + 4_180) as f64, "{own:#}");
+}
+
+#[test]
+fn requests_that_broke_off_did_come() {
+    let json = site(|s, page, dice| {
+        let hit = page == "/cart" && (3_000..3_900).contains(&s);
+        Some(if !hit { 200 } else if dice.below(2) == 0 { 503 } else { 499 })
+    });
+    let target = &json["volumes"]["target"];
+    assert!(target["missing"].is_null() && target["observed"].as_u64().is_some_and(|n| n > 280), "{target}");
 }
 
 #[test]

@@ -62,5 +62,7 @@ fn a_site_that_fails_for_whoever_asks_is_site_wide() {
     for tenths in [1, 5, 9] {
         let json = hour(|s, _, _, dice| ((1_500..2_400).contains(&s) && dice.below(10) < tenths).then_some(503), &[]);
         assert_eq!(verdict(&json), "site-wide", "{tenths}: {:#}", json["scope"]);
+        // There is no rest, so nothing is said of it.
+        assert!(!json["scope"]["because"].to_string().contains("The rest"), "{:#}", json["scope"]);
     }
 }

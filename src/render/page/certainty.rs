@@ -91,6 +91,15 @@ mod tests {
     }
 
     #[test]
+    fn readings_of_an_answer_that_was_left_open_are_not_said_to_change_nothing() {
+        let mut case = sample::case();
+        case.certainty.readings.iter_mut().for_each(|r| (r.same, r.verdict) = (true, Verdict::Confined));
+        assert!(told(&case).contains("not one of these"));
+        case.scope.verdict = Verdict::Inconclusive;
+        assert!(told(&case).contains("lies outside these readings") && !told(&case).contains("not one of these"));
+    }
+
+    #[test]
     fn the_tests_the_other_readings_and_what_else_was_held_against_the_answer_are_told() {
         let text = told(&sample::case());
         for part in [

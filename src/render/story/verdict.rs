@@ -244,6 +244,15 @@ mod tests {
     }
 
     #[test]
+    fn the_headline_of_an_open_verdict_gives_the_reason_that_left_it_open() {
+        let mut case = sample::case();
+        case.scope.verdict = Verdict::Inconclusive;
+        case.scope.because = vec!["The cause set explains 97 % of the excess failures.".into(), "And more.".into()];
+        case.scope.open = Some("The gap would change it.".into());
+        assert!(said(&case).contains("The gap would change it.") && !said(&case).contains("97 % of the excess"), "{}", said(&case));
+    }
+
+    #[test]
     fn no_incident_gives_plain_counts_or_the_given_window_and_excludes_nothing() {
         let mut case = sample::case();
         case.scope.verdict = Verdict::NoIncident;

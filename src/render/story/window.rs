@@ -88,6 +88,14 @@ mod tests {
     use crate::render::sample;
 
     #[test]
+    fn a_failure_that_was_there_from_the_first_line_on_lasted_at_least_so_long() {
+        let mut case = sample::case();
+        let window = case.window.map(|w| Window { chosen: Chosen::Detected, ..w }).expect("a window");
+        case.episodes.iter_mut().for_each(|e| e.open = Some("what is looked at begins inside it".into()));
+        assert!(lasted(&case, window).starts_with("at least"), "{}", lasted(&case, window));
+    }
+
+    #[test]
     fn a_duration_has_a_range_that_holds_it_or_says_why_it_has_none() {
         let mut case = sample::case();
         let window = case.window.expect("a window");
