@@ -56,7 +56,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     {
         finding.leave_open(why);
     }
-    let fewer = fewer::told(look, story);
+    let fewer = fewer::told(look, story, window.filter(|_| judged != Verdict::NoIncident));
     if let Some(why) = fewer::leaves_open(&fewer, window, judged) {
         finding.leave_open(why);
     }

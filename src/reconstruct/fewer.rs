@@ -19,10 +19,12 @@ const BUSIEST_PART: usize = 10;
 /// ... at least and at most so many. Machines that stop are no loss of demand.
 const BUSIEST: (usize, usize) = (3, 20);
 
-/// What is told: dips in which the busiest clients are not all that is missing.
-pub(super) fn told(look: &Look<'_>, story: &Story<'_>) -> Vec<Fewer> {
+/// What is told: dips in which the busiest clients are not all that is missing. Of those over half of which something
+/// failed, `failed`, the volumes of the incident tell.
+pub(super) fn told(look: &Look<'_>, story: &Story<'_>, failed: Option<Span>) -> Vec<Fewer> {
     let found = fewer(look.cube, look.tier, story.groups, story.silent);
-    let many = found.into_iter().filter(|dip| many_are_missing(look, dip));
+    let beside = |dip: &Dip| !failed.and_then(|w| w.intersect(dip.span)).is_some_and(|i| 2.0 * i.secs() >= dip.span.secs());
+    let many = found.into_iter().filter(|dip| beside(dip) && many_are_missing(look, dip));
     many.map(|dip| Fewer {
         from: dip.span.from,
         to: dip.span.to,

@@ -149,7 +149,9 @@ pub(super) fn left_open(story: &Story<'_>, readings: &[GapReading]) -> Option<St
 /// Why a thing that nobody asked for any more leaves the verdict open, if it does: a major part of the
 /// traffic, where nothing failed, or all through the window beside what failed.
 pub(super) fn quiet_leaves_open(quiet: &[Quiet], window: Option<Span>, found: &Finding) -> Option<String> {
-    let named = |q: &Quiet| found.cause_set.iter().any(|set| set.get(&q.attribute) == Some(&q.value));
+    // Where everything failed there is no rest that it could be missing from.
+    let everything = found.verdict == Verdict::SiteWide;
+    let named = |q: &Quiet| everything || found.cause_set.iter().any(|set| set.get(&q.attribute) == Some(&q.value));
     let matters = |q: &&Quiet| {
         let at = Span::new(q.from, q.to);
         let over = window.is_none_or(|w| at.intersect(w).is_some_and(|i| i.secs() >= 0.5 * w.secs()));

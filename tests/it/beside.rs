@@ -109,7 +109,13 @@ fn a_failure_that_a_gap_follows_is_not_still_failing_where_the_logs_end() {
 fn requests_that_broke_off_did_come() {
     let json = site(|s, page, dice| {
         let hit = page == "/cart" && (3_000..3_900).contains(&s);
-        Some(if !hit { 200 } else if dice.below(2) == 0 { 503 } else { 499 })
+        Some(if !hit {
+            200
+        } else if dice.below(2) == 0 {
+            503
+        } else {
+            499
+        })
     });
     let target = &json["volumes"]["target"];
     assert!(target["missing"].is_null() && target["observed"].as_u64().is_some_and(|n| n > 280), "{target}");

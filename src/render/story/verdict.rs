@@ -249,7 +249,11 @@ mod tests {
         case.scope.verdict = Verdict::Inconclusive;
         case.scope.because = vec!["The cause set explains 97 % of the excess failures.".into(), "And more.".into()];
         case.scope.open = Some("The gap would change it.".into());
-        assert!(said(&case).contains("The gap would change it.") && !said(&case).contains("97 % of the excess"), "{}", said(&case));
+        assert!(
+            said(&case).contains("The gap would change it.") && !said(&case).contains("97 % of the excess"),
+            "{}",
+            said(&case)
+        );
     }
 
     #[test]
