@@ -5,9 +5,11 @@
 
 mod certainty;
 pub mod course;
+pub mod fewer;
 pub mod gaps;
 pub mod operations;
 pub mod soft;
+pub mod slow;
 mod source;
 mod stance;
 pub mod tiers;
@@ -88,6 +90,8 @@ pub struct Case {
     pub soft: Vec<soft::SoftAnswers>,
     /// The rules by which a response counted as good, failed and so on, in force order.
     pub outcome_rules: Vec<String>,
+    /// Stretches in which good answers took far longer than otherwise.
+    pub slow: Vec<slow::Slow>,
     /// Things the reader must know about how this was computed (folding, sampling, chosen tier).
     pub notes: Vec<String>,
     /// The pictures.
@@ -246,6 +250,8 @@ pub struct Scope {
     pub clients_affected: u64,
     /// The reasons, one sentence each.
     pub because: Vec<String>,
+    /// Of an open verdict the reason that left it open, where a judgement was there and could not stand.
+    pub open: Option<String>,
     /// Other sets the data cannot tell from the cause set, in words.
     pub indistinguishable: Vec<String>,
     /// Failing share of the target per bin.
@@ -450,6 +456,8 @@ pub struct Completeness {
     pub gaps: Vec<Gap>,
     /// What stopped being asked for while the rest went on.
     pub quiet: Vec<Quiet>,
+    /// Stretches in which far fewer requests came than were to be expected, everywhere.
+    pub fewer: Vec<fewer::Fewer>,
     /// Clock offsets between sources, as found.
     pub clock_offsets: Vec<String>,
     /// Lines that are copies of others.
@@ -554,6 +562,11 @@ pub fn set_words(set: &BTreeMap<String, String>) -> String {
         "resource" | "template" => v.clone(),
         "pop" => format!("POP {v}"),
         "site" => "the whole site".into(),
+        "agent" => format!("program or browser {v}"),
+        "agent_version" => format!("program version {v}"),
+        "client_network" => format!("network {v}"),
+        "client_asn" => format!("network operator {v}"),
+        "cache" => format!("cache result {v}"),
         k => format!("{k} {v}"),
     };
     set.iter().map(one).collect::<Vec<_>>().join(" at ")

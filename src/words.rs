@@ -91,6 +91,12 @@ pub fn duration(secs: f64) -> String {
     }
 }
 
+/// How long an answer took: `40 ms`, `0.25 s`.
+#[must_use]
+pub fn answer_time(secs: f64) -> String {
+    if secs < 0.1 { format!("{:.0} ms", 1_000.0 * secs) } else { format!("{secs:.2} s") }
+}
+
 /// The same length for running text: `40 minutes`, `1 hour 20 minutes`, `4 days 11 hours`.
 #[must_use]
 pub fn duration_in_full(secs: f64) -> String {

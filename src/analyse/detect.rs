@@ -7,6 +7,7 @@
 
 use super::leaves::pool;
 use super::localise::SHRINK;
+use super::refused::refused;
 use crate::event::Tier;
 use crate::outcome::Outcome;
 use crate::stats::bouts::FOOTHILL;
@@ -20,7 +21,7 @@ use std::collections::BTreeMap;
 const BINS: u32 = 360;
 
 /// Most series looked at per attribute: those with most bad responses.
-const SERIES_MAX: usize = 60;
+pub(super) const SERIES_MAX: usize = 60;
 
 /// Least rise of a candidate: what cuts its bouts asks for the same.
 pub use crate::stats::bouts::RISE_MIN;
@@ -59,6 +60,8 @@ pub struct Candidate {
     pub refused: bool,
     /// The host, where what was refused is a resource of one.
     pub host: String,
+    /// What was refused: resources (host, name) that ordinarily are not.
+    pub gone: Vec<(String, String)>,
 }
 
 /// What is counted as bad.
@@ -66,30 +69,19 @@ pub struct Candidate {
 enum Kind {
     /// Failed, shed, degraded, among valid requests.
     Failures,
-    /// Refused (4xx), among good and refused ones.
-    Refusals,
     /// Failed, shed, degraded and ambiguous, among valid and ambiguous requests.
     Worst,
 }
 
-/// A resource is taken to have stopped answering only if refusals were rarer than this before ...
-const REFUSED_BEFORE_MAX: f64 = 0.01;
-
-/// ... on at least so many requests ...
-const REFUSED_BASE_MIN: u64 = 100;
-
-/// ... and rose by at least this much: a fifth of its visitors.
-const REFUSED_RISE_MIN: f64 = 0.2;
-
 /// Survey bins per detection bin.
-fn width(cube: &Cube) -> u32 {
+pub(super) fn width(cube: &Cube) -> u32 {
     let range = cube.bins();
     (range.end - range.start).div_ceil(BINS).max(1)
 }
 
 type Key = fn(&Series) -> &str;
 
-const ATTRIBUTES: [(&str, Key); 6] = [
+pub(super) const ATTRIBUTES: [(&str, Key); 6] = [
     ("site", |_| "site"),
     ("host", |s| &s.host),
     ("resource", |s| &s.name),
@@ -129,50 +121,27 @@ fn search(cube: &Cube, tier: Tier, failing: Kind, alarms: f64) -> Vec<Candidate>
     });
     // Told anew from its healthy stretches once the site itself has been cut.
     let mut site_rate = (bad as f64 + 0.5) / (n as f64 + 1.0);
-    let failures = ATTRIBUTES.iter().map(|&(a, k)| (a, k, failing));
-    let refusals = ATTRIBUTES.iter().filter(|a| a.0 == "resource").map(|&(a, k)| (a, k, Kind::Refusals));
-    for (attribute, key, kind) in failures.chain(refusals) {
-        let mut series: BTreeMap<(&str, &str), Vec<Count>> = BTreeMap::new();
+    for (attribute, key) in ATTRIBUTES {
+        let mut series: BTreeMap<&str, Vec<Count>> = BTreeMap::new();
         for (s, bin, cell) in &cube.cells {
             let of = &cube.series[*s as usize];
             let value = key(of);
-            // A page gone on one host is not gone on another.
-            let host = if kind == Kind::Refusals { of.host.as_str() } else { "" };
             if of.tier == tier && !value.is_empty() {
-                let counts = series.entry((value, host)).or_insert_with(|| vec![Count::default(); bins]);
-                add(&mut counts[((bin - range.start) / width) as usize], cell, kind);
+                let counts = series.entry(value).or_insert_with(|| vec![Count::default(); bins]);
+                add(&mut counts[((bin - range.start) / width) as usize], cell, failing);
             }
         }
         if attribute != "site" && series.len() < 2 && attribute != "resource" {
             continue;
         }
-        let mut list: Vec<((&str, &str), Vec<Count>, u64)> = series
-            .into_iter()
-            .map(|(v, c)| {
-                let bad = c.iter().map(|x| x.bad).sum();
-                (v, c, bad)
-            })
-            .collect();
-        list.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
-        for ((value, host), counts, bad) in list.into_iter().take(SERIES_MAX) {
-            if bad < 3 {
-                break;
-            }
+        for (value, counts) in most_bad(series) {
             let phi = dispersion(&counts);
             let cuts = stretches(&counts, phi);
             let healthy = healthy(&cuts, &counts);
-            let refused = kind == Kind::Refusals;
-            let before = healthy.bad as f64 / healthy.n.max(1) as f64;
-            if refused && (before > REFUSED_BEFORE_MAX || healthy.n < REFUSED_BASE_MIN) {
-                continue;
-            }
             if attribute == "site" {
                 site_rate = (healthy.bad as f64 + 0.5) / (healthy.n as f64 + 1.0);
             }
             for (from, to, sum, score) in elevated(&cuts, &counts, healthy, (site_rate, phi), alarms) {
-                if refused && sum.bad as f64 / sum.n as f64 - before < REFUSED_RISE_MIN {
-                    continue;
-                }
                 let bin = |i: usize| i64::from(range.start + (i as u32) * width);
                 let span = Span::new(cube.step.start(bin(from)), cube.step.start(bin(to)));
                 let value = if attribute == "site" { String::new() } else { value.to_owned() };
@@ -183,12 +152,14 @@ fn search(cube: &Cube, tier: Tier, failing: Kind, alarms: f64) -> Vec<Candidate>
                     requests: sum.n,
                     bad: sum.bad,
                     score,
-                    refused,
-                    host: host.to_owned(),
+                    refused: false,
+                    host: String::new(),
+                    gone: Vec::new(),
                 });
             }
         }
     }
+    found.extend(refused(cube, tier, alarms));
     found.sort_by(|a, b| {
         b.score.total_cmp(&a.score).then_with(|| (a.attribute, &a.value, a.span).cmp(&(b.attribute, &b.value, b.span)))
     });
@@ -202,16 +173,20 @@ fn add(count: &mut Count, cell: &Cell, kind: Kind) {
             let open = cell.of(Outcome::Ambiguous);
             (count.bad, count.n) = (count.bad + cell.bad() + open, count.n + cell.valid() + open);
         }
-        Kind::Refusals => {
-            // Failures say nothing of whether the thing was there to be had.
-            let answered = cell.valid() - cell.bad() + cell.excluded();
-            (count.bad, count.n) = (count.bad + cell.excluded(), count.n + answered);
-        }
     }
 }
 
+/// The series with most bad answers, first those; with fewer than three there is nothing to find.
+pub(super) fn most_bad<K: Ord>(series: BTreeMap<K, Vec<Count>>) -> Vec<(K, Vec<Count>)> {
+    let bad = |c: &[Count]| c.iter().map(|x| x.bad).sum::<u64>();
+    let mut list: Vec<(K, Vec<Count>)> = series.into_iter().filter(|(_, c)| bad(c) >= 3).collect();
+    list.sort_by(|a, b| bad(&b.1).cmp(&bad(&a.1)).then_with(|| a.0.cmp(&b.0)));
+    list.truncate(SERIES_MAX);
+    list
+}
+
 /// The healthiest stretches that together hold [`HEALTHY_SHARE`] of the bins with evidence, summed.
-fn healthy(cuts: &[Stretch], counts: &[Count]) -> Count {
+pub(super) fn healthy(cuts: &[Stretch], counts: &[Count]) -> Count {
     let mut order: Vec<&Stretch> = cuts.iter().filter(|s| s.n > 0).collect();
     order.sort_by(|a, b| a.rate().total_cmp(&b.rate()).then_with(|| a.from.cmp(&b.from)));
     let filled = |s: &Stretch| counts[s.from..s.to].iter().filter(|c| c.n > 0).count() as f64;
@@ -228,18 +203,18 @@ fn healthy(cuts: &[Stretch], counts: &[Count]) -> Count {
 }
 
 /// Runs of neighbouring elevated stretches: first bin, end bin, counts, score.
-fn elevated(
+pub(super) fn elevated(
     cuts: &[Stretch],
     counts: &[Count],
     healthy: Count,
     (site_rate, phi): (f64, f64),
     alarms: f64,
-) -> Vec<(usize, usize, Count, f64)> {
+) -> Vec<Run> {
     let bins = counts.len();
     let p0 = (healthy.bad as f64 + SHRINK * site_rate) / (healthy.n as f64 + SHRINK);
     let stretches_possible = (bins * (bins + 1)) as f64 / 2.0;
-    // One search more than attributes: the refusals.
-    let series = (SERIES_MAX * (ATTRIBUTES.len() + 1)) as f64;
+    // Searched twice: for failures and for refusals.
+    let series = (SERIES_MAX * 2 * ATTRIBUTES.len()) as f64;
     let needed = (stretches_possible * series / alarms).ln();
     let llr = |bad: u64, n: u64| {
         let (v, n) = (bad as f64, n as f64);
@@ -258,7 +233,7 @@ fn elevated(
 }
 
 /// A run: first bin, end bin, counts, score.
-type Run = (usize, usize, Count, f64);
+pub(super) type Run = (usize, usize, Count, f64);
 
 /// From so many alike runs on they are bouts of one failure that comes back.
 pub const BOUTS_MIN: usize = 3;
@@ -270,6 +245,9 @@ pub const BOUTS_ALIKE: usize = 3;
 /// A pause between bouts is at most so many times as long as the longest bout: what is rarer is told
 /// one by one.
 pub const PAUSE_MAX: usize = 5;
+
+/// Whatever their lengths, runs belong together if no pause is longer than so many times the shortest of them.
+const PAUSE_LIKE: usize = 2;
 
 /// Joins runs that are alike and come back soon into one failure with bouts. Each must be worth its
 /// own place, as likely as any other beforehand; all together must be worth theirs and that of the
@@ -283,7 +261,8 @@ fn recurring(runs: Vec<Run>, counts: &[Count], ln_series: f64) -> Vec<Run> {
         let lengths = chain.iter().chain([next]).map(|r| r.1 - r.0);
         let (short, long) = lengths.fold((usize::MAX, 0), |s, l| (s.0.min(l), s.1.max(l)));
         let pause = next.0 - chain.last().map_or(next.0, |last| last.1);
-        long <= BOUTS_ALIKE * short && pause <= PAUSE_MAX * long
+        // In thin traffic a pause may not show, and two bouts are told as one: pauses as short as the bouts are enough.
+        (long <= BOUTS_ALIKE * short && pause <= PAUSE_MAX * long) || pause <= PAUSE_LIKE * short
     };
     let mut rest = sure.as_slice();
     while let Some(first) = rest.first() {
@@ -318,7 +297,7 @@ fn without_foothills<'s, 'c>(run: &'s [&'c Stretch]) -> &'s [&'c Stretch] {
     &run[from..to]
 }
 
-fn sum(counts: &[Count]) -> Count {
+pub(super) fn sum(counts: &[Count]) -> Count {
     counts.iter().sum()
 }
 
@@ -412,6 +391,8 @@ mod tests {
         };
         assert_eq!(plan(&[10, 10, 12]), [(60, 132)]);
         assert_eq!(plan(&[10, 10]), [(60, 70), (90, 100)]);
+        // The first is two with a pause that nobody's request fell into.
+        assert_eq!(plan(&[40, 10, 10]), [(60, 160)]);
         assert_eq!(plan(&[4, 5, 60]).len(), 3);
         // Too little would be left to compare with.
         assert_eq!(plan(&[20; 12]).len(), 12);

@@ -6,6 +6,7 @@
 //! Reference: Schuirmann, J. Pharmacokinet. Biopharm. 15 (1987) 657-680, for the test; Newcombe
 //! 1998 for its interval.
 
+use super::beside::failing_beside;
 use super::decision::{Row, Tests, row};
 use super::detect::RISE_MIN;
 use super::each::{Each, each};
@@ -13,12 +14,13 @@ use super::evidence::{BASELINE, Evidence};
 use super::few::{Crowd, crowd};
 use super::leaves::pool;
 use super::narrow::few_within;
+use super::parted::some_clients_only;
 use super::scope::{Finding, is_thing};
 use super::shares::{Measured, rise};
-use crate::case::Share;
+use crate::case::{Share, Verdict};
 use crate::examine::{Leaf, Phase};
 use crate::stats::interval::{Interval, Z95_ONE_SIDED, newcombe, part_of_whole};
-use crate::words::{count, percent};
+use crate::words::percent;
 use std::collections::BTreeMap;
 
 /// The margin: half a percentage point, about the ordinary failing share of a healthy service.
@@ -41,6 +43,9 @@ pub const MEASURABLE_MIN: u64 = 20;
 
 /// Most resources named as "the few that failed"; more are a part of the site.
 pub(super) const FEW_RESOURCES: usize = 3;
+
+/// Most resources named together where these are all that failed: as many as the search joins to one cause.
+const NAMED_MAX: usize = 6;
 
 /// No traffic.
 pub(super) const NONE: Measured = Measured { share: None, clients: 0, clients_bad: 0 };
@@ -148,6 +153,13 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
         few.iter().flat_map(|(_, leaves)| leaves).for_each(|&l| f.in_target[l] = true);
         target_low = measure_again(f, e, ours).unwrap_or(target_low);
     }
+    if e.resource.is_none() && f.healthy != Some(true) && f.cause_set.iter().all(is_thing) && !f.cause_set.is_empty() {
+        if let Some((set, leaves)) = failing_beside(f, e, ours) {
+            f.cause_set.push(set);
+            leaves.iter().for_each(|&l| f.in_target[l] = true);
+            target_low = measure_again(f, e, ours).unwrap_or(target_low);
+        }
+    }
     let things = f.cause_set.iter().all(is_thing);
     if e.resource.is_none() && (f.healthy == Some(true) || (things && f.healthy == Some(false))) {
         let in_target = f.in_target.clone();
@@ -157,10 +169,22 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
         // whole hid them.
         if !more.is_empty() && (few || f.healthy == Some(true)) {
             target_low = widen(f, e, ours, &more[..more.len().min(FEW_RESOURCES)]).unwrap_or(target_low);
+        } else if !more.is_empty() && f.cause_set.len() + more.len() <= NAMED_MAX && degraded < SITE_SHARE {
+            // All of them, if nothing else ailed the rest.
+            let (sets, target, twins) = (f.cause_set.clone(), f.in_target.clone(), f.twins.clone());
+            let wider = widen(f, e, ours, &more).unwrap_or(target_low);
+            if f.healthy == Some(true) {
+                target_low = wider;
+            } else {
+                (f.cause_set, f.in_target) = (sets, target);
+                _ = measure_again(f, e, ours);
+                f.twins = twins;
+            }
         }
     }
     let low = f.share.low.unwrap_or(0.0);
     let value = f.share.value.unwrap_or(0.0);
+    let before = f.because.len();
     f.because.push(match f.share.value {
         Some(value) => format!("The cause set explains {} of the excess failures (at least {}).", percent(value), percent(low)),
         None => "What part of the excess failures the cause set explains is not known: the rest was not asked for before.".into(),
@@ -209,11 +233,14 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
             f.because.push(format!("Much of the site failed, but not all of it: {healthy} stayed healthy."));
         }
         Row::SomeClients(why) => {
+            f.because.truncate(before);
             f.because.push(why);
             f.because.push("The failures are not localised by any recorded attribute of what was asked for.".into());
             whole_site(f, e);
         }
         Row::SiteWide => {
+            // Of a rest that there is not nothing is to be said.
+            f.because.truncate(before);
             f.because.push(format!(
                 "Resources with {} of the baseline's measurable traffic failed beyond the ordinary.",
                 percent(degraded)
@@ -224,46 +251,30 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
             f.because.push("The rest failed more than before as well, though less than half as much.".into());
         }
         Row::TooFew => {
+            f.because.truncate(before);
             f.because.push("Everything that can be measured failed, but these logs hold too few resources to tell a site from an extract of its logs.".into());
             whole_site(f, e);
         }
         Row::TooThin => f.because.push("Too little other traffic to show that the rest stayed healthy.".into()),
     }
+    // Of a network or a program whose other clients were served, that is not what failed.
+    if matches!(f.verdict, Verdict::Confined | Verdict::Partial)
+        && f.cause_set.iter().any(|set| CLIENTS_OWN.iter().any(|key| set.contains_key(*key)))
+    {
+        let in_target = f.in_target.clone();
+        if let Some(why) = some_clients_only(e, &|l| in_target[l]) {
+            f.leave_open(why);
+        }
+    }
 }
+
+/// Attributes of the clients, not of what they asked for or of who answered.
+const CLIENTS_OWN: [&str; 4] = ["client_network", "client_asn", "agent", "agent_version"];
 
 /// Whether there is a rest that may have stayed healthy: one with traffic to measure that did not surely
 /// fail as well. "Site-wide" is then more than the figures say, however much of the site the target is.
 fn left_unknown(f: &Finding) -> bool {
     f.healthy != Some(false) && f.rest.0.counts().0 >= MEASURABLE_MIN
-}
-
-/// Of the clients that would have met a failure had every request the same chance of it, the share that
-/// must have met one for "site-wide": a third. Failures that come in bursts meet half of them and more; below a
-/// third, it is the clients that differ.
-const CLIENTS_SHARE: f64 = 1.0 / 3.0;
-
-/// Whether failures all over the site are those of some clients, in a sentence: far fewer clients met one than
-/// if each request had the same chance of it. Then it was not the site that failed, and nothing recorded
-/// may tell those clients from the others.
-fn some_clients_only(e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool) -> Option<String> {
-    if !e.clients_known {
-        return None;
-    }
-    let all: Vec<(u64, u64)> = e.examined.per_client(ours, &[Phase::During]).collect();
-    let (n, bad) = all.iter().fold((0, 0), |s, c| (s.0 + c.0, s.1 + c.1));
-    let served = 1.0 - bad as f64 / n.max(1) as f64;
-    // Whole powers are the same on every machine.
-    let expected: f64 = all.iter().map(|c| 1.0 - served.powi(i32::try_from(c.0).unwrap_or(i32::MAX))).sum();
-    let hit = all.iter().filter(|c| c.1 > 0).count();
-    ((hit as f64) < CLIENTS_SHARE * expected).then(|| {
-        format!(
-            "{} of {} clients met a failure; had every request the same chance of one, about {} would have: it failed for some \
-             clients, and not for the others.",
-            count(hit as u64 * e.examined.sampling),
-            count(all.len() as u64 * e.examined.sampling),
-            count((expected * e.examined.sampling as f64).round() as u64)
-        )
-    })
 }
 
 /// Makes everything the target: on a whole site that failed there is no rest.
@@ -297,10 +308,10 @@ fn everywhere(e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, target_low: f64) -
 pub const SEGMENT_SHARE: f64 = 0.1;
 
 /// How a leaf's value of a segment is read.
-type SegmentOf = fn(&Leaf) -> &str;
+pub(super) type SegmentOf = fn(&Leaf) -> &str;
 
 /// What a site can be cut into.
-const SEGMENTS: [(&str, SegmentOf); 4] =
+pub(super) const SEGMENTS: [(&str, SegmentOf); 4] =
     [("host", |l| &l.host), ("POP", |l| &l.pop), ("backend", |l| pool(&l.backend)), ("instance", |l| &l.instance)];
 
 /// A segment with a tenth of the traffic that stayed healthy, in words. Single ones are looked at

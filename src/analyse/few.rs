@@ -11,9 +11,10 @@
 use super::detect::RISE_MIN;
 use super::shares::{Measured, Stretch, rise};
 use crate::event::Tier;
-use crate::examine::{Attempt, Examined, Phase};
+use crate::examine::{Attempt, Examined, Network, Phase};
 use crate::stats::cluster::{Clusters, Proportion};
 use crate::words::count;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many clients are taken away.
 pub const FEW: usize = 3;
@@ -23,6 +24,9 @@ pub const FEW_UNSERVED: usize = 10;
 
 /// Share of the bad requests that the few must hold before the question is asked at all.
 const FEW_SHARE: f64 = 0.8;
+
+/// Share of the failures from which on a client is one of those that are said to have made them.
+const NAMED_SHARE: f64 = 0.05;
 
 /// Part of the clients that asked that a swarm may be. An outage that spares nine clients of ten and
 /// strikes just the busiest is not one that these logs can tell from a flood.
@@ -75,6 +79,11 @@ pub fn crowd(
     {
         return found;
     }
+    if now_stretch.clients_known
+        && let Some(found) = few_networks(examined, chosen, phase, now, (base, own))
+    {
+        return found;
+    }
     clients.sort_by_key(|&(n, bad)| (std::cmp::Reverse(bad), n));
     let bad: u64 = clients.iter().map(|c| c.1).sum();
     // Most failures have no name: who met them is not known.
@@ -98,8 +107,15 @@ pub fn crowd(
     let (n, left) = without.counts();
     let still = rise(&without, base).is_some_and(|(_, interval, _)| interval.low > RISE_MIN);
     let who = clients.iter().take(at_most).filter(|c| c.1 > 0).count();
-    let made =
-        format!("{who} client{} made {} of the {} failing requests", if who == 1 { "" } else { "s" }, count(few), count(bad));
+    // Stray failures of two others do not make three of one.
+    let named: Vec<u64> = clients.iter().take(at_most).map(|c| c.1).filter(|&b| b as f64 >= NAMED_SHARE * bad as f64).collect();
+    let made = format!(
+        "{} client{} made {} of the {} failing requests",
+        named.len(),
+        if named.len() == 1 { "" } else { "s" },
+        count(named.iter().sum()),
+        count(bad)
+    );
     if still {
         return Crowd::Many;
     }
@@ -171,6 +187,92 @@ fn swarm(clients: &mut [(u64, u64)], now: &Measured, base: &Measured) -> Option<
         Crowd::FewOnly(format!("{says}: no outage for users."))
     } else {
         Crowd::TooThin(format!("{says}, too few to tell whether users were affected."))
+    })
+}
+
+/// What is to be said if the clients of a few networks (/24, /48) alone met what failed, while what they asked for was
+/// hardly ever served to them before: forty machines of one network are one scanner. `None` where they had been
+/// served, for then their network may be what failed; where the audience lives in few networks anyway; or where the
+/// others met the failures as well.
+fn few_networks(
+    examined: &Examined,
+    chosen: &dyn Fn(usize) -> bool,
+    phase: Phase,
+    now: &Measured,
+    (base, own): (&Measured, &Measured),
+) -> Option<Crowd> {
+    let network = |key: u64| examined.networks.binary_search_by_key(&key, |n| n.0).ok().map(|i| examined.networks[i].1);
+    let mut by_network: BTreeMap<Network, (u64, u64, u64)> = BTreeMap::new();
+    let mut nowhere = Vec::new();
+    for (key, n, bad) in examined.per_client_keyed(chosen, &[phase]) {
+        match network(key) {
+            Some(at) => {
+                let sum = by_network.entry(at).or_default();
+                *sum = (sum.0 + n, sum.1 + bad, sum.2 + 1);
+            }
+            None => nowhere.push((n, bad)),
+        }
+    }
+    let mut list: Vec<(Network, (u64, u64, u64))> = by_network.into_iter().collect();
+    list.sort_by_key(|(at, (_, bad, _))| (std::cmp::Reverse(*bad), *at));
+    let bad: u64 = list.iter().map(|x| x.1.1).sum::<u64>() + nowhere.iter().map(|c| c.1).sum::<u64>();
+    let mut held = 0;
+    let k = 1 + list.iter().take(FEW).position(|x| {
+        held += x.1.1;
+        held as f64 >= FEW_SHARE * bad as f64
+    })?;
+    let (few, others) = list.split_at(k);
+    let is_few = |key: u64| network(key).is_some_and(|at| few.iter().any(|f| f.0 == at));
+    let everything = |_: usize| true;
+    // Who was there: without other networks there is nobody to tell these apart from.
+    let there: BTreeSet<Network> = examined.per_client_keyed(&everything, &[phase]).filter_map(|c| network(c.0)).collect();
+    let machines: u64 = few.iter().map(|f| f.1.2).sum();
+    if bad == 0 || machines <= FEW as u64 || there.len() < (1 + WITNESSES) * k {
+        return None;
+    }
+    let before = [Phase::Before, Phase::After];
+    let own_before: u64 = examined.per_client_keyed(chosen, &before).filter(|c| is_few(c.0)).map(|c| c.1 - c.2).sum();
+    if own_before >= WITNESS_MIN {
+        return None;
+    }
+    // The others that asked for it, network by network: the clients of one share their fate.
+    let left: Vec<(u64, u64)> = others.iter().map(|x| (x.1.0, x.1.1)).chain(nowhere.iter().copied()).collect();
+    let without = others_of(&left, now);
+    let (n, failed) = without.counts();
+    if rise(&without, base).is_some_and(|(_, interval, _)| interval.low > RISE_MIN) {
+        return None;
+    }
+    let made = format!(
+        "{} clients of {} made {} of the {} failing requests",
+        count(machines),
+        if k == 1 { format!("one network ({})", few[0].0) } else { format!("{k} networks") },
+        count(few.iter().map(|f| f.1.1).sum()),
+        count(bad)
+    );
+    if n < WITNESS_MIN {
+        let served = own.counts().0 - own.counts().1;
+        return Some(if served >= WITNESS_MIN {
+            Crowd::TooThin(format!(
+                "{made}, and hardly anybody else asked for it, though it was answered {} times before: whether users were affected cannot be told.",
+                count(served)
+            ))
+        } else {
+            Crowd::FewOnly(format!(
+                "{made}, and nobody of the {} other networks asked for that: no outage for users.",
+                count((there.len() - k) as u64)
+            ))
+        });
+    }
+    let (_, _, upper) = rise(&without, base)?;
+    let (rose, _, _) = rise(now, base)?;
+    Some(if upper <= RISE_MIN.max(OTHERS_PART * rose) {
+        Crowd::FewOnly(format!(
+            "{made}; clients of the other networks met {} failures in {} requests: no outage for users.",
+            count(failed),
+            count(n)
+        ))
+    } else {
+        return None;
     })
 }
 

@@ -2,6 +2,7 @@
 
 pub mod localise;
 pub mod detect;
+pub mod refused;
 pub mod shares;
 pub mod soft;
 pub mod plan;
@@ -15,6 +16,7 @@ pub mod gaps;
 pub mod conserve;
 pub mod partial;
 pub mod quiet;
+pub mod fewer;
 pub mod leaves;
 pub mod machines;
 pub mod narrow;
@@ -23,6 +25,9 @@ pub mod few;
 pub mod answer;
 pub mod scope;
 pub mod each;
+mod beside;
+mod parted;
+pub mod slow;
 pub mod surge;
 pub mod operations;
 mod decision;

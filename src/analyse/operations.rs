@@ -354,7 +354,9 @@ impl<'a> Walk<'a> {
         segments(answers, side.cutoff, |s: Segment| {
             timeline.add(s);
             let inside = |(from, to): (i64, i64)| (s.to.min(to) - s.from.max(from)).max(0) as f64;
-            let base: f64 = baseline.iter().map(|&b| inside(b)).sum();
+            // What an answer of the window leaves behind is no part of the ordinary: who was denied stays down after it.
+            let left_over = timed && (window.0..window.1).contains(&s.from);
+            let base: f64 = if left_over { 0.0 } else { baseline.iter().map(|&b| inside(b)).sum() };
             let during = if timed { inside(window) } else { 0.0 };
             for (spent, secs) in spent.iter_mut().zip([base, during]) {
                 *spent = (spent.0 + secs * s.up, spent.1 + secs);

@@ -60,11 +60,20 @@ pub struct Finding {
     pub healthy: Option<bool>,
     /// Reasons.
     pub because: Vec<String>,
+    /// The one reason that leaves the verdict open although the judgement of the window did not, if one does.
+    pub open: Option<String>,
     /// Why the failures are no outage for users, if so.
     pub set_aside: Option<String>,
 }
 
 impl Finding {
+    /// Leaves the verdict open. The reason that decides stands first.
+    pub fn leave_open(&mut self, why: String) {
+        self.verdict = Verdict::Inconclusive;
+        self.because.insert(0, why.clone());
+        self.open = Some(why);
+    }
+
     /// Nothing decided, and no target: everything is the rest.
     fn open(rest: (Measured, Measured)) -> Finding {
         Finding {
@@ -86,6 +95,7 @@ impl Finding {
             detectable: None,
             healthy: None,
             because: Vec::new(),
+            open: None,
             set_aside: None,
         }
     }
@@ -264,8 +274,7 @@ fn told_apart(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool, a
     });
     if let Some((sets, _)) = rival {
         let named: Vec<String> = sets.iter().map(set_words).collect();
-        f.verdict = Verdict::Inconclusive;
-        f.because.push(format!(
+        f.leave_open(format!(
             "What failed can be told in another way that explains the failures as well, to within 5 %, and leaves the rest as healthy: {}. These logs cannot tell which is right.",
             named.join(", ")
         ));

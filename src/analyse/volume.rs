@@ -20,11 +20,15 @@ const BLOCKS: usize = 12;
 /// The volume of the chosen leaves. Time in `gaps` of the outermost logs is no baseline.
 #[must_use]
 pub fn volume(e: &Evidence<'_>, chosen: &dyn Fn(usize) -> bool, gaps: &[Span]) -> Volume {
-    let (observed, bad) = e.during(chosen).counts();
-    let good = observed - bad;
+    let (valid, bad) = e.during(chosen).counts();
+    let good = valid - bad;
+    // What was refused or broke off came all the same.
+    let inside = |bin: i64| e.window.overlaps(e.examined.fine.span(bin));
+    let observed: u64 = e.examined.series(chosen).iter().filter(|(b, _)| inside(**b)).map(|(_, m)| m.cell.total()).sum();
     let expected = if e.baseline(chosen, &BASELINE).counts().0 < MEASURABLE_MIN { None } else { expected(e, chosen, gaps) };
     let missing = expected.as_ref().map(forecast).filter(|f| (observed as f64) < f.low).map(|f| f.value - observed as f64);
-    let bound = expected.map(|x| good as f64 / x.quantile(-Z95_ONE_SIDED).max(observed as f64).max(1.0));
+    let never_came = |x: &Expected| (x.quantile(-Z95_ONE_SIDED) - observed as f64).max(0.0);
+    let bound = expected.map(|x| good as f64 / (valid as f64 + never_came(&x)).max(1.0));
     Volume { observed, good, expected: expected.as_ref().map(forecast), missing, lost_demand_bound: bound }
 }
 
@@ -44,7 +48,7 @@ fn expected(e: &Evidence<'_>, chosen: &dyn Fn(usize) -> bool, gaps: &[Span]) -> 
     let mut at = 0;
     while at + block <= bins.len() {
         if bins[at + block - 1] - bins[at] == block as i64 - 1 {
-            let sum: u64 = bins[at..at + block].iter().filter_map(|b| series.get(b)).map(|m| m.cell.valid()).sum();
+            let sum: u64 = bins[at..at + block].iter().filter_map(|b| series.get(b)).map(|m| m.cell.total()).sum();
             counts.push(sum as f64);
             at += block;
         } else {

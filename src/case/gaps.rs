@@ -79,7 +79,7 @@ pub struct Quiet {
 /// How many requests came in the window, and how many the time around it lets expect.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Volume {
-    /// Valid requests that came.
+    /// Requests that came, whatever became of them.
     pub observed: u64,
     /// Good ones among them.
     pub good: u64,

@@ -91,7 +91,7 @@ pub struct Plan<'c> {
     pub own_requests: u64,
     /// Bad responses that give a path its own row.
     pub own_bad: u64,
-    /// Resources (host, a space, name) whose 404 and 410 answers count as failures: they hardly ever had any before, and
+    /// Resources (host, a space, name) whose refusals (4xx) count as failures: they hardly ever had any before, and
     /// then had them for a good part of their visitors.
     pub gone: BTreeSet<String>,
     /// What else the outermost tier's leaves are told apart by.

@@ -62,7 +62,7 @@ pub(super) fn slow_from(
 
 impl Examined {
     /// The same second pass with the answers of the leaves it `applies` to read in another way.
-    /// Without attempts and doubts: it is read once.
+    /// Attempts stay as the rules count them; without doubts: it is read once.
     #[must_use]
     pub fn read_as(&self, reading: Reading, applies: &dyn Fn(usize) -> bool) -> Examined {
         let slow = |leaf: u32, grades: &Grades| {

@@ -172,7 +172,7 @@ impl<'p> Examine<'p> {
         let during = phase == Some(Phase::During);
         let outcome = match self.context.rules.judge(event, info.tier, host).0 {
             _ if during && self.is_machine(event) => Outcome::Excluded,
-            Outcome::Excluded if gone && matches!(event.status, Some(404 | 410)) => Outcome::Failed,
+            Outcome::Excluded if gone && matches!(event.status, Some(400..=499)) => Outcome::Failed,
             other => other,
         };
         let seen = if ours { self.facets.see(event, self.plan.split.as_ref(), self.plan.asn) } else { facets::Seen::default() };

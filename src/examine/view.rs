@@ -7,6 +7,7 @@ use crate::survey::{places, ranks};
 use crate::time::Step;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One leaf: the finest division of the traffic that is kept.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,11 +61,11 @@ pub struct Examined {
     /// 1 where every client is kept.
     pub sampling: u64,
     /// The network of each client that has one, by key.
-    pub networks: Vec<(u64, Network)>,
+    pub networks: Arc<Vec<(u64, Network)>>,
     /// What else tells requests apart.
     pub facets: Facets,
     /// What every client asked for, second by second.
-    pub attempts: Attempts,
+    pub attempts: Arc<Attempts>,
     /// What only another reading of the answers needs.
     pub doubts: Doubtful,
     /// For every leaf the grade of [`super::SLOW_GRADES`] from which a good answer is slow.
@@ -154,11 +155,11 @@ impl Examine<'_> {
         let attempts = self.attempts.finish(&place);
         let doubts = self.doubts.finish(&place);
         Examined {
-            networks,
+            networks: Arc::new(networks),
             facets: self.facets.finish(&place),
             fine: self.plan.fine,
             slow_from: super::reread::slow_from(&leaves, &moments, &doubts, self.plan),
-            attempts,
+            attempts: Arc::new(attempts),
             doubts,
             moments_of: begins(moments.iter().map(|m| m.0), leaves.len()),
             clients_of,
@@ -212,9 +213,9 @@ impl Examine<'_> {
 }
 
 impl Examined {
-    /// The same leaves with other counts: `moments` by leaf and bin, `clients` in any order. What is kept of single
-    /// requests (who made the failures, networks, other attributes, attempts, doubtful answers) belongs to the
-    /// counts as they were read, so it is left out.
+    /// The same leaves with other counts: `moments` by leaf and bin, `clients` in any order. Who asked for what and
+    /// when is the same however answers are counted; who made the failures, how they were asked for and which
+    /// answers are doubtful belongs to the counts as they were read, so it is left out.
     pub(super) fn rebuilt(&self, moments: Vec<(u32, i64, Moment)>, mut clients: Vec<Client>) -> Examined {
         clients.sort_unstable();
         let (by_leaf, clients_of) = by_leaf(&clients, self.leaves.len());
@@ -229,9 +230,9 @@ impl Examined {
             sampling: self.sampling,
             slow_from: self.slow_from.clone(),
             failures: Failures::default(),
-            networks: Vec::new(),
+            networks: Arc::clone(&self.networks),
             facets: Facets::default(),
-            attempts: Attempts::default(),
+            attempts: Arc::clone(&self.attempts),
             doubts: Doubtful::default(),
         }
     }

@@ -1,7 +1,9 @@
 //! The finished case, put together.
 
 use super::dated::{self, Dated};
-use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, readings, series, soft, survey};
+use super::{
+    Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, fewer, nested, readings, series, soft, survey,
+};
 use crate::analyse::certainty::{certainty, too_ordinary};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::{BASELINE, Evidence};
@@ -33,41 +35,51 @@ pub(super) fn case<'a>(look: &Look<'a>, story: &Story<'_>, seen: Seen<'a>, findi
     }
     let gap_readings = readings::readings(look, story, &seen, window, &finding);
     let quiet = crate::analyse::quiet::quiet(look.cube, look.tier, story.groups, story.silent);
+    let judged = finding.verdict;
     if let Some(why) = complete::leaves_open(look, story, &seen, finding.verdict) {
-        finding.verdict = Verdict::Inconclusive;
-        finding.because.push(why);
+        finding.leave_open(why);
     } else if let Some(why) = readings::left_open(story, &gap_readings)
         .or_else(|| readings::quiet_leaves_open(&quiet, window, &finding))
         .filter(|_| finding.verdict != Verdict::Inconclusive)
     {
-        finding.verdict = Verdict::Inconclusive;
-        finding.because.push(why);
+        finding.leave_open(why);
+    }
+    let fewer = fewer::told(look, story, window.filter(|_| judged != Verdict::NoIncident));
+    if let Some(why) = fewer::leaves_open(&fewer, window, judged) {
+        finding.leave_open(why);
+    }
+    let slow = crate::analyse::slow::slow(look.cube);
+    if let Some(why) = fewer::slow_leaves_open(&slow, window, judged) {
+        finding.leave_open(why);
     }
     if let Some(m) = &story.machines {
-        finding.because.push(m.says.clone());
         if m.open {
-            finding.verdict = Verdict::Inconclusive;
+            finding.leave_open(m.says.clone());
+        } else {
+            finding.because.push(m.says.clone());
         }
     }
     soft::tell(&mut finding, &story.surveyed.soft, look.options.window, window);
     if story.unexamined > 0 && finding.verdict == Verdict::NoIncident {
-        finding.verdict = Verdict::Inconclusive;
-        finding.because.push(format!("{} more stretches of failures were found and not looked at one by one.", story.unexamined));
+        finding.leave_open(format!("{} more stretches of failures were found and not looked at one by one.", story.unexamined));
     }
     let mut doubtful = doubts::weigh(look, &seen, &mut finding, window);
     if let Some(why) = &story.hidden {
-        (finding.verdict, doubtful.depends) = (Verdict::Inconclusive, Some(why.clone()));
-        finding.because.insert(0, why.clone());
+        doubtful.depends = Some(why.clone());
+        finding.leave_open(why.clone());
     }
     let e = seen.evidence(&view, look, window.or(seen.plan.window).unwrap_or(seen.frame.axis));
     let certainty = certainty(&e, &finding);
     if let Some(why) = too_ordinary(&certainty, finding.verdict) {
-        finding.verdict = Verdict::Inconclusive;
-        finding.because.push(why);
+        finding.leave_open(why);
     }
     let axis = axis(&seen);
     let mut found = episodes::others(&seen, &view, look, story, &e);
     let mut incident_episode = None;
+    for (episode, says) in nested::around(look, story, &seen, &e, &finding) {
+        found.push(episode);
+        finding.because.push(says);
+    }
     if let Some(dates) = &dates {
         let mut own = episodes::own(&seen, &view, &finding, dates, dated::span(dates, e.window));
         let open = readings::widened(look, story, &e, &finding, &mut own);
@@ -111,6 +123,7 @@ pub(super) fn case<'a>(look: &Look<'a>, story: &Story<'_>, seen: Seen<'a>, findi
         audience: audience(&e, &finding, window.is_some()),
         completeness: Completeness {
             quiet,
+            fewer,
             ..complete::completeness(look.bundle, story.surveyed, look.tier, story.groups, story.silent)
         },
         volumes: window.and_then(|_| readings::volumes(look, story, &e, &finding)),
@@ -119,6 +132,7 @@ pub(super) fn case<'a>(look: &Look<'a>, story: &Story<'_>, seen: Seen<'a>, findi
         operations: Operations { readings: doubtful, ..users },
         events: incident.event.iter().map(|n| Mark { at: n.at, says: n.says.clone() }).collect(),
         soft: story.surveyed.soft.clone(),
+        slow,
         outcome_rules: look.context.rules.words(),
         notes: complete::notes(look, &seen, e.clients_known),
         charts: Vec::new(),
@@ -176,6 +190,7 @@ fn scope(e: &Evidence<'_>, f: &Finding, axis: &Axis) -> Scope {
         },
         clients_affected: e.during(&target).clients_bad,
         because: f.because.clone(),
+        open: f.open.clone().filter(|_| f.verdict == Verdict::Inconclusive),
         indistinguishable: f.twins.iter().chain(&f.alike).map(set_words).collect(),
         target_series: series::points(axis, e.examined, &e.examined.series(&target)),
         rest_series: series::points(axis, e.examined, &e.examined.series(&rest)),

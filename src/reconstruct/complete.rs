@@ -126,7 +126,7 @@ pub(super) fn notes(look: &Look<'_>, seen: &Seen<'_>, clients_known: bool) -> Ve
     }
     for name in &seen.plan.gone {
         out.push(format!(
-            "Answers 404 and 410 for {} count as failures here: it hardly ever gave them, and then gave them to a good part of its visitors.",
+            "Refusals (answers 400 to 499) for {} count as failures here: it hardly ever gave them, and then gave them to a good part of its visitors.",
             name.trim_start()
         ));
     }

@@ -141,6 +141,16 @@ fn open(dates: &Dates) -> Option<String> {
     }
 }
 
+/// How a candidate is called where an episode is named.
+pub(super) fn called(c: &Candidate) -> String {
+    match c.attribute {
+        "site" => "site".to_owned(),
+        "resource" => c.value.clone(),
+        "pop" => format!("POP {}", c.value),
+        a => format!("{a} {}", c.value),
+    }
+}
+
 fn matches(c: &Candidate, leaf: &Leaf) -> bool {
     match c.attribute {
         "host" => leaf.host == c.value,
@@ -158,12 +168,7 @@ pub(super) fn others(seen: &Seen<'_>, view: &View<'_>, look: &Look<'_>, story: &
     let mut out: Vec<Episode> = Vec::new();
     for (i, c) in seen.others.iter().enumerate() {
         let chosen = |l: usize| view.is_ours(l) && matches(c, &seen.examined.leaves[l]);
-        let resource = match c.attribute {
-            "site" => "site".to_owned(),
-            "resource" => c.value.clone(),
-            "pop" => format!("POP {}", c.value),
-            a => format!("{a} {}", c.value),
-        };
+        let resource = called(c);
         let dismissed = story.dismissed.iter().find(|(w, _)| w.overlaps(c.span)).map(|(_, why)| why.clone());
         if !seen.frame.axis.overlaps(c.span) {
             let step = look.cube.step.0 * crate::time::SECOND;

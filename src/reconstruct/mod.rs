@@ -8,12 +8,14 @@ mod doubts;
 mod copies;
 mod dated;
 mod episodes;
+mod fewer;
 mod formats;
 mod gather;
 mod known;
 mod learn;
 pub mod lines;
 mod machines;
+mod nested;
 mod readings;
 mod series;
 mod soft;
@@ -61,7 +63,8 @@ pub fn reconstruct(bundle: &Bundle, options: &Options, progress: &dyn Progress) 
     let groups = known::groups(bundle, &surveyed);
     let found = candidates(cube, tier);
     let silent = silences(cube, &groups);
-    let look = Look { bundle, options, context, cube, tier, whole, found: &found, progress };
+    let holes: Vec<Span> = silent.iter().filter(|s| groups[s.group].tier == tier).map(|s| s.span).collect();
+    let look = Look { bundle, options, context, cube, tier, whole, found: &found, holes: &holes, progress };
 
     let mut dismissed = Vec::new();
     let mut wanted = windows(options, &found).into_iter();
@@ -138,6 +141,8 @@ struct Look<'a> {
     tier: Tier,
     whole: Span,
     found: &'a [Candidate],
+    /// Unexpected silences of the outermost tier.
+    holes: &'a [Span],
     progress: &'a dyn Progress,
 }
 
@@ -164,8 +169,21 @@ struct Seen<'a> {
 }
 
 impl<'a> Look<'a> {
+    /// The stretch with the silences that touch it, to two steps of the survey: what it borders on is not known, and
+    /// what lies beyond has to be seen.
+    fn with_holes(&self, window: Span) -> Span {
+        let near = 2 * self.cube.step.0 * SECOND;
+        let mut wide = window;
+        for hole in self.holes {
+            if hole.from <= window.to.plus(near) && hole.to >= window.from.plus(-near) {
+                wide = wide.hull(*hole);
+            }
+        }
+        wide
+    }
+
     fn examine(&self, window: Option<Span>, split: Option<Split>) -> Seen<'a> {
-        let frame = frame(self.whole, self.cube.step, window, self.options.bin);
+        let frame = frame(self.whole, self.cube.step, window.map(|w| self.with_holes(w)), self.options.bin);
         let others = self.others(window);
         let baseline: Vec<Span> = self.options.incident.baseline.iter().filter_map(|b| b.span().intersect(self.whole)).collect();
         let (requests, bad) = self.cube.cells.iter().fold((0, 0), |s, (series, _, cell)| {
@@ -184,7 +202,12 @@ impl<'a> Look<'a> {
             aside: others.iter().map(|c| frame.fine.cover(c.span)).collect(),
             own_requests: ((OWN_REQUESTS * requests as f64) as u64).max(1),
             own_bad: ((OWN_BAD * bad as f64) as u64).max(OWN_BAD_MIN),
-            gone: self.found.iter().filter(|c| c.refused).map(|c| gone_name(c.host.as_bytes(), c.value.as_bytes())).collect(),
+            gone: self
+                .found
+                .iter()
+                .flat_map(|c| &c.gone)
+                .map(|(host, name)| gone_name(host.as_bytes(), name.as_bytes()))
+                .collect(),
             split,
             asn: self.options.asn.as_ref().map(|a| &*a.table),
             slow: self.options.incident.slow.map(|s| Micros((s * SECOND as f64) as i64)),

@@ -27,7 +27,8 @@ pub(super) fn readings(
     window: Option<Span>,
     found: &Finding,
 ) -> Vec<GapReading> {
-    let stretch = window.unwrap_or(seen.frame.axis);
+    // What borders on the window may be a part of it.
+    let stretch = window.map_or(seen.frame.axis, |w| look.with_holes(w));
     let mut gaps: Vec<(usize, &Silence, Span)> = (story.silent.iter().enumerate())
         .filter(|(_, s)| story.groups[s.group].tier == look.tier && s.class != Class::DemandGone)
         // Where nothing was found, a log that does not reach so far hides only what others saw fail.
@@ -45,7 +46,7 @@ pub(super) fn readings(
             let failed = reading == Reading::AllFailed;
             let more: Vec<Supposed> =
                 lost.iter().map(|&(leaf, requests)| Supposed { leaf, span: at, requests, failed }).collect();
-            let again = judged_with(look, seen, window.unwrap_or(at), window.is_none(), &more);
+            let again = judged_with(look, seen, window.map_or(at, |w| w.hull(at)), window.is_none(), &more);
             let of = |target: bool| lost.iter().filter(|l| found.in_target[l.0] == target).map(|l| l.1).sum::<u64>();
             let excluded = if failed { silence.excluded().map(str::to_owned) } else { None };
             let same_name = again.cause_set == found.cause_set || again.verdict == Verdict::NoIncident;
@@ -149,7 +150,9 @@ pub(super) fn left_open(story: &Story<'_>, readings: &[GapReading]) -> Option<St
 /// Why a thing that nobody asked for any more leaves the verdict open, if it does: a major part of the
 /// traffic, where nothing failed, or all through the window beside what failed.
 pub(super) fn quiet_leaves_open(quiet: &[Quiet], window: Option<Span>, found: &Finding) -> Option<String> {
-    let named = |q: &Quiet| found.cause_set.iter().any(|set| set.get(&q.attribute) == Some(&q.value));
+    // Where everything failed there is no rest that it could be missing from.
+    let everything = found.verdict == Verdict::SiteWide;
+    let named = |q: &Quiet| everything || found.cause_set.iter().any(|set| set.get(&q.attribute) == Some(&q.value));
     let matters = |q: &&Quiet| {
         let at = Span::new(q.from, q.to);
         let over = window.is_none_or(|w| at.intersect(w).is_some_and(|i| i.secs() >= 0.5 * w.secs()));

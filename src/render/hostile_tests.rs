@@ -22,6 +22,8 @@ fn hostile(text: &str) -> Case {
     case.resources[0].rule = Some(s());
     case.scope.cause_set = vec![[("resource".to_owned(), s())].into(), [(s(), s())].into()];
     case.scope.because = vec![s()];
+    case.scope.open = Some(s());
+    (case.slow[0].resource, case.completeness.fewer[0].means) = (s(), s());
     case.scope.indistinguishable = vec![s()];
     let source = &mut case.sources[0];
     (source.path, source.why, source.instance, source.trouble) = (s(), s(), Some(s()), Some(s()));

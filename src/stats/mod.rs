@@ -8,6 +8,7 @@ mod calibration;
 pub mod change;
 pub mod cluster;
 pub mod interval;
+pub mod level;
 pub mod ramp;
 pub mod negbin;
 pub mod ratio;

@@ -7,6 +7,24 @@ use crate::outcome::{Classes, OUTCOMES, Outcome};
 pub struct Cell {
     outcomes: [u32; OUTCOMES],
     classes: [u32; 6],
+    /// Good answers with a duration, and the sum of its logarithms.
+    timed: u32,
+    logs: u32,
+}
+
+/// Steps of the logarithm of a duration to a doubling.
+pub const LOG_STEPS: u32 = 8;
+
+/// The shortest duration told apart, microseconds: logs that give milliseconds write 0 for less.
+const SHORTEST: i64 = 1_000;
+
+/// Logarithm of a duration in microseconds to base 2, in steps of an eighth, less than 1 ms counted as that. Between
+/// powers of two it is a straight line, off by at most 0.7 of a step.
+fn log_of(duration: i64) -> u32 {
+    let d = duration.max(SHORTEST).unsigned_abs();
+    let whole = d.ilog2();
+    // The three bits behind the leading one.
+    whole * LOG_STEPS + ((d >> (whole - 3)) & 7) as u32
 }
 
 impl Cell {
@@ -33,8 +51,23 @@ impl Cell {
         *c = c.saturating_add(n);
     }
 
+    /// Notes how long a good answer took, in microseconds.
+    pub fn took(&mut self, duration: i64) {
+        self.timed = self.timed.saturating_add(1);
+        self.logs = self.logs.saturating_add(log_of(duration));
+    }
+
+    /// Good answers whose duration is known, and the sum of the logarithms of these, in [`LOG_STEPS`]; none where there
+    /// are so many that the sum is no longer exact.
+    #[must_use]
+    pub fn durations(&self) -> (u64, u64) {
+        if self.logs == u32::MAX { (0, 0) } else { (u64::from(self.timed), u64::from(self.logs)) }
+    }
+
     /// Adds another cell.
     pub fn merge(&mut self, other: &Cell) {
+        self.timed = self.timed.saturating_add(other.timed);
+        self.logs = self.logs.saturating_add(other.logs);
         for (a, b) in self.outcomes.iter_mut().zip(other.outcomes) {
             *a = a.saturating_add(b);
         }
@@ -115,6 +148,19 @@ mod tests {
             (c.total(), c.success, c.redirect, c.client_error, c.shed, c.server_error, c.unanswered),
             (7, 1, 1, 1, 1, 1, 2)
         );
+    }
+
+    #[test]
+    fn a_duration_ten_times_as_long_is_ten_thirds_of_a_doubling_more() {
+        let mut cells = [Cell::default(); 2];
+        for d in [3_000, 40_000, 177_000, 1_000_000, 90_000_000] {
+            cells[0].took(d);
+            cells[1].took(10 * d);
+        }
+        let [(n, short), (_, long)] = cells.map(|c| c.durations());
+        let steps = (long - short) as f64 / n as f64;
+        assert!((steps / f64::from(LOG_STEPS) - 10f64.log2()).abs() < 0.1, "{steps}");
+        assert_eq!((log_of(0), log_of(-5)), (log_of(1_000), log_of(999)));
     }
 
     #[test]

@@ -24,7 +24,7 @@ mod take;
 mod traces;
 mod votes;
 
-pub use cell::Cell;
+pub use cell::{Cell, LOG_STEPS};
 pub(crate) use copies::bin;
 pub use copies::{Copies, CopiesOf};
 pub use corrections::Corrections;

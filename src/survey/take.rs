@@ -174,7 +174,12 @@ impl<'c> Survey<'c> {
         let front = batch.fronting.of(event, host, &mut self.fronts);
         let series = self.series.insert_full((front, template)).0 as u32;
         let bin = self.bin(at);
-        self.cells.at(bin, series).add(outcome, event.status);
+        let cell = self.cells.at(bin, series);
+        cell.add(outcome, event.status);
+        // A connection that was switched to another protocol lasts as long as it is wanted.
+        if let Some(duration) = event.duration.filter(|_| outcome == Outcome::Good && event.status != Some(101)) {
+            cell.took(duration);
+        }
         if let Some(run) = batch.count(bin, at, line, hash, Passed::of(event, outcome, batch.info.tier)) {
             self.occupy(batch.source, run);
         }

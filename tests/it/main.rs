@@ -4,10 +4,12 @@
 //! One binary instead of many, because each would be linked anew. Every module asks one question.
 
 mod bad_input;
+mod beside;
 mod cli;
 mod conformance;
 mod formats;
 mod formats_md;
+mod fewer;
 mod documents;
 mod columnar;
 mod golden;
@@ -25,6 +27,9 @@ mod planted;
 mod populations;
 mod props;
 mod real;
+mod refused;
+mod scanners;
+mod slow;
 mod same_bytes;
 mod soft;
 mod tidy;

@@ -55,7 +55,14 @@ fn readings(case: &Case) -> Vec<Block> {
         table.row(vec![r.what.as_str().into(), told]);
     }
     let changed = readings.iter().filter(|r| !r.same).count();
+    // The answer itself was left open for another reason than these readings are about.
+    let capped = readings.iter().any(|r| r.same && r.verdict != case.scope.verdict);
     let said = match changed {
+        _ if capped => {
+            "The answer is left open for the reason told first above, which lies outside these readings. Apart from it, the \
+                        same answer would be called:"
+                .to_owned()
+        }
         0 => "What would change the answer: not one of these other readings of the same logs does.".to_owned(),
         n => format!("What would change the answer: {n} of {} other readings of the same logs would.", readings.len()),
     };
@@ -81,6 +88,15 @@ mod tests {
 
     fn told(case: &Case) -> String {
         markdown::write(&Doc { title: "t".into(), blocks: blocks(case) })
+    }
+
+    #[test]
+    fn readings_of_an_answer_that_was_left_open_are_not_said_to_change_nothing() {
+        let mut case = sample::case();
+        case.certainty.readings.iter_mut().for_each(|r| (r.same, r.verdict) = (true, Verdict::Confined));
+        assert!(told(&case).contains("not one of these"));
+        case.scope.verdict = Verdict::Inconclusive;
+        assert!(told(&case).contains("lies outside these readings") && !told(&case).contains("not one of these"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod tiers;
 mod soft;
 mod operations;
 mod silence;
+mod slow;
 mod timeline;
 
 use super::doc::{Block, Doc, Text};
@@ -43,6 +44,7 @@ pub fn report(case: &Case) -> Doc {
     section(&mut blocks, "Possible explanations", findings::explanations(case));
     section(&mut blocks, "Stretches of failure", [findings::episodes(case), bouts::blocks(case)].concat());
     section(&mut blocks, "Requests that never came", silence::silence(case));
+    section(&mut blocks, "Answers that came late", slow::slow(case));
     section(&mut blocks, "How sure this is, and why", certainty::blocks(case));
     section(&mut blocks, "How much depends on how answers are counted", operations::readings(case));
     section(&mut blocks, "What the logs cannot tell", account::completeness(case));

@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::render::doc::{Block, Table, Text};
 use crate::render::story::gaps::forecast;
-use crate::render::story::phrases::at_day;
+use crate::render::story::phrases::{at_day, share};
 use crate::words::{count, percent};
 
 /// The table of things that fell silent, and of the volume in the incident.
@@ -36,6 +36,29 @@ pub(super) fn silence(case: &Case) -> Vec<Block> {
             let what = Text::from(format!("{} ", q.attribute)).name(&q.value);
             let (from, to) = (Text::from(at_day(q.from)), Text::from(at_day(q.to)));
             table.row(vec![what, from, to, forecast(&q.expected).into(), percent(q.share).into(), q.means.as_str().into()]);
+        }
+        blocks.push(Block::Table(table));
+    }
+    let fewer = &case.completeness.fewer;
+    if !fewer.is_empty() {
+        blocks.push(Block::Para("Far fewer requests came, for everything, than the time around lets expect:".into()));
+        let mut table = Table::new(&[
+            "From (UTC)",
+            "To (UTC)",
+            "#Requests that came",
+            "#To be expected (range)",
+            "#Part that was left (range)",
+            "What it means",
+        ]);
+        for f in fewer {
+            table.row(vec![
+                at_day(f.from).into(),
+                at_day(f.to).into(),
+                count(f.observed).into(),
+                forecast(&f.expected).into(),
+                share(f.left.value, f.left.low, f.left.high).into(),
+                f.means.as_str().into(),
+            ]);
         }
         blocks.push(Block::Table(table));
     }

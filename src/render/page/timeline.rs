@@ -5,7 +5,7 @@ use crate::case::{Case, Chosen, Episode};
 use crate::render::doc::{Block, Table, Text};
 use crate::render::story::phrases::{Clock, at_day, between, counted, minute};
 use crate::time::{Micros, Span};
-use crate::words::{count, duration_in_full as duration};
+use crate::words::{count, duration_in_full as duration, percent};
 
 /// Most stretches of failure told here; all are in `tables/episodes.csv`.
 const EPISODES_MAX: usize = 10;
@@ -83,6 +83,16 @@ fn seen(case: &Case) -> Vec<Moment> {
         let long = duration(Span::new(gap.from, gap.to).secs());
         let text = format!("no lines for {long} until {}: {}. {}", minute(gap.to), gap.who, gap.means);
         out.push((gap.from, 4, "the logs (gap)", text.into()));
+    }
+    for f in &case.completeness.fewer {
+        let left = f.left.value.map_or_else(|| "few".into(), percent);
+        let text = format!("only {left} of the requests to be expected come, for everything, until {}", minute(f.to));
+        out.push((f.from, 4, "the logs", text.into()));
+    }
+    for s in &case.slow {
+        let times = s.times.value.unwrap_or(1.0);
+        let text = thing(&s.resource).say(format!(" takes {times:.1} times as long to answer, until {}", minute(s.to)));
+        out.push((s.from, 4, "the logs", text));
     }
     out
 }

@@ -161,6 +161,14 @@ fn one_set(set: &BTreeMap<String, String>) -> Text {
             "backend" => text.say("passed on to the server ").name(value),
             "instance" => text.say("handled by the machine ").name(value),
             "tier" => text.say("as recorded by the tier ").name(value),
+            "server" => text.say("answered by the server ").name(value),
+            "method" => text.say("made with the method ").name(value),
+            "cache" => text.say("with the cache result ").name(value),
+            "protocol" => text.say("made over ").name(value),
+            "agent" => text.say("from the program or browser ").name(value),
+            "agent_version" => text.say("from this version of a program or browser: ").name(value),
+            "client_network" => text.say("from the network ").name(value),
+            "client_asn" => text.say("from the network operator (autonomous system) ").name(value),
             other => text.say("with ").say(other).say(" ").name(value),
         };
     }

@@ -87,6 +87,9 @@ fn undecided(case: &Case) -> Text {
     if let Some(depends) = &case.operations.readings.depends {
         return depends.as_str().into();
     }
+    if let Some(open) = &case.scope.open {
+        return open.as_str().into();
+    }
     let rest = &case.scope.rest;
     if rest.requests > 0 && rest.healthy != Some(true) {
         return rest_of(case);
@@ -239,6 +242,19 @@ mod tests {
         assert!(text.contains("up to 3.2 percentage points could hide") && !text.contains("stayed healthy in"), "{text}");
         case.window = None;
         assert!(said(&case).contains("cannot be told from these logs"), "{}", said(&case));
+    }
+
+    #[test]
+    fn the_headline_of_an_open_verdict_gives_the_reason_that_left_it_open() {
+        let mut case = sample::case();
+        case.scope.verdict = Verdict::Inconclusive;
+        case.scope.because = vec!["The cause set explains 97 % of the excess failures.".into(), "And more.".into()];
+        case.scope.open = Some("The gap would change it.".into());
+        assert!(
+            said(&case).contains("The gap would change it.") && !said(&case).contains("97 % of the excess"),
+            "{}",
+            said(&case)
+        );
     }
 
     #[test]

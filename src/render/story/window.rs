@@ -20,6 +20,9 @@ pub fn lasted(case: &Case, window: Window) -> String {
         (Chosen::Detected, Some(e)) if e.open.as_ref().is_some_and(|o| o.contains("ends inside")) => {
             format!("at least {} (it was still failing where the logs looked at end)", duration(whole))
         }
+        (Chosen::Detected, Some(e)) if e.open.as_ref().is_some_and(|o| o.contains("begins inside")) => {
+            format!("at least {} (it was failing already where the logs looked at begin)", duration(whole))
+        }
         (Chosen::Detected, Some(e)) if fits(whole, e) => format!("{} {}", duration(whole), range(e)),
         (Chosen::Detected, _) => format!("{} (no range: its ends could not be dated)", duration(whole)),
     }
@@ -60,6 +63,14 @@ fn range(e: &Episode) -> String {
 mod tests {
     use super::*;
     use crate::render::sample;
+
+    #[test]
+    fn a_failure_that_was_there_from_the_first_line_on_lasted_at_least_so_long() {
+        let mut case = sample::case();
+        let window = case.window.map(|w| Window { chosen: Chosen::Detected, ..w }).expect("a window");
+        case.episodes.iter_mut().for_each(|e| e.open = Some("what is looked at begins inside it".into()));
+        assert!(lasted(&case, window).starts_with("at least"), "{}", lasted(&case, window));
+    }
 
     #[test]
     fn a_duration_has_a_range_that_holds_it_or_says_why_it_has_none() {
