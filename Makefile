@@ -33,6 +33,7 @@ lint: ## Formatting, clippy and docs, warnings denied
 bless: ## Make the shipped bundle and its committed report anew (look at the difference before committing)
 	cargo build --release --locked --quiet
 	./target/release/outscope synth spaces-2024-08-12 --out logs/spaces-2024-08-12
+	./target/release/outscope synth spaces-2023-05-24 --out logs/spaces-2023-05-24
 	./target/release/outscope report logs/spaces-2024-08-12 --out reports/spaces-2024-08-12
 
 docs: ## Make docs/formats.md anew from the registry of formats
