@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod cli;
+mod compare;
 mod conformance;
 mod formats;
 mod formats_md;
