@@ -1,6 +1,6 @@
 //! How the two were measured: where that differs, figures of the two mean different things.
 
-use super::item::{Item, Topic};
+use super::item::{Item, Standing, Topic};
 use super::judge::name;
 use super::view::Report;
 use crate::case::Chosen;
@@ -22,7 +22,14 @@ pub(super) fn compare(a: &Report, b: &Report, out: &mut Vec<Item>) {
     out.push(n("window-chosen", "time of the incident").words(chosen(a), chosen(b), "it found no incident"));
     out.push(n("gaps", "gaps of the logs in that time").words(gaps(a), gaps(b), "it found no incident"));
     let step = |r: &Report| r.axis.map(|x| words::duration(x.step as f64));
-    out.push(n("step", "width of a bin of the curves").words(step(a), step(b), "it has no time axis"));
+    let shown = |mut item: Item| {
+        // No difference of the incidents, nor of what their figures mean.
+        if item.standing == Standing::Differs {
+            item.standing = Standing::Shown;
+        }
+        item
+    };
+    out.push(shown(n("step", "width of a bin of the curves").words(step(a), step(b), "it has no time axis")));
     let program = |r: &Report| r.program.as_deref().map(|p| p.chars().take(80).collect::<String>());
     out.push(n("program", "program that made the report").words(program(a), program(b), "it does not name its program"));
 }

@@ -48,7 +48,7 @@ pub(super) fn compare(a: &Report, b: &Report, out: &mut Vec<Item>) {
     let open = |r: &Report| {
         r.episode().map(|e| if e.open.is_some() { "reaches past the logs" } else { "lies inside the logs" }.to_owned())
     };
-    out.push(n("open", "the failure").words(open(a), open(b), why));
+    out.push(n("open", "the failure in its record").words(open(a), open(b), why));
 }
 
 fn moment(t: Micros) -> String {

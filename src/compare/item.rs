@@ -113,6 +113,6 @@ pub struct Item {
     pub a: Value,
     /// The second report's.
     pub b: Value,
-    /// A minus B with its 95 % interval, in the unit; all `None` where there is no such test.
+    /// A minus B, for [`Unit::Times`] A over B, with its 95 % interval; all `None` where there is no such test.
     pub difference: crate::case::Share,
 }

@@ -56,6 +56,9 @@ impl Name {
             let says = format!("{begin}{}.", ratio(x, y));
             return self.item(unit, Standing::Shown, says, va, vb, Share::NONE);
         };
+        if unit == Unit::Times {
+            return self.ratios(begin, (a, va), (b, vb));
+        }
         let d = newcombe(x, ia, y, ib);
         let difference = Share { value: Some(x - y), low: Some(d.low), high: Some(d.high) };
         let (standing, says) = if d.low > 0.0 || d.high < 0.0 {
@@ -68,6 +71,27 @@ impl Name {
             (Standing::Open, format!("{begin}. Their intervals do not tell them apart: A minus B is {by}."))
         };
         self.item(unit, standing, says, va, vb, difference)
+    }
+
+    /// Figures that are ratios themselves: compared by their own ratio, on logarithms, where their intervals are even.
+    fn ratios(self, begin: String, (a, va): (Share, Value), (b, vb): (Share, Value)) -> Item {
+        let log = |s: Share| -> Option<(f64, Interval)> {
+            let ln = |v: Option<f64>| v.filter(|v| *v > 0.0).map(f64::ln);
+            Some((ln(s.value)?, Interval { low: ln(s.low)?, high: ln(s.high)? }))
+        };
+        let Some(((x, ia), (y, ib))) = log(a).zip(log(b)) else {
+            return self.item(Unit::Times, Standing::Shown, format!("{begin}."), va, vb, Share::NONE);
+        };
+        let d = newcombe(x, ia, y, ib);
+        let (ratio, low, high) = ((x - y).exp(), d.low.exp(), d.high.exp());
+        let by = format!("A's is {} times B's ({} to {})", factor(ratio), factor(low), factor(high));
+        let (standing, says) = if d.low > 0.0 || d.high < 0.0 {
+            (Standing::Differs, format!("{begin}. {by}: more than their intervals allow for."))
+        } else {
+            (Standing::Open, format!("{begin}. Their intervals do not tell them apart: {by}."))
+        };
+        let difference = Share { value: Some(ratio), low: Some(low), high: Some(high) };
+        self.item(Unit::Times, standing, says, va, vb, difference)
     }
 
     /// Plain counts side by side.
@@ -99,6 +123,7 @@ fn interval(s: Share) -> Option<Interval> {
 fn figure(unit: Unit, s: Share) -> Value {
     let text = s.value.map_or_else(String::new, |v| match (unit, s.low.zip(s.high)) {
         (Unit::Share, _) => words::percent_interval(s.value, s.low, s.high),
+        (Unit::Times, Some((low, high))) => format!("{} times ({} to {})", factor(v), factor(low), factor(high)),
         (_, Some((low, high))) => format!("{} ({} to {})", plain(unit, v), plain(unit, low), plain(unit, high)),
         _ => plain(unit, v),
     });
@@ -111,7 +136,7 @@ fn plain(unit: Unit, v: f64) -> String {
         Unit::Share => words::percent(v),
         Unit::Seconds if v < 0.0 => format!("-{}", words::duration(v)),
         Unit::Seconds => words::duration(v),
-        Unit::Times => format!("{v:.2} times"),
+        Unit::Times => format!("{} times", factor(v)),
         Unit::Count | Unit::Words => words::count(v.max(0.0).round() as u64),
     }
 }
@@ -120,7 +145,6 @@ fn plain(unit: Unit, v: f64) -> String {
 fn apart(unit: Unit, d: f64, low: f64, high: f64) -> String {
     match unit {
         Unit::Share => format!("{} percentage points ({} to {})", points(d), points(low), points(high)),
-        Unit::Times => format!("{d:.2} ({low:.2} to {high:.2})"),
         _ => format!("{} ({} to {})", plain(unit, d), plain(unit, low), plain(unit, high)),
     }
 }
@@ -145,6 +169,16 @@ fn ratio(x: f64, y: f64) -> String {
         _ if x.min(y) <= 0.0 => String::new(),
         _ if x > y => format!("; A's is {} times B's", times(x / y)),
         _ => format!("; B's is {} times A's", times(y / x)),
+    }
+}
+
+/// A factor with the digits that matter.
+fn factor(r: f64) -> String {
+    match r {
+        r if r >= 100.0 => words::count(r.round() as u64),
+        r if r >= 10.0 => format!("{r:.1}"),
+        r if r >= 0.1 => format!("{r:.2}"),
+        r => format!("{r:.4}"),
     }
 }
 
@@ -191,10 +225,19 @@ mod tests {
         assert_eq!(one.standing, Standing::NotComparable);
         assert_eq!(
             one.says,
-            "The figure cannot be compared: report A does not give it (B: 1.20 times (1.10 times to 1.30 times)); it was not measured."
+            "The figure cannot be compared: report A does not give it (B: 1.20 times (1.10 to 1.30)); it was not measured."
         );
         let both = name(Topic::Scope, "x", "the word").words(None, None, "nobody said it");
         assert!(both.says.contains("neither report gives it; nobody said it."), "{}", both.says);
+    }
+
+    #[test]
+    fn ratios_are_compared_by_their_ratio() {
+        let item = judged(Unit::Times, share(4.0, 2.0, 8.0), share(1.0, 0.5, 2.0));
+        // ln 4 = 1.386 against sqrt(2) ln 2 = 0.980
+        assert_eq!(item.standing, Standing::Differs);
+        assert!(item.says.contains("A's is 4.00 times B's (1.50 to 10.7)"), "{}", item.says);
+        assert_eq!(judged(Unit::Times, share(0.0, 0.0, 0.1), share(1.0, 0.5, 2.0)).standing, Standing::Shown);
     }
 
     #[test]

@@ -111,7 +111,7 @@ pub struct Comparison {
     pub b: Told,
     /// What the reader must know first: shared files, made data, missing onsets. Sentences.
     pub cautions: Vec<String>,
-    /// How many points came out how.
+    /// How many points came out how, those of [`Topic::Conditions`] apart.
     pub counts: Counts,
     /// Every point, by topic.
     pub points: Vec<Item>,
@@ -135,13 +135,14 @@ pub fn compare(a: &Side, b: &Side) -> Comparison {
     audience::compare(x, y, &mut points);
     users::compare(x, y, &mut points);
     makers::compare(x, y, &mut points);
-    let number = |s: Standing| points.iter().filter(|p| p.standing == s).count();
+    // How the two were measured is no likeness of the incidents.
+    let number = |s: Standing| points.iter().filter(|p| p.standing == s && p.topic != Topic::Conditions).count();
     Comparison {
         schema: SCHEMA,
         kind: "comparison",
         program: format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")),
         synthetic: x.synthetic || y.synthetic,
-        cautions: cautions(a, b),
+        cautions: cautions(a, b).into_iter().chain(measured(&points)).collect(),
         counts: Counts {
             agree: number(Standing::Agrees),
             differ: number(Standing::Differs),
@@ -203,6 +204,13 @@ fn cautions(a: &Side, b: &Side) -> Vec<String> {
         }
     }
     out
+}
+
+/// Where the two were measured differently.
+fn measured(points: &[Item]) -> Option<String> {
+    let unlike = |p: &&Item| p.topic == Topic::Conditions && p.standing == Standing::Differs;
+    let says: Vec<&str> = points.iter().filter(unlike).map(|p| p.says.as_str()).collect();
+    (!says.is_empty()).then(|| format!("The two were not measured alike, so that the same word may mean different things. {}", says.join(" ")))
 }
 
 impl Comparison {

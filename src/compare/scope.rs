@@ -1,6 +1,6 @@
 //! What failed, how badly, and whether the rest stayed healthy.
 
-use super::item::{Item, Topic, Unit};
+use super::item::{Item, Standing, Topic, Unit};
 use super::judge::name;
 use super::view::Report;
 use crate::case::{Avail, Share};
@@ -19,7 +19,13 @@ pub(super) fn compare(a: &Report, b: &Report, out: &mut Vec<Item>) {
     out.push(n("verdict", "the verdict").words(verdict(a), verdict(b), ""));
     out.push(n("cause-kind", "kind of thing that failed").words(kind(a), kind(b), "it names nothing in particular that failed"));
     let named = |r: &Report| Some(causes(r).join(", ")).filter(|c| !c.is_empty());
-    out.push(n("cause", "what failed").words(named(a), named(b), "it names nothing in particular that failed"));
+    out.push(match (named(a), named(b)) {
+        (Some(x), Some(y)) if x != y => {
+            let says = format!("What failed: {x} in A, {y} in B; names alone say nothing of likeness.");
+            n("cause", "what failed").judged(Standing::Shown, says, x, y)
+        }
+        (x, y) => n("cause", "what failed").words(x, y, "it names nothing in particular that failed"),
+    });
     let excess = |r: &Report| r.scope.share_of_excess.unwrap_or(Share::NONE);
     out.push(n("share-of-excess", "part of the additional failures that this explains").figures(Unit::Share, excess(a), excess(b), why));
     let failing = |r: &Report| failing(r.scope.target.and_then(|t| t.during));

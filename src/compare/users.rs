@@ -1,6 +1,6 @@
 //! What users got beyond single requests: tries again, denial, the time it took to be served.
 
-use super::item::{Item, Topic, Unit};
+use super::item::{Item, Standing, Topic, Unit};
 use super::judge::name;
 use super::view::{Report, Usage};
 use crate::case::operations::Follows;
@@ -29,7 +29,12 @@ pub(super) fn compare(a: &Report, b: &Report, out: &mut Vec<Item>) {
             Follows::Undecided => "the figures do not decide".to_owned(),
         })
     };
-    out.push(n("surge-follows", "demand").words(follows(a), follows(b), why));
+    let mut demand = n("surge-follows", "demand").words(follows(a), follows(b), why);
+    let undecided = |r: &Report| r.operations.surge.and_then(|s| s.follows) == Some(Follows::Undecided);
+    if demand.standing != Standing::NotComparable && (undecided(a) || undecided(b)) {
+        demand.standing = Standing::Open;
+    }
+    out.push(demand);
 }
 
 fn share(a: Avail) -> Share {

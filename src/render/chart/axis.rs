@@ -230,6 +230,16 @@ mod tests {
     }
 
     #[test]
+    fn ticks_around_an_onset_count_from_it() {
+        let axis = since(-900.0, 2_700.0, 1_400.0);
+        let told: Vec<(f64, &str)> = axis.ticks.iter().map(|t| (t.at, t.label.as_str())).collect();
+        assert_eq!(told[..4], [(-600.0, "-10 min"), (0.0, "0"), (600.0, "+10 min"), (1_200.0, "+20 min")]);
+        assert_eq!(axis.range, -900.0..2_700.0);
+        assert!(axis.unsigned().ticks.iter().all(|t| !t.label.starts_with('+')));
+        assert!(since(-3e11, 3e11, 1_400.0).ticks.len() <= TICKS_MAX);
+    }
+
+    #[test]
     fn share_ticks_say_exactly_where_they_stand() {
         for axis in [
             failing(0.9, false),

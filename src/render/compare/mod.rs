@@ -2,6 +2,8 @@
 
 mod page;
 pub mod summary;
+#[cfg(test)]
+mod tests;
 
 use super::chart::Picture;
 use super::{Artifact, html, json, manifest, markdown};

@@ -9,15 +9,15 @@ use crate::time::Span;
 use crate::words;
 
 /// Most names told in one sentence.
-const NAMES_MAX: usize = 14;
+const NAMES_MAX: usize = 12;
 
 /// What must stand under every comparison.
 pub(super) const NO_CAUSE: &str = "That two records agree does not show that the two failures had the same cause, and that they \
     differ does not show that they had not: different causes can leave the same traces in access logs, and one cause different ones.";
 
 const HOW_TO_READ: &str = "A range in brackets is a 95 % interval. Two figures are said to differ where the interval of their \
-    difference leaves out 0, and not to be told apart where it does not, which is no sign that they are equal. Words agree where they are \
-    the same. Plain counts depend on how much was logged and are only shown. A and B are compared through their reports; what a report \
+    difference leaves out 0, and not to be told apart where it does not, which is no sign that they are equal. Among twenty \
+    figures that are truly equal, one will seem to differ by chance. Words agree where they are the same. Plain counts depend on how much was logged and are only shown. A and B are compared through their reports; what a report \
     does not hold is not guessed.";
 
 /// The page.
@@ -84,20 +84,20 @@ pub(super) fn label(c: &Comparison) -> String {
 pub(super) fn sentences(c: &Comparison) -> Vec<Text> {
     let mut out = Vec::new();
     for (standing, begin) in [
-        (Standing::Agrees, "The same in both: "),
-        (Standing::Differs, "Not the same: "),
-        (Standing::Open, "Left open: "),
-        (Standing::NotComparable, "Cannot be compared: "),
+        (Standing::Agrees, "The same in both:"),
+        (Standing::Differs, "Not the same:"),
+        (Standing::Open, "Left open:"),
+        (Standing::NotComparable, "Cannot be compared:"),
     ] {
-        // How the two were measured is no likeness of the incidents; where it differs, it must be known.
-        let told = |i: &&Item| i.standing == standing && (i.topic != Topic::Conditions || standing == Standing::Differs);
+        // How the two were measured is no likeness of the incidents.
+        let told = |i: &&Item| i.standing == standing && i.topic != Topic::Conditions;
         let names: Vec<String> = c.points.iter().filter(told).map(|i| brief(i)).collect();
         if names.is_empty() {
             continue;
         }
         let more = names.len().saturating_sub(NAMES_MAX);
         let end = if more > 0 { format!("; and {more} more.") } else { ".".to_owned() };
-        out.push(Text::new().strong(begin).say(names.into_iter().take(NAMES_MAX).collect::<Vec<_>>().join("; ")).say(end));
+        out.push(Text::new().strong(begin).say(" ").say(names.into_iter().take(NAMES_MAX).collect::<Vec<_>>().join("; ")).say(end));
     }
     out.push(NO_CAUSE.into());
     out
@@ -116,7 +116,7 @@ fn brief(i: &Item) -> String {
 }
 
 fn sentence(i: &Item) -> Text {
-    Text::new().strong(format!("{}. ", i.standing.words())).say(i.says.clone())
+    Text::new().strong(format!("{}.", i.standing.words())).say(format!(" {}", i.says))
 }
 
 fn both(c: &Comparison) -> Table {

@@ -14,9 +14,9 @@ use plotters::style::RGBColor;
 const TOP: f64 = 46.0;
 const TARGET: f64 = 360.0;
 const REST: f64 = 200.0;
-const BETWEEN: f64 = 60.0;
+const BETWEEN: f64 = 76.0;
 /// Height of the bars that show how long it lasted.
-const BARS: f64 = 58.0;
+const BARS: f64 = 84.0;
 /// Most columns of a curve: bins are pooled beyond.
 const COLUMNS: usize = 700;
 
@@ -49,13 +49,14 @@ pub(super) fn draw(c: &Comparison) -> Option<Result<Picture>> {
         let across = || axis::since(from, to, upper.width());
         let plot = Plot::new(upper, across(), axis::shares(0.0, 1.0, 0.25));
         bars(page, &plot, &sides, area.top + TOP);
-        onset(page, &plot, upper.top - BARS, lower.bottom);
+        onset(page, &plot, upper.top, upper.bottom);
+        onset(page, &plot, lower.top, lower.bottom);
         plot.y_grid(page);
-        page.text("What failed: share of requests answered well", area.left, upper.top - 16.0, LABEL.bold());
+        page.text("What failed: share of requests answered well", area.left, upper.top - 30.0, LABEL.bold());
         sides.iter().for_each(|s| line(page, &plot, s, &s.curves.target));
         let below = Plot::new(lower, across(), low);
         below.y_grid(page);
-        page.text("The rest of the site: share of requests answered well (its own scale)", area.left, lower.top - 20.0, LABEL.bold());
+        page.text("The rest of the site: share of requests answered well (its own scale)", area.left, lower.top - 30.0, LABEL.bold());
         sides.iter().for_each(|s| line(page, &below, s, &s.curves.rest));
         below.x_labels(page);
         page.text("time since the onset of each", f64::midpoint(lower.left, lower.right), lower.bottom + 56.0, LABEL.center());
@@ -118,7 +119,8 @@ fn rest_low(sides: &[Side<'_>], from: f64, to: f64) -> axis::Axis {
         l if l < 0.5 => axis::shares(0.0, 1.0, 0.5),
         l if l < 0.8 => axis::shares(0.5, 1.0, 0.25),
         l if l < 0.9 => axis::shares(0.8, 1.0, 0.1),
-        l if l < 0.98 => axis::shares(0.9, 1.0, 0.05),
+        l if l < 0.95 => axis::shares(0.9, 1.0, 0.05),
+        l if l < 0.98 => axis::shares(0.95, 1.0, 0.025),
         _ => axis::shares(0.98, 1.0, 0.01),
     }
 }
@@ -145,7 +147,7 @@ fn legend(page: &Page<'_>, area: Rect, sides: &[Side<'_>]) {
         let told = if s.curves.at_onset { s.letter.to_owned() } else { format!("{} (no onset: from the start of its record)", s.letter) };
         x = frame::key(page, x, area.top + 10.0, &told, |r| {
             let y = f64::midpoint(r.top, r.bottom);
-            stroke(page, s, &[(r.left - 10.0, y), (r.right, y)], s.color);
+            stroke(page, s, &[(r.left, y), (r.right, y)], s.color);
         });
     }
     page.text("gaps in a line: no requests, so no evidence; pale: fewer than 5 requests", x, area.top + 10.0, LABEL.color(GREY));

@@ -29,17 +29,18 @@ struct Panel<'a> {
 }
 
 pub(super) fn draw(c: &Comparison) -> Option<Result<Picture>> {
-    let of = |unit: Unit| -> Vec<&Item> {
-        let told = |p: &&Item| p.unit == unit && p.standing != Standing::NotComparable;
+    let of = |unit: Unit, small: bool| -> Vec<&Item> {
+        let told = |p: &&Item| p.unit == unit && p.standing != Standing::NotComparable && (is_small(p) == small || unit != Unit::Share);
         c.points.iter().filter(told).take(ROWS).collect()
     };
     let panels: Vec<Panel<'_>> = [
-        (Unit::Share, "Shares"),
-        (Unit::Seconds, "Lengths of time"),
-        (Unit::Times, "So many times as before"),
+        (Unit::Share, false, "Shares"),
+        (Unit::Share, true, "Small shares, on their own scale"),
+        (Unit::Seconds, false, "Lengths of time"),
+        (Unit::Times, false, "So many times as before (logarithmic)"),
     ]
     .into_iter()
-    .map(|(unit, title)| (of(unit), unit, title))
+    .map(|(unit, small, title)| (of(unit, small), unit, title))
     .filter(|(rows, ..)| !rows.is_empty())
     .map(|(rows, unit, title)| Panel { title, axis: scale(unit, &rows), rows })
     .collect();
@@ -85,21 +86,50 @@ fn head(c: &Comparison, rows: &[&Item]) -> Head {
     Head { file: "2-figures.png", title, subtitle, alt }
 }
 
+/// Every figure and end of an interval of a point.
+fn ends(i: &Item) -> impl Iterator<Item = f64> {
+    [i.a.value, i.a.low, i.a.high, i.b.value, i.b.low, i.b.high].into_iter().flatten()
+}
+
+/// Whether a share is too small to be seen on a scale to 100 %.
+fn is_small(i: &Item) -> bool {
+    ends(i).all(|v| v.abs() < 0.1)
+}
+
 /// An axis that holds every value and interval of its rows.
 fn scale(unit: Unit, rows: &[&Item]) -> Axis {
-    let ends = || rows.iter().flat_map(|i| [&i.a, &i.b]).flat_map(|v| [v.value, v.low, v.high]).flatten();
+    let ends = || rows.iter().flat_map(|i| ends(i));
     let (low, high) = (ends().fold(0.0, f64::min), ends().fold(0.0, f64::max));
     if unit == Unit::Share {
-        return axis::shares(if low < -0.005 { -1.0 } else { 0.0 }, 1.0, 0.25);
+        let small = rows.iter().all(|i| is_small(i));
+        let step = if small { axis::nice(((high - low) / 6.0).max(1e-4)) } else { 0.25 };
+        let most = if small { (high / step).ceil().max(1.0) * step } else { 1.0 };
+        return axis::shares((low / step).floor() * step, most, step);
     }
-    let high = high.max(if unit == Unit::Times { 1.0 } else { 60.0 });
     if unit == Unit::Seconds {
-        return axis::since(0.0, high * 1.02, WIDTH_RIGHT - RIGHT - LEFT).unsigned();
+        return axis::since(0.0, high.max(60.0) * 1.02, WIDTH_RIGHT - RIGHT - LEFT).unsigned();
     }
-    let step = axis::nice(high / 6.0);
-    let ticks = (0..=7).map(|i| f64::from(i) * step).take_while(|at| *at <= high * 1.0001);
-    let label = |at: f64| format!("{}", (at * 1e6).round() / 1e6);
-    Axis { range: 0.0..high * 1.02, ticks: ticks.map(|at| Tick { at, label: label(at), date: None }).collect() }
+    // Ratios: logarithmic, whole powers of ten or, where that is little, of two.
+    let most = ends().map(place_of_ratio).fold(0.0, f64::max);
+    let least = ends().map(place_of_ratio).fold(0.0, f64::min);
+    let base: f64 = if most - least > 1.5 { 10.0 } else { 2.0 };
+    let step = base.log10();
+    let (first, last) = ((least / step).floor() as i32, (most / step).ceil().max(1.0) as i32);
+    let tick = |i: i32| {
+        let value = base.powi(i);
+        Tick { at: f64::from(i) * step, label: format!("{}", (value * 1e4).round() / 1e4), date: None }
+    };
+    Axis { range: f64::from(first) * step..f64::from(last) * step, ticks: (first..=last).map(tick).collect() }
+}
+
+/// Where a ratio stands on its axis: its logarithm, from a ten-thousandth to a million.
+fn place_of_ratio(v: f64) -> f64 {
+    v.clamp(1e-4, 1e6).log10()
+}
+
+/// Where a figure stands on the axis of its unit.
+fn place(unit: Unit, v: f64) -> f64 {
+    if unit == Unit::Times { place_of_ratio(v) } else { v }
 }
 
 fn legend(page: &Page<'_>, area: Rect) {
@@ -121,21 +151,22 @@ fn row(page: &Page<'_>, plot: &Plot, item: &Item, left: f64, y: f64) {
         let up = 12.0 * (lines.len() as f64 - 1.0);
         page.text(line, LEFT - 18.0, y - up + 24.0 * i as f64, LABEL.right());
     }
-    mark(page, plot, &item.a, "A", y - 11.0, SIDE_A);
-    mark(page, plot, &item.b, "B", y + 11.0, SIDE_B);
+    mark(page, plot, item.unit, &item.a, "A", y - 11.0, SIDE_A);
+    mark(page, plot, item.unit, &item.b, "B", y + 11.0, SIDE_B);
     let style = if item.standing == Standing::Differs { LABEL.bold() } else { LABEL };
     page.text(item.standing.words(), plot.rect.right + 24.0, y, style);
 }
 
-fn mark(page: &Page<'_>, plot: &Plot, v: &Value, letter: &str, y: f64, color: RGBColor) {
+fn mark(page: &Page<'_>, plot: &Plot, unit: Unit, v: &Value, letter: &str, y: f64, color: RGBColor) {
     let Some(value) = v.value else { return };
+    let x = |v: f64| plot.x(place(unit, v));
     if let Some((low, high)) = v.low.zip(v.high) {
-        page.line(&[(plot.x(low), y), (plot.x(high), y)], color, 2.5);
+        page.line(&[(x(low), y), (x(high), y)], color, 2.5);
         for end in [low, high] {
-            page.line(&[(plot.x(end), y - 4.0), (plot.x(end), y + 4.0)], color, 2.0);
+            page.line(&[(x(end), y - 4.0), (x(end), y + 4.0)], color, 2.0);
         }
     }
-    sign(page, letter, (plot.x(value), y), color);
+    sign(page, letter, (x(value), y), color);
 }
 
 /// A disc for A, a square for B: colour is not the only sign.
