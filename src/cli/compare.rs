@@ -63,8 +63,7 @@ fn from_report(file: &Path, folder: &Path) -> Result<Side> {
 
 fn from_bundle(path: &Path, args: &CompareArgs) -> Result<Side> {
     let bundle = bundle::open(std::slice::from_ref(&path.to_owned()))?;
-    let input =
-        Input { bundle: vec![path.to_owned()], incident: None, format: None, threads: args.threads, quiet: args.quiet };
+    let input = Input { bundle: vec![path.to_owned()], incident: None, format: None, threads: args.threads, quiet: args.quiet };
     let options = ReportArgs::of(input).options(&bundle)?;
     let progress: Box<dyn Progress> = if args.quiet { Box::new(Silent) } else { Bar::or_silence() };
     let case = reconstruct(&bundle, &options, &*progress)?;

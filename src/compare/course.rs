@@ -4,7 +4,7 @@ use super::item::{Item, Standing, Topic, Unit};
 use super::judge::name;
 use super::scope::why;
 use super::view::{Episode, Report};
-use crate::case::{Chosen, Share, Shape};
+use crate::case::{Chosen, Shape, Share};
 use crate::time::{Micros, SECOND};
 use crate::words;
 
@@ -33,7 +33,12 @@ pub(super) fn compare(a: &Report, b: &Report, out: &mut Vec<Item>) {
     let seconds = Unit::Seconds;
     out.push(n("length", "length from onset to recovery").figures(seconds, length(a), length(b), why));
     let down = |r: &Report| Share { value: r.episode().and_then(|e| e.downtime), low: None, high: None };
-    out.push(n("downtime", "time it failed, without healthy pauses").figures(seconds, down(a), down(b), "it was not dated in bouts"));
+    out.push(n("downtime", "time it failed, without healthy pauses").figures(
+        seconds,
+        down(a),
+        down(b),
+        "it was not dated in bouts",
+    ));
     let bouts = |r: &Report| r.episode().and_then(|e| e.bouts.as_ref()).map(|b| b.len()).filter(|n| *n > 0);
     let told = |r: &Report| bouts(r).map(|n| words::counted(n as u64, "bout", "bouts"));
     out.push(n("bouts", "uninterrupted stretches of failure").words(told(a), told(b), "it was not dated in bouts"));

@@ -62,8 +62,7 @@ impl Name {
         let d = newcombe(x, ia, y, ib);
         let difference = Share { value: Some(x - y), low: Some(d.low), high: Some(d.high) };
         let (standing, says) = if d.low > 0.0 || d.high < 0.0 {
-            let (more, (small, large)) =
-                if d.low > 0.0 { ("A", (d.low, d.high)) } else { ("B", (-d.high, -d.low)) };
+            let (more, (small, large)) = if d.low > 0.0 { ("A", (d.low, d.high)) } else { ("B", (-d.high, -d.low)) };
             let by = apart(unit, (x - y).abs(), small, large);
             (Standing::Differs, format!("{begin}. {more}'s is larger by {by}: more than their intervals allow for."))
         } else {
@@ -243,7 +242,10 @@ mod tests {
     #[test]
     fn plain_counts_are_shown_without_a_test() {
         let item = name(Topic::Audience, "x", "requests").counts(Some(1_000), Some(250), "");
-        assert_eq!((item.standing, item.says.as_str()), (Standing::Shown, "Requests: 1,000 in A, 250 in B; A's is 4.0 times B's."));
+        assert_eq!(
+            (item.standing, item.says.as_str()),
+            (Standing::Shown, "Requests: 1,000 in A, 250 in B; A's is 4.0 times B's.")
+        );
         assert_eq!(item.difference, Share::NONE);
     }
 }

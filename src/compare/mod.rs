@@ -22,7 +22,6 @@ mod scope;
 mod users;
 pub mod view;
 
-
 use crate::case::{Chart, Verdict};
 use crate::time::Micros;
 use crate::words;
@@ -210,7 +209,8 @@ fn cautions(a: &Side, b: &Side) -> Vec<String> {
 fn measured(points: &[Item]) -> Option<String> {
     let unlike = |p: &&Item| p.topic == Topic::Conditions && p.standing == Standing::Differs;
     let says: Vec<&str> = points.iter().filter(unlike).map(|p| p.says.as_str()).collect();
-    (!says.is_empty()).then(|| format!("The two were not measured alike, so that the same word may mean different things. {}", says.join(" ")))
+    (!says.is_empty())
+        .then(|| format!("The two were not measured alike, so that the same word may mean different things. {}", says.join(" ")))
 }
 
 impl Comparison {

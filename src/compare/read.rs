@@ -41,9 +41,11 @@ pub fn report(shown: &str, bytes: &[u8]) -> Result<Report> {
     match head.schema.as_ref().map(Value::as_u64) {
         Some(Some(n)) if n == u64::from(crate::case::SCHEMA) => {}
         Some(Some(n)) => {
-            let by = head.program.as_ref().and_then(Value::as_str).map_or_else(String::new, |p| {
-                format!(" (made by {})", p.chars().take(80).collect::<String>())
-            });
+            let by = head
+                .program
+                .as_ref()
+                .and_then(Value::as_str)
+                .map_or_else(String::new, |p| format!(" (made by {})", p.chars().take(80).collect::<String>()));
             return Err(wrong(format!(
                 "has schema {n}{by}, and this program reads schema {}; make the report anew from its bundle with this version",
                 crate::case::SCHEMA
@@ -82,7 +84,10 @@ fn unsound(r: &Report) -> Option<String> {
             return Some("the times of an entry of `episodes` are out of order".into());
         }
     }
-    shares(r).into_iter().find(|(_, s, range)| !sound(*s, *range)).map(|(key, ..)| format!("the figures of `{key}` are out of range"))
+    shares(r)
+        .into_iter()
+        .find(|(_, s, range)| !sound(*s, *range))
+        .map(|(key, ..)| format!("the figures of `{key}` are out of range"))
 }
 
 /// Every figure that is compared, with its key and the range it must lie in.

@@ -27,9 +27,19 @@ pub(super) fn compare(a: &Report, b: &Report, out: &mut Vec<Item>) {
         (x, y) => n("cause", "what failed").words(x, y, "it names nothing in particular that failed"),
     });
     let excess = |r: &Report| r.scope.share_of_excess.unwrap_or(Share::NONE);
-    out.push(n("share-of-excess", "part of the additional failures that this explains").figures(Unit::Share, excess(a), excess(b), why));
+    out.push(n("share-of-excess", "part of the additional failures that this explains").figures(
+        Unit::Share,
+        excess(a),
+        excess(b),
+        why,
+    ));
     let failing = |r: &Report| failing(r.scope.target.and_then(|t| t.during));
-    out.push(n("target-failing", "failing share of what failed, in the incident").figures(Unit::Share, failing(a), failing(b), why));
+    out.push(n("target-failing", "failing share of what failed, in the incident").figures(
+        Unit::Share,
+        failing(a),
+        failing(b),
+        why,
+    ));
     let before = |r: &Report| self::failing(r.scope.target.and_then(|t| t.before));
     out.push(n("target-before", "failing share of the same, before").figures(Unit::Share, before(a), before(b), why));
     let healthy = |r: &Report| {
@@ -56,7 +66,11 @@ pub(super) fn why(a: &Report, b: &Report) -> &'static str {
 
 /// Failing share with its interval.
 fn failing(a: Option<Avail>) -> Share {
-    a.map_or(Share::NONE, |a| Share { value: a.value.map(|v| 1.0 - v), low: a.high.map(|v| 1.0 - v), high: a.low.map(|v| 1.0 - v) })
+    a.map_or(Share::NONE, |a| Share {
+        value: a.value.map(|v| 1.0 - v),
+        low: a.high.map(|v| 1.0 - v),
+        high: a.low.map(|v| 1.0 - v),
+    })
 }
 
 /// Attributes of the sets that failed: `one resource`, `3 sets of pop and resource`.

@@ -4,8 +4,8 @@
 //! compared. A key that is missing is missing here too; a key that holds something else than it should makes the
 //! file damaged.
 
-use crate::case::{Avail, Share, Shape, Standing, Verdict, Window};
 use crate::case::operations::Follows;
+use crate::case::{Avail, Shape, Share, Standing, Verdict, Window};
 use crate::event::Tier;
 use crate::time::Micros;
 use serde::Deserialize;
@@ -283,9 +283,8 @@ impl Report {
     #[must_use]
     pub fn episode(&self) -> Option<&Episode> {
         let window = self.window?;
-        let named = |e: &&Episode| {
-            e.resource == "site" || self.scope.cause_set.iter().any(|set| set.values().any(|v| *v == e.resource))
-        };
+        let named =
+            |e: &&Episode| e.resource == "site" || self.scope.cause_set.iter().any(|set| set.values().any(|v| *v == e.resource));
         let shared = |e: &Episode| e.to.min(window.to).0.saturating_sub(e.from.max(window.from).0);
         self.episodes.iter().filter(|e| e.set_aside.is_none()).filter(named).filter(|e| shared(e) > 0).max_by_key(|e| shared(e))
     }

@@ -12,8 +12,11 @@ pub(crate) const SPACE: &str = "1nvJwbQrTAkGL";
 
 /// Ids of the Spaces a crowd may come to, by the number of the item, and the post that announced each:
 /// the first is [`SPACE`]; the others are invented, and say so.
-const HOT: [(&str, &str); 3] =
-    [(SPACE, POST), ("1mMadeUpSpace", "/campaign/status/1661000000000000001"), ("1mMadeUpAgain", "/campaign/status/1661000000000000001")];
+const HOT: [(&str, &str); 3] = [
+    (SPACE, POST),
+    ("1mMadeUpSpace", "/campaign/status/1661000000000000001"),
+    ("1mMadeUpAgain", "/campaign/status/1661000000000000001"),
+];
 
 /// Id of the Space with the number `item` that a crowd may come to.
 pub(crate) fn hot_space(item: u64) -> &'static str {

@@ -78,7 +78,9 @@ fn what_differs_between_a_confined_and_a_site_wide_failure_is_named() {
     let out = home.path().join("out");
     let ran = compare(one, all, &out).good();
     let json = json(&out);
-    for (id, standing) in [("verdict", "differs"), ("length", "differs"), ("requests", "shown"), ("rules", "agrees"), ("tier", "agrees")] {
+    for (id, standing) in
+        [("verdict", "differs"), ("length", "differs"), ("requests", "shown"), ("rules", "agrees"), ("tier", "agrees")]
+    {
         assert_eq!(point(&json, id)["standing"], standing, "{:#}", point(&json, id));
     }
     let verdict = point(&json, "verdict")["says"].as_str().expect("a sentence");
@@ -227,7 +229,10 @@ fn made_data_is_marked_wherever_it_shows() {
     let out = home.path().join("out");
     let ran = compare(all, &folder, &out).good();
     let json = json(&out);
-    assert_eq!((&json["synthetic"], &json["a"]["synthetic"], &json["b"]["synthetic"]), (&true.into(), &false.into(), &true.into()));
+    assert_eq!(
+        (&json["synthetic"], &json["a"]["synthetic"], &json["b"]["synthetic"]),
+        (&true.into(), &false.into(), &true.into())
+    );
     assert!(ran.out.contains("B  [SYNTHETIC DATA]") && !ran.out.contains("A  [SYNTHETIC DATA]"), "{}", ran.out);
     for chart in json["charts"].as_array().expect("charts") {
         assert!(chart["alt"].as_str().expect("words").starts_with("Synthetic data."), "{chart}");

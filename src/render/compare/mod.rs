@@ -70,7 +70,10 @@ fn manifest_text(c: &Comparison, outputs: &[Artifact]) -> Result<String> {
         program: &c.program,
         synthetic: c.synthetic,
         command: &c.command,
-        inputs: inputs.iter().map(|(n, made, hash, size)| Input { name: n, made_from_bundle: *made, sha256: hash, size: *size }).collect(),
+        inputs: inputs
+            .iter()
+            .map(|(n, made, hash, size)| Input { name: n, made_from_bundle: *made, sha256: hash, size: *size })
+            .collect(),
         outputs,
     };
     json::text(manifest::NAME, &manifest)

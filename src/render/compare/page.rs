@@ -97,7 +97,9 @@ pub(super) fn sentences(c: &Comparison) -> Vec<Text> {
         }
         let more = names.len().saturating_sub(NAMES_MAX);
         let end = if more > 0 { format!("; and {more} more.") } else { ".".to_owned() };
-        out.push(Text::new().strong(begin).say(" ").say(names.into_iter().take(NAMES_MAX).collect::<Vec<_>>().join("; ")).say(end));
+        out.push(
+            Text::new().strong(begin).say(" ").say(names.into_iter().take(NAMES_MAX).collect::<Vec<_>>().join("; ")).say(end),
+        );
     }
     out.push(NO_CAUSE.into());
     out

@@ -25,12 +25,8 @@ fn the_report_of_this_version_gives_every_point_of_the_comparison() {
     let mut c = compare(&one, &one);
     assert_eq!(c.counts.differ, 0);
     // What the sample does not hold, and nothing else.
-    let lacking: Vec<&str> = c
-        .points
-        .iter()
-        .filter(|p| p.standing == crate::compare::item::Standing::NotComparable)
-        .map(|p| p.id.as_str())
-        .collect();
+    let lacking: Vec<&str> =
+        c.points.iter().filter(|p| p.standing == crate::compare::item::Standing::NotComparable).map(|p| p.id.as_str()).collect();
     assert!(lacking.len() <= 3, "{lacking:?}");
     assert!(!c.aligned.a.target.is_empty() && !c.aligned.a.rest.is_empty());
     assert_eq!(chart::compare::all(&c).expect("pictures").len(), 2);

@@ -68,7 +68,10 @@ fn plan(scale: Scale) -> Plan {
                 "about 1:{divisor}, of an audience that is itself made up; the rest of the site is reduced much further"
             ),
             notes: vec![
-                format!("the resource takes in {space} and /i/api/audiospace/{}/live, as the rule in incident.toml does", hot_space(FIRST)),
+                format!(
+                    "the resource takes in {space} and /i/api/audiospace/{}/live, as the rule in incident.toml does",
+                    hot_space(FIRST)
+                ),
                 "failing from minute 1 to 8, from 10 to 15 and from 16 to 22 after 2023-05-24T22:00:00Z".into(),
                 "in the numbers of the audience both Spaces are counted together".into(),
             ],
@@ -115,7 +118,13 @@ fn incident(divisor: u64, space: &str) -> String {
             format!("scope = \"confined\"\nresource = \"{space}\"\n"),
             "Only the one Space failed (made up, as a claim to test).".into(),
         ),
-        ("M2", nobody, "", "rest_healthy = true\n".into(), "The rest of the site worked meanwhile (made up, as a claim to test).".into()),
+        (
+            "M2",
+            nobody,
+            "",
+            "rest_healthy = true\n".into(),
+            "The rest of the site worked meanwhile (made up, as a claim to test).".into(),
+        ),
         (
             "M3",
             nobody,

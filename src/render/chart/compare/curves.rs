@@ -56,7 +56,12 @@ pub(super) fn draw(c: &Comparison) -> Option<Result<Picture>> {
         sides.iter().for_each(|s| line(page, &plot, s, &s.curves.target));
         let below = Plot::new(lower, across(), low);
         below.y_grid(page);
-        page.text("The rest of the site: share of requests answered well (its own scale)", area.left, lower.top - 30.0, LABEL.bold());
+        page.text(
+            "The rest of the site: share of requests answered well (its own scale)",
+            area.left,
+            lower.top - 30.0,
+            LABEL.bold(),
+        );
         sides.iter().for_each(|s| line(page, &below, s, &s.curves.rest));
         below.x_labels(page);
         page.text("time since the onset of each", f64::midpoint(lower.left, lower.right), lower.bottom + 56.0, LABEL.center());
@@ -144,7 +149,11 @@ fn pooled(side: &Side<'_>, bins: &[Bin]) -> Vec<(f64, f64, Bin)> {
 fn legend(page: &Page<'_>, area: Rect, sides: &[Side<'_>]) {
     let mut x = area.left;
     for s in sides {
-        let told = if s.curves.at_onset { s.letter.to_owned() } else { format!("{} (no onset: from the start of its record)", s.letter) };
+        let told = if s.curves.at_onset {
+            s.letter.to_owned()
+        } else {
+            format!("{} (no onset: from the start of its record)", s.letter)
+        };
         x = frame::key(page, x, area.top + 10.0, &told, |r| {
             let y = f64::midpoint(r.top, r.bottom);
             stroke(page, s, &[(r.left, y), (r.right, y)], s.color);

@@ -1,10 +1,10 @@
 //! The figures of both side by side, with their intervals.
 
+use super::super::Picture;
 use super::super::axis::{self, Axis, Tick};
 use super::super::canvas::{LABEL, Page, Plot, Rect};
 use super::super::frame::{self, Head, WIDTH_RIGHT};
 use super::super::palette::{GREY, GRID, INK, SIDE_A, SIDE_B};
-use super::super::Picture;
 use crate::compare::Comparison;
 use crate::compare::item::{Item, Standing, Unit, Value};
 use crate::error::Result;
@@ -30,7 +30,8 @@ struct Panel<'a> {
 
 pub(super) fn draw(c: &Comparison) -> Option<Result<Picture>> {
     let of = |unit: Unit, small: bool| -> Vec<&Item> {
-        let told = |p: &&Item| p.unit == unit && p.standing != Standing::NotComparable && (is_small(p) == small || unit != Unit::Share);
+        let told =
+            |p: &&Item| p.unit == unit && p.standing != Standing::NotComparable && (is_small(p) == small || unit != Unit::Share);
         c.points.iter().filter(told).take(ROWS).collect()
     };
     let panels: Vec<Panel<'_>> = [
@@ -70,7 +71,11 @@ fn head(c: &Comparison, rows: &[&Item]) -> Head {
     let number = |s: Standing| rows.iter().filter(|i| i.standing == s).count();
     let title = format!(
         "Of {}, {} beyond their intervals and {} not told apart",
-        words::counted((number(Standing::Differs) + number(Standing::Open)) as u64, "figure with intervals", "figures with intervals"),
+        words::counted(
+            (number(Standing::Differs) + number(Standing::Open)) as u64,
+            "figure with intervals",
+            "figures with intervals"
+        ),
         match number(Standing::Differs) {
             1 => "1 differs".to_owned(),
             n => format!("{n} differ"),
