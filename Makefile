@@ -2,14 +2,17 @@
 #
 #   make report                       the report of the shipped (synthetic) bundle
 #   make report BUNDLE=path [OUT=dir] the report of any bundle: folder, archive or file
+#   make compare [A=path B=path]      two reports or bundles side by side
 #   make test                         every test that needs nothing but this toolchain
 
 BUNDLE ?= logs/spaces-2024-08-12
 OUT ?= reports/$(shell basename "$(BUNDLE)" | sed -E 's/\.(tar|tar\.gz|tgz|tar\.zst|tar\.bz2|tar\.xz|zip)$$//')
 ARGS ?=
+A ?= logs/spaces-2024-08-12
+B ?= logs/spaces-2023-05-24
 LOCALISATION ?= $(abspath ../shared/localisation)
 
-.PHONY: help report test calibrate lint bless docs bench bench-formats bench-localise fuzz fuzz-short synth check-report
+.PHONY: help report compare test calibrate lint bless docs bench bench-formats bench-localise fuzz fuzz-short synth check-report
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -17,6 +20,10 @@ help: ## List the targets
 report: ## Make the report of BUNDLE in OUT
 	cargo build --release --locked --quiet
 	./target/release/outscope report "$(BUNDLE)" --out "$(OUT)" $(ARGS)
+
+compare: ## Lay two reports or bundles side by side (A=, B=; default: the two shipped bundles); C=dir is where it goes
+	cargo build --release --locked --quiet
+	./target/release/outscope compare "$(A)" "$(B)" $(if $(C),--out "$(C)") $(ARGS)
 
 test: ## Run the tests
 	cargo test --locked --quiet
@@ -33,6 +40,7 @@ lint: ## Formatting, clippy and docs, warnings denied
 bless: ## Make the shipped bundle and its committed report anew (look at the difference before committing)
 	cargo build --release --locked --quiet
 	./target/release/outscope synth spaces-2024-08-12 --out logs/spaces-2024-08-12
+	./target/release/outscope synth spaces-2023-05-24 --out logs/spaces-2023-05-24
 	./target/release/outscope report logs/spaces-2024-08-12 --out reports/spaces-2024-08-12
 
 docs: ## Make docs/formats.md anew from the registry of formats

@@ -23,7 +23,7 @@ pub use stance::{Claim, ClaimStanding, Evidence, Explanation, Standing};
 use crate::event::Tier;
 use crate::time::{Micros, Span, Step};
 use gaps::{Class, Forecast, GapReading, Quiet, Volumes};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the `report.json` schema.
@@ -135,7 +135,7 @@ impl Axis {
 }
 
 /// The incident's window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     /// Onset.
     pub from: Micros,
@@ -154,7 +154,7 @@ impl Window {
 }
 
 /// Who chose the window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Chosen {
     /// `--from`/`--to` or `[window]`.
@@ -164,7 +164,7 @@ pub enum Chosen {
 }
 
 /// A share with its 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Share {
     /// Best estimate; `None` without evidence.
     pub value: Option<f64>,
@@ -181,7 +181,7 @@ impl Share {
 
 /// Availability: good answers among valid requests (good, degraded, failed, shed), with a 95 %
 /// interval that allows for clustering by client and by minute.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Avail {
     /// Best estimate, 0 to 1; `None` without valid requests.
     pub value: Option<f64>,
@@ -203,7 +203,7 @@ impl Avail {
 }
 
 /// The answer to "was it confined?".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// One resource or host (or a named few) failed; the rest passed the test of staying healthy.
@@ -255,10 +255,8 @@ pub struct Scope {
     /// Other sets the data cannot tell from the cause set, in words.
     pub indistinguishable: Vec<String>,
     /// Failing share of the target per bin.
-    #[serde(skip)]
     pub target_series: Vec<Point>,
     /// Failing share of the rest per bin.
-    #[serde(skip)]
     pub rest_series: Vec<Point>,
 }
 

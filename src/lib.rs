@@ -6,7 +6,7 @@
 //! - words: [`error`], [`time`], [`words`], [`digest`], [`event`], [`ledger`], [`asn`]
 //! - reading: [`mod@format`], [`progress`], [`bundle`], [`read`], [`aggregate`]
 //! - counting: [`outcome`], [`resource`], [`config`], [`survey`], [`examine`]
-//! - judging: [`stats`], [`case`], [`analyse`], [`reconstruct`]
+//! - judging: [`stats`], [`case`], [`analyse`], [`reconstruct`], [`compare`]
 //! - telling: [`render`]
 //! - apart from all of it, so that it can check it: [`synth`]
 
@@ -34,6 +34,7 @@ pub mod stats;
 pub mod case;
 pub mod analyse;
 pub mod reconstruct;
+pub mod compare;
 
 pub mod render;
 pub mod synth;

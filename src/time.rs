@@ -5,7 +5,7 @@
 //! library per line; chrono stands at the edges, where people write and read times.
 
 use chrono::{DateTime, NaiveDateTime, Offset, TimeZone, Utc};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// Microseconds in one second.
@@ -96,6 +96,12 @@ impl fmt::Display for Micros {
 impl Serialize for Micros {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Micros {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Micros::parse_rfc3339(&String::deserialize(d)?).map_err(serde::de::Error::custom)
     }
 }
 

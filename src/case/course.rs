@@ -1,10 +1,10 @@
 //! How a failure went: in one piece or in bouts, at once or gradually, and how finely that can be told.
 
 use crate::time::Micros;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The shape of a failure over time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
     /// It came and went at once.

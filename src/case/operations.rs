@@ -2,7 +2,7 @@
 
 use super::{Avail, Share, Verdict};
 use crate::time::Micros;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Requests put together into what somebody wanted, and how that went.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -92,7 +92,7 @@ pub struct Worst {
 }
 
 /// How a rise of requests goes with the failures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Follows {
     /// Requests did not surely rise.

@@ -1,10 +1,10 @@
 //! The part of the case that takes a stand: explanations and claims.
 
 use crate::time::Micros;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How an explanation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// The evidence favours it.

@@ -20,6 +20,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Write a report folder: verdict, charts, tables
     Report(ReportArgs),
+    /// Lay two reports, or bundles, side by side: what is the same and what is not
+    Compare(CompareArgs),
     /// Show what is in a bundle: files, formats, coverage, ledger, gaps
     Inspect(InspectArgs),
     /// Print one JSON object for each log line
@@ -80,6 +82,25 @@ pub(crate) struct ReportArgs {
     /// Most memory for tables, such as 512M (accepted; the tables have fixed bounds below it)
     #[arg(long, value_name = "SIZE", default_value = "512M")]
     pub max_memory: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// A report folder (with report.json), or a bundle: its report is then made first, in memory
+    #[arg(value_name = "A")]
+    pub a: PathBuf,
+    /// The other one
+    #[arg(value_name = "B")]
+    pub b: PathBuf,
+    /// Where the comparison goes [default: reports/<A>-vs-<B>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Worker threads for bundles [default: the processors there are]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// No progress on standard error
+    #[arg(long)]
+    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -256,6 +277,12 @@ pub(crate) fn incident(given: Option<&PathBuf>, bundle: &Bundle) -> Result<(Inci
 }
 
 impl ReportArgs {
+    /// A report of `input` with nothing else given.
+    pub(crate) fn of(input: Input) -> Self {
+        let (from, to, bin, resource, asn, out) = Default::default();
+        ReportArgs { input, from, to, bin, resource, asn, out, max_memory: "512M".into() }
+    }
+
     /// The table of autonomous systems: the one of the command line, or the one that the incident file
     /// names, which lies beside it, in the bundle, or where the program runs.
     fn asn(&self, noted: Option<&str>) -> Result<Option<AsnFile>> {

@@ -1,6 +1,7 @@
 //! The command line: the only place that knows clap and that writes to standard output.
 
 mod args;
+mod compare;
 mod events;
 mod formats;
 mod inspect;
@@ -29,6 +30,7 @@ pub(crate) fn run() -> ExitCode {
     };
     let done = match &cli.command {
         Command::Report(a) => report::run(a),
+        Command::Compare(a) => compare::run(a),
         Command::Inspect(a) => inspect::run(a),
         Command::Events(a) => events::run(a),
         Command::Show(a) => show::run(a),

@@ -5,6 +5,7 @@
 
 pub mod base64;
 pub mod chart;
+pub mod compare;
 pub mod csv;
 pub mod doc;
 pub mod escape;

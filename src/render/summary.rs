@@ -92,7 +92,7 @@ fn gaps(case: &Case) -> Vec<String> {
 
 /// Lines of at most [`WIDTH`] characters, broken at spaces where there are any; all but the first
 /// begin with `indent` spaces.
-fn wrapped(text: &str, indent: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, indent: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     // A figure and its per cent sign stay on one line.

@@ -20,7 +20,9 @@ const MANIFEST_MAX: u64 = 64 << 20;
 /// A folder cannot be made, or a file cannot be written or removed; the message names the path.
 pub fn folder(dir: &Path, artifacts: &[Artifact]) -> Result<()> {
     let earlier = earlier(dir);
-    for sub in ["charts", "tables"] {
+    // A comparison has no tables.
+    let tables = artifacts.iter().any(|a| a.name.starts_with("tables/"));
+    for sub in ["charts", "tables"].into_iter().filter(|s| *s == "charts" || tables) {
         let path = dir.join(sub);
         fs::create_dir_all(&path).map_err(|source| Error::Write { path, source })?;
     }
@@ -50,7 +52,7 @@ fn is_ours(name: &str) -> bool {
     let plain =
         |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) && !s.starts_with('.');
     match name.split_once('/') {
-        None => matches!(name, "report.md" | "report.html" | "report.json"),
+        None => matches!(name, "report.md" | "report.html" | "report.json" | "compare.md" | "compare.html" | "compare.json"),
         Some(("charts", file)) => plain(file) && file.ends_with(".png"),
         Some(("tables", file)) => plain(file) && file.ends_with(".csv"),
         Some(_) => false,

@@ -5,7 +5,7 @@ use super::agenda::{Act, Agenda};
 use super::fault::{Failure, Mix, draw};
 use super::platform::Platform;
 use super::rng::Rng;
-use super::world::{Ask, Kind};
+use super::world::{Ask, Kind, announcement};
 use crate::error::Result;
 
 /// People who come, evenly spread over a stretch.
@@ -45,6 +45,31 @@ pub(crate) struct CrowdPlan {
     pub(crate) again: (i64, i64),
 }
 
+/// Which Space the crowd comes to, as the number of its item; see [`super::world::hot_space`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rooms {
+    pub(crate) first: u64,
+    /// From a moment on another one takes its place.
+    pub(crate) then: Option<Move>,
+}
+
+/// The crowd goes to another Space.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Move {
+    pub(crate) from: i64,
+    /// Number of the other Space.
+    pub(crate) to: u64,
+    /// Share of those who are there that leave instead of following, in a million.
+    pub(crate) leave: u32,
+}
+
+impl Rooms {
+    /// The Space that is asked for at `at`.
+    fn at(self, at: i64) -> u64 {
+        self.then.filter(|m| m.from <= at).map_or(self.first, |m| m.to)
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 enum State {
     Coming,
@@ -59,6 +84,8 @@ struct Person {
     referrer: &'static str,
     state: State,
     present: bool,
+    /// The Space they are at, or try to get into.
+    room: u64,
 }
 
 /// The crowd in being.
@@ -67,6 +94,7 @@ pub(crate) struct Crowd {
     plan: CrowdPlan,
     people: Vec<Person>,
     rng: Rng,
+    pub(crate) rooms: Rooms,
 }
 
 const ENTRIES: [(u32, &str); 4] = [
@@ -98,15 +126,15 @@ impl Crowd {
                 }
                 agenda.put(at, Act::Person(people.len()));
                 let referrer = ENTRIES[rng.weighted(ENTRIES.iter().map(|e| e.0)) % ENTRIES.len()].1;
-                people.push(Person { client, referrer, state: State::Coming, present: false });
+                people.push(Person { client, referrer, state: State::Coming, present: false, room: 0 });
             }
         }
-        Crowd { plan, people, rng }
+        Crowd { plan, people, rng, rooms: Rooms::default() }
     }
 
     /// One person goes on.
     pub(crate) fn act(&mut self, who: usize, at: i64, agenda: &mut Agenda, platform: &mut Platform) -> Result<()> {
-        let Some(state) = self.people.get(who).map(|p| p.state) else { return Ok(()) };
+        let Some(state) = self.follow(who, at, platform) else { return Ok(()) };
         let next = match state {
             State::Coming => self.come(who, at, platform)?,
             State::Waiting { tries } => self.join(who, tries, at, agenda, platform)?,
@@ -118,6 +146,28 @@ impl Crowd {
         Ok(())
     }
 
+    /// What the person is doing, after following the crowd to another Space if it moved; `None` where
+    /// they leave instead.
+    fn follow(&mut self, who: usize, at: i64, platform: &mut Platform) -> Option<State> {
+        let room = self.rooms.at(at);
+        let person = self.people.get_mut(who)?;
+        let before = std::mem::replace(&mut person.room, room);
+        let listening = matches!(person.state, State::Listening { .. });
+        if before == room || matches!(person.state, State::Coming) {
+            return Some(person.state);
+        }
+        if listening {
+            platform.book.audience.listening.step(false, at);
+        }
+        let state = State::Waiting { tries: 0 };
+        person.state = state;
+        if self.rooms.then.is_some_and(|m| self.rng.chance(m.leave)) {
+            platform.book.audience.present.step(false, at);
+            return None;
+        }
+        Some(state)
+    }
+
     fn come(&mut self, who: usize, at: i64, platform: &mut Platform) -> Result<Option<i64>> {
         let Some(person) = self.people.get_mut(who) else { return Ok(None) };
         person.state = State::Waiting { tries: 0 };
@@ -125,15 +175,17 @@ impl Crowd {
             platform.book.audience.present.step(true, at);
         }
         if person.referrer.contains("/status/") {
-            platform.serve(&Ask::post(person.client, at), None)?;
+            let path = announcement(self.rooms.first).to_owned();
+            platform.serve(&Ask { path, ..Ask::post(person.client, at) }, None)?;
         }
         Ok(Some(at + self.rng.between(1_500, 20_000)))
     }
 
     fn join(&mut self, who: usize, tries: u32, at: i64, agenda: &mut Agenda, platform: &mut Platform) -> Result<Option<i64>> {
         let Some(person) = self.people.get(who) else { return Ok(None) };
-        let (client, referrer) = (person.client, person.referrer);
-        let ask = Ask { referrer: referrer.to_owned(), ..Ask::of(Kind::HotPage, 0, client, at) };
+        let (client, room) = (person.client, self.rooms.at(at));
+        let referrer = person.referrer.replace(announcement(0), announcement(self.rooms.first));
+        let ask = Ask { referrer, ..Ask::of(Kind::HotPage, room, client, at) };
         if at < self.plan.start {
             platform.serve(&ask, None)?;
             return Ok(Some(self.plan.start + self.rng.wait(15_000.0)));
@@ -163,7 +215,7 @@ impl Crowd {
     }
 
     fn listen(&mut self, who: usize, until: i64, at: i64, platform: &mut Platform) -> Result<Option<i64>> {
-        let Some(client) = self.people.get(who).map(|p| p.client) else { return Ok(None) };
+        let Some((client, room)) = self.people.get(who).map(|p| (p.client, p.room)) else { return Ok(None) };
         if at >= until {
             platform.book.audience.listening.step(false, at);
             platform.book.audience.present.step(false, at);
@@ -171,7 +223,7 @@ impl Crowd {
         }
         let friction = self.door(at).map_or(0, |d| d.friction);
         let refusal = self.rng.chance(friction).then(|| draw(&mut self.rng, self.plan.mix));
-        let answer = platform.serve(&Ask::of(Kind::HotLive, 0, client, at), refusal)?;
+        let answer = platform.serve(&Ask::of(Kind::HotLive, room, client, at), refusal)?;
         let pause = if answer.good { self.plan.poll } else { 5_000 };
         Ok(Some(answer.end + pause + self.rng.between(-pause / 10, pause / 10)))
     }

@@ -32,11 +32,33 @@ planted, from the simulation's own books.\n\n| file | lines |\n|---|---|\n",
     for (name, lines) in files {
         let _ = writeln!(text, "| `{name}` | {lines} |");
     }
+    if !plan.basis.is_empty() {
+        text.push_str("\n## What is given, and what is made up\n\n");
+        for line in &plan.basis {
+            let _ = writeln!(text, "- {line}");
+        }
+    }
     text
 }
 
-/// One `[[claim]]`: id, who, when (of 13 August 2024, UTC; empty if not known), test, statement.
-type Claim = (&'static str, &'static str, &'static str, String, String);
+/// One `[[claim]]`: id, who, when (UTC; empty if not known), test, statement.
+pub(crate) type Claim = (&'static str, &'static str, &'static str, String, String);
+
+/// Marks (when, what) and claims as `incident.toml` has them.
+pub(crate) fn marks_and_claims(marks: &[(&str, &str)], claims: &[Claim]) -> String {
+    let mut text = String::new();
+    for (at, says) in marks {
+        let _ = write!(text, "\n[[event]]\nat = {at}\nsays = \"{says}\"\n");
+    }
+    for (id, by, at, test, says) in claims {
+        let _ = write!(text, "\n[[claim]]\nid = \"{id}\"\nsays = \"{says}\"\nby = \"{by}\"\n");
+        if !at.is_empty() {
+            let _ = writeln!(text, "at = {at}");
+        }
+        text.push_str(test);
+    }
+    text
+}
 
 /// Rules, marks and claims of the case of 12 August 2024. Numbers of people and views are divided
 /// by `divisor`, and each statement says so.
@@ -50,21 +72,13 @@ timezone = \"America/New_York\"\nsynthetic = true\n\n\
 match = '^/i/(?:spaces|api/audiospace)/{SPACE}(?:/live)?$'\nname = \"{space}\"\n\n\
 # The post that announced it.\n[[resource]]\nmatch = '^{POST}$'\nname = \"{POST}\"\n"
     );
-    for (at, says) in [
+    let marks = [
         ("2024-08-13T00:00:00Z", "F1: scheduled start of the Space"),
         ("2024-08-13T00:18:00Z", "C1: the platform's owner speaks of a massive attack"),
         ("2024-08-13T00:30:00Z", "C2: start moved, smaller live audience"),
         ("2024-08-13T00:42:00Z", "F4: real audio, by one account"),
-    ] {
-        let _ = write!(text, "\n[[event]]\nat = {at}\nsays = \"{says}\"\n");
-    }
-    for (id, by, at, test, says) in claims(divisor, &space) {
-        let _ = write!(text, "\n[[claim]]\nid = \"{id}\"\nsays = \"{says}\"\nby = \"{by}\"\n");
-        if !at.is_empty() {
-            let _ = writeln!(text, "at = {at}");
-        }
-        text.push_str(&test);
-    }
+    ];
+    text.push_str(&marks_and_claims(&marks, &claims(divisor, &space)));
     text
 }
 

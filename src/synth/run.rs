@@ -2,7 +2,7 @@
 
 use super::agenda::{Act, Agenda};
 use super::bots::{BotPlan, Bots};
-use super::crowd::{Crowd, CrowdPlan};
+use super::crowd::{Crowd, CrowdPlan, Rooms};
 use super::fault::{Fault, Weather};
 use super::logs::{Gap, Logs};
 use super::people::World;
@@ -25,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) post: Option<(i64, u32)>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) crowd: Option<CrowdPlan>,
+    /// Which Space the crowd comes to.
+    pub(crate) rooms: Rooms,
     pub(crate) bots: Option<BotPlan>,
     /// How people try again who were refused a page; `None`: they do not.
     pub(crate) retry: Option<Retry>,
@@ -32,6 +34,8 @@ pub(crate) struct Plan {
     /// From when on pages have the sizes of a new version.
     pub(crate) deploy: Option<i64>,
     pub(crate) planted: Planted,
+    /// What of it published accounts give and what is made up, for the bundle's README; empty where all is made up.
+    pub(crate) basis: Vec<String>,
     /// What `incident.toml` says beyond title and `synthetic`.
     pub(crate) incident: String,
 }
@@ -55,6 +59,9 @@ pub(crate) fn run(plan: Plan, seed: u64, logs: Logs) -> Result<Platform> {
     visits.retry = plan.retry;
     visits.begin(&mut agenda, plan.span.0);
     let mut crowd = plan.crowd.map(|c| Crowd::begin(c, seed, u64::from(plan.people), &mut agenda, &mut platform));
+    if let Some(crowd) = &mut crowd {
+        crowd.rooms = plan.rooms;
+    }
     let mut bots = plan.bots.map(|b| Bots::begin(b, seed, &mut agenda, &mut platform));
     while let Some((at, act)) = agenda.next() {
         if at < plan.span.0 {

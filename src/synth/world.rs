@@ -10,6 +10,24 @@ pub(crate) const POST: &str = "/spacehost/status/1823000417725317120";
 /// Id of the Space everything is about; the ids of other Spaces start differently.
 pub(crate) const SPACE: &str = "1nvJwbQrTAkGL";
 
+/// Ids of the Spaces a crowd may come to, by the number of the item, and the post that announced each:
+/// the first is [`SPACE`]; the others are invented, and say so.
+const HOT: [(&str, &str); 3] = [
+    (SPACE, POST),
+    ("1mMadeUpSpace", "/campaign/status/1661000000000000001"),
+    ("1mMadeUpAgain", "/campaign/status/1661000000000000001"),
+];
+
+/// Id of the Space with the number `item` that a crowd may come to.
+pub(crate) fn hot_space(item: u64) -> &'static str {
+    HOT.get(item as usize).map_or(SPACE, |h| h.0)
+}
+
+/// The post that announced it.
+pub(crate) fn announcement(item: u64) -> &'static str {
+    HOT.get(item as usize).map_or(POST, |h| h.1)
+}
+
 /// An edge location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pop {
@@ -139,10 +157,10 @@ impl Ask {
             }
             Kind::Space => format!("/i/spaces/{}", other_space(item)),
             Kind::Live => format!("/i/api/audiospace/{}/live", other_space(item)),
-            Kind::HotPage => format!("/i/spaces/{SPACE}"),
+            Kind::HotPage => format!("/i/spaces/{}", hot_space(item)),
             Kind::HotLive => {
-                referrer = format!("https://x.example/i/spaces/{SPACE}");
-                format!("/i/api/audiospace/{SPACE}/live")
+                referrer = format!("https://x.example/i/spaces/{}", hot_space(item));
+                format!("/i/api/audiospace/{}/live", hot_space(item))
             }
             Kind::Scan => GUESSES.get((item % 6) as usize).copied().unwrap_or("/wp-login.php").to_owned(),
         };

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-const COMMANDS: [&str; 7] = ["report", "inspect", "events", "show", "formats", "localise", "synth"];
+const COMMANDS: [&str; 8] = ["report", "compare", "inspect", "events", "show", "formats", "localise", "synth"];
 
 /// A log of six lines: a request that is good, one that failed, a third at another time and place; a
 /// blank line, a foreign one and one without a date.

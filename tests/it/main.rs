@@ -6,6 +6,7 @@
 mod bad_input;
 mod beside;
 mod cli;
+mod compare;
 mod conformance;
 mod formats;
 mod formats_md;

@@ -173,6 +173,7 @@ fn layers_know_only_what_they_may() {
             }
         };
         forbid("src/render/", &|m| ["survey", "examine", "format", "read", "analyse", "reconstruct"].contains(&m));
+        forbid("src/compare/", &|m| ["render", "format", "read", "bundle", "survey", "examine", "reconstruct"].contains(&m));
         forbid("src/analyse/", &|m| ["render", "format", "read", "reconstruct"].contains(&m));
         forbid("src/stats/", &|m| m != "stats");
         forbid("src/synth/", &|m| m != "synth" && m != "error");

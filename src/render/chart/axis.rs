@@ -25,6 +25,14 @@ pub(crate) struct Axis {
     pub(crate) ticks: Vec<Tick>,
 }
 
+impl Axis {
+    /// Without the sign before lengths of time: for lengths that count from nothing.
+    pub(crate) fn unsigned(mut self) -> Self {
+        self.ticks.iter_mut().for_each(|t| t.label = t.label.trim_start_matches('+').to_owned());
+        self
+    }
+}
+
 impl Ranged for Axis {
     type FormatOption = DefaultFormatting;
     type ValueType = f64;
@@ -91,6 +99,29 @@ fn tick(axis: &case::Axis, t: Micros, first: bool, step: i64) -> Tick {
         _ => (t.hour_minute_second(), (first || midnight).then(|| t.day_month())),
     };
     Tick { at: seconds(axis, t), label, date }
+}
+
+/// An axis of seconds around an onset from `from` to `to`, `room` pixels long, with ticks at whole steps before and
+/// after it: `-10 min`, `0`, `1 h 30 min`.
+pub(crate) fn since(from: f64, to: f64, room: f64) -> Axis {
+    let length = (to - from).max(1.0);
+    let enough = |step: i64| room * step as f64 / length >= 130.0;
+    let step = STEPS.into_iter().find(|s| enough(*s)).unwrap_or(STEPS[STEPS.len() - 1]) as f64;
+    let first = (from / step).ceil();
+    let ticks = (0..TICKS_MAX)
+        .map(|i| (first + i as f64) * step)
+        .take_while(|at| *at <= to)
+        .map(|at| Tick { at, label: signed(at), date: None })
+        .collect();
+    Axis { range: from..from + length, ticks }
+}
+
+fn signed(at: f64) -> String {
+    match at {
+        0.0 => "0".into(),
+        at if at < 0.0 => format!("-{}", words::duration(at)),
+        at => format!("+{}", words::duration(at)),
+    }
 }
 
 /// The next value of 1, 2, 5 times a power of ten at or above `value` (which is above 0).
@@ -196,6 +227,16 @@ mod tests {
                 prop_assert_eq!(tick.label.replace(',', "").parse::<f64>().ok(), Some(tick.at));
             }
         }
+    }
+
+    #[test]
+    fn ticks_around_an_onset_count_from_it() {
+        let axis = since(-900.0, 2_700.0, 1_400.0);
+        let told: Vec<(f64, &str)> = axis.ticks.iter().map(|t| (t.at, t.label.as_str())).collect();
+        assert_eq!(told[..4], [(-600.0, "-10 min"), (0.0, "0"), (600.0, "+10 min"), (1_200.0, "+20 min")]);
+        assert_eq!(axis.range, -900.0..2_700.0);
+        assert!(axis.unsigned().ticks.iter().all(|t| !t.label.starts_with('+')));
+        assert!(since(-3e11, 3e11, 1_400.0).ticks.len() <= TICKS_MAX);
     }
 
     #[test]

@@ -35,8 +35,24 @@ pub(crate) struct Head {
 /// Makes a picture: the frame, and inside it what `paint` draws into the rectangle it is given,
 /// which is as wide as the page within its margins and `height` pixels high.
 pub(crate) fn picture(case: &Case, head: Head, height: f64, paint: impl FnOnce(&Page<'_>, Rect)) -> Result<Picture> {
+    let around = Around { synthetic: case.synthetic, program: &case.program, caption: caption(case) };
+    framed(&around, head, height, paint)
+}
+
+/// What a frame says of where a picture comes from.
+pub(crate) struct Around<'a> {
+    /// Whether the data is made.
+    pub(crate) synthetic: bool,
+    /// Program name and version.
+    pub(crate) program: &'a str,
+    /// The line below the picture.
+    pub(crate) caption: String,
+}
+
+/// As [`picture`], for what is no case.
+pub(crate) fn framed(around: &Around<'_>, head: Head, height: f64, paint: impl FnOnce(&Page<'_>, Rect)) -> Result<Picture> {
     let room = WIDTH - 2.0 * MARGIN;
-    let titles = TITLE.wrap(&head.title, if case.synthetic { room - mark::ribbon_room() } else { room }, 3);
+    let titles = TITLE.wrap(&head.title, if around.synthetic { room - mark::ribbon_room() } else { room }, 3);
     let subtitles = LABEL.wrap(&head.subtitle, room, 2);
     let subtitle_top = 34.0 + 40.0 * titles.len() as f64 + 2.0;
     let top = subtitle_top + 29.0 * subtitles.len() as f64 + 16.0;
@@ -48,17 +64,17 @@ pub(crate) fn picture(case: &Case, head: Head, height: f64, paint: impl FnOnce(&
         for (i, line) in subtitles.iter().enumerate() {
             page.text(line, MARGIN, subtitle_top + 29.0 * i as f64, LABEL.color(GREY).top());
         }
-        if case.synthetic {
+        if around.synthetic {
             mark::ribbon(page);
         }
         paint(page, Rect::new(MARGIN, top, WIDTH - MARGIN, top + height));
-        page.text(&LABEL.shorten(&caption(case), room), MARGIN, full - 28.0, LABEL.color(GREY));
+        page.text(&LABEL.shorten(&around.caption, room), MARGIN, full - 28.0, LABEL.color(GREY));
     })?;
-    if case.synthetic {
+    if around.synthetic {
         mark::watermark(&mut pixels, WIDTH as usize, drawn as usize);
     }
-    let png = canvas::png(head.file, &pixels, drawn, &case.program)?;
-    let alt = if case.synthetic { format!("Synthetic data. {}", head.alt) } else { head.alt };
+    let png = canvas::png(head.file, &pixels, drawn, around.program)?;
+    let alt = if around.synthetic { format!("Synthetic data. {}", head.alt) } else { head.alt };
     Ok(Picture { file: head.file.into(), title: head.title, alt, png })
 }
 

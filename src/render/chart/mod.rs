@@ -8,6 +8,7 @@ mod axis;
 mod backend;
 mod canvas;
 mod classes;
+pub mod compare;
 mod columns;
 mod coverage;
 mod finding;

@@ -27,6 +27,10 @@ pub(crate) const PURPLE: Rgb = Rgb(204, 121, 167);
 pub(crate) const TARGET: Rgb = VERMILLION;
 pub(crate) const REST: Rgb = BLUE;
 
+/// The two sides of a comparison: dark forms of Okabe and Ito's green and purple, 5 to 1 and more against the paper.
+pub(crate) const SIDE_A: Rgb = Rgb(0, 115, 84);
+pub(crate) const SIDE_B: Rgb = Rgb(139, 58, 128);
+
 /// `a` with the part `t` (0 to 1) of `b` mixed in: opaque, so that overlaps leave no seams.
 pub(crate) fn mix(a: Rgb, b: Rgb, t: f64) -> Rgb {
     let t = t.clamp(0.0, 1.0);

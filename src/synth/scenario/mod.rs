@@ -14,6 +14,7 @@ mod retry_storm;
 mod site_fault;
 mod soft_errors;
 mod spaces;
+mod spaces_earlier;
 
 use super::calendar::{MINUTE, utc};
 use super::run::Plan;
@@ -32,6 +33,7 @@ pub(crate) struct Scenario {
 /// All scenarios. A new one is a new file and a line here.
 pub(crate) const SCENARIOS: &[Scenario] = &[
     spaces::SCENARIO,
+    spaces_earlier::SCENARIO,
     attack_on_site::SCENARIO,
     attack_on_resource::SCENARIO,
     flash_crowd_served::SCENARIO,
@@ -82,6 +84,7 @@ fn ordinary(scale: Scale) -> Plan {
         post: None,
         faults: Vec::new(),
         crowd: None,
+        rooms: Default::default(),
         bots: None,
         retry: None,
         gap: None,
@@ -97,6 +100,7 @@ fn ordinary(scale: Scale) -> Plan {
             scale: "an invented small site at its own size".into(),
             notes: Vec::new(),
         },
+        basis: Vec::new(),
         incident: String::new(),
     }
 }

@@ -52,6 +52,7 @@ fn plan(scale: Scale) -> Plan {
             stay: (at(60), 600_000.0),
             again: (at(45), at(58)),
         }),
+        rooms: Default::default(),
         bots: None,
         retry: None,
         gap: None,
@@ -75,6 +76,7 @@ fn plan(scale: Scale) -> Plan {
                     .into(),
             ],
         },
+        basis: Vec::new(),
         incident: spaces_incident(divisor),
     }
 }
