@@ -41,6 +41,8 @@ pub struct Incident {
     pub format: Vec<FormatNote>,
     /// Seconds from which on a good answer is slow; a slow one counts as degraded where the worst is assumed.
     pub slow: Option<f64>,
+    /// Made data only: how many people one client in it stands for, at least 1.
+    pub scale: Option<f64>,
     /// Whose address is the client's.
     pub client: Option<ClientNote>,
     /// Moments to mark.
@@ -204,6 +206,12 @@ impl Incident {
         incident.zone().map_err(|e| wrong(format!("timezone: {e}")))?;
         if incident.slow.is_some_and(|s| !(s > 0.0 && s <= 86_400.0)) {
             return Err(wrong("slow: give seconds, more than 0 and at most 86400".into()));
+        }
+        if incident.scale.is_some_and(|s| !(1.0..=1e12).contains(&s)) {
+            return Err(wrong("scale: give how many people one client stands for, at least 1".into()));
+        }
+        if incident.scale.is_some() && !incident.synthetic {
+            return Err(wrong("scale: only made data has one (synthetic = true); logs of a real server stand for themselves".into()));
         }
         Rules::new(&incident.outcome).map_err(wrong)?;
         NameRules::new(&incident.resource).map_err(wrong)?;

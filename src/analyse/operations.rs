@@ -40,10 +40,10 @@ const GAPS_MIN: u64 = 20;
 pub(super) const CUTOFF_MAX: i64 = 1_800;
 
 /// Pauses between requests from which on their 99th percentile can be read.
-const ARRIVALS_MIN: u64 = 100;
+pub(super) const ARRIVALS_MIN: u64 = 100;
 
 /// Clients poll where nine of ten pauses are at most twice the median one.
-const POLL_SPREAD: f64 = 2.0;
+pub(super) const POLL_SPREAD: f64 = 2.0;
 
 /// A player that misses three polls in a row has nothing left to play (HLS and DASH keep about
 /// three segments): it is inactive after three periods.
@@ -74,7 +74,7 @@ pub fn users(e: &Evidence<'_>, target: Option<&[bool]>, timed: bool) -> Operatio
     let attempts = &e.examined.attempts;
     let mut out = Operations { patience: PATIENCE, sampling: attempts.sampling(), ..Operations::default() };
     let known: u64 = attempts.list().iter().map(|a| tried(a).0 + tried(a).1).sum();
-    let nameless = attempts.nameless as f64 / (attempts.nameless + known * attempts.sampling()).max(1) as f64;
+    let nameless = nameless_share(attempts);
     out.unknown = if !e.clients_known {
         Some(
             "Nearly all requests come from a few addresses, so these are taken for proxies: who tried again cannot be told."
@@ -99,8 +99,14 @@ pub fn users(e: &Evidence<'_>, target: Option<&[bool]>, timed: bool) -> Operatio
     out
 }
 
+/// Share of the requests whose line names no client.
+pub(super) fn nameless_share(attempts: &crate::examine::Attempts) -> f64 {
+    let known: u64 = attempts.list().iter().map(|a| tried(a).0 + tried(a).1).sum();
+    attempts.nameless as f64 / (attempts.nameless + known * attempts.sampling()).max(1) as f64
+}
+
 /// Good and bad attempts as the rules count; ambiguous ones are as if they had not been made.
-fn tried(a: &Attempt) -> (u64, u64) {
+pub(super) fn tried(a: &Attempt) -> (u64, u64) {
     (u64::from(a.good), u64::from(a.failed) + u64::from(a.degraded))
 }
 
@@ -156,7 +162,7 @@ fn in_seconds(s: &Span) -> (i64, i64) {
 }
 
 /// A percentile of a histogram: the smallest value that at least `share` of it does not exceed.
-fn percentile(histogram: &BTreeMap<i64, u64>, share: f64) -> Option<i64> {
+pub(super) fn percentile(histogram: &BTreeMap<i64, u64>, share: f64) -> Option<i64> {
     let all: u64 = histogram.values().sum();
     let mut below = 0;
     histogram.iter().find_map(|(&value, &n)| {

@@ -69,6 +69,7 @@ impl Examined {
             networks: Vec::new(),
             facets: Facets::default(),
             attempts: Attempts::default(),
+            people: super::people::People::default(),
             doubts: Doubtful::default(),
             slow_from: self.slow_from.clone(),
         }

@@ -1,6 +1,7 @@
 //! The finished second pass, in an order that depends on the data alone.
 
 use super::take::Key;
+use super::people::People;
 use super::{Attempts, Doubtful, Examine, Facets, Failures, Moment, Network, OTHERS, Phase, ROWS_MAX};
 use crate::event::Tier;
 use crate::survey::{places, ranks};
@@ -65,6 +66,8 @@ pub struct Examined {
     pub facets: Facets,
     /// What every client asked for, second by second.
     pub attempts: Attempts,
+    /// Who was there.
+    pub people: People,
     /// What only another reading of the answers needs.
     pub doubts: Doubtful,
     /// For every leaf the grade of [`super::SLOW_GRADES`] from which a good answer is slow.
@@ -153,12 +156,14 @@ impl Examine<'_> {
         let (by_leaf, clients_of) = by_leaf(&clients, leaves.len());
         let attempts = self.attempts.finish(&place);
         let doubts = self.doubts.finish(&place);
+        let people = self.people.finish(&place, leaves.len(), self.plan);
         Examined {
             networks,
             facets: self.facets.finish(&place),
             fine: self.plan.fine,
             slow_from: super::reread::slow_from(&leaves, &moments, &doubts, self.plan),
             attempts,
+            people,
             doubts,
             moments_of: begins(moments.iter().map(|m| m.0), leaves.len()),
             clients_of,
