@@ -172,6 +172,18 @@ pub struct ClaimNote {
     pub requests: Option<f64>,
     /// Test: number of distinct clients.
     pub distinct_clients: Option<f64>,
+    /// Test: clients at one time at the moment `when`.
+    pub concurrent: Option<f64>,
+    /// Test: clients that were let in until the moment `when`, or in the whole window.
+    pub admitted: Option<f64>,
+    /// A number of views or impressions as a platform counts them: told, never tested.
+    pub views: Option<f64>,
+    /// The moment that `concurrent` or `admitted` speaks of; `at` where it is not given.
+    #[serde(default, deserialize_with = "maybe_instant")]
+    pub when: Option<Micros>,
+    /// The moment from which `downtime` counts, such as a scheduled start.
+    #[serde(default, deserialize_with = "maybe_instant")]
+    pub from: Option<Micros>,
     /// Test: something changed at this time.
     #[serde(default, deserialize_with = "maybe_instant")]
     pub change_at: Option<Micros>,
@@ -188,6 +200,9 @@ impl ClaimNote {
             self.peak_concurrent.is_some(),
             self.requests.is_some(),
             self.distinct_clients.is_some(),
+            self.concurrent.is_some(),
+            self.admitted.is_some(),
+            self.views.is_some(),
             self.change_at.is_some(),
         ];
         named.into_iter().filter(|x| *x).count()

@@ -103,7 +103,7 @@ fn page_views(e: &Evidence<'_>, target: Option<&[bool]>) -> PageViews {
 }
 
 /// The clients' requests that `chosen` names, one client after another, as ascending (second, good, bad) with one entry a second.
-fn by_client(e: &Evidence<'_>, chosen: &dyn Fn(&Attempt) -> bool, mut each: impl FnMut(&[(i64, u64, u64)])) {
+pub(super) fn by_client(e: &Evidence<'_>, chosen: &dyn Fn(&Attempt) -> bool, mut each: impl FnMut(&[(i64, u64, u64)])) {
     let mut seconds: Vec<(i64, u64, u64)> = Vec::new();
     for client in e.examined.attempts.list().chunk_by(|a, b| a.client == b.client) {
         seconds.clear();
