@@ -226,7 +226,9 @@ impl Incident {
             return Err(wrong("scale: give how many people one client stands for, at least 1".into()));
         }
         if incident.scale.is_some() && !incident.synthetic {
-            return Err(wrong("scale: only made data has one (synthetic = true); logs of a real server stand for themselves".into()));
+            return Err(wrong(
+                "scale: only made data has one (synthetic = true); logs of a real server stand for themselves".into(),
+            ));
         }
         Rules::new(&incident.outcome).map_err(wrong)?;
         NameRules::new(&incident.resource).map_err(wrong)?;

@@ -132,9 +132,7 @@ fn scope_test(scope: &str, resource: Option<&str>, case: &Case) -> Answer {
             Answer::untestable(format!("The logs do not decide how far the failure reached.{why}"))
         }
         ("site-wide", Verdict::SiteWide) => Answer::new(Consistent, numbers),
-        ("site-wide" | "confined", Verdict::NoIncident) => {
-            Answer::new(Contradicted, "No failure beyond the ordinary was found.")
-        }
+        ("site-wide" | "confined", Verdict::NoIncident) => Answer::new(Contradicted, "No failure beyond the ordinary was found."),
         ("site-wide", _) => Answer::new(Contradicted, numbers + &rest_rose(case)),
         ("confined", Verdict::Confined) => match resource {
             Some(r) if !is_cause(case, r) => {

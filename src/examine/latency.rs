@@ -205,7 +205,9 @@ mod tests {
     fn quantiles_by_stretch_and_leaf_come_out_within_their_error() {
         let list: Vec<_> = (1..=100).flat_map(|ms| [(0, 10, ms), (1, 10, 10 * ms), (0, 70, 5)]).collect();
         let done = taken(&list).finish(&[0, 1], AXIS, Step(1));
-        let near = |got: Option<f64>, want: f64| assert!((got.expect("a value") / want - 1.0).abs() <= done.error() + 1e-3, "{got:?} {want}");
+        let near = |got: Option<f64>, want: f64| {
+            assert!((got.expect("a value") / want - 1.0).abs() <= done.error() + 1e-3, "{got:?} {want}")
+        };
         let course = done.course(&|l| l == 0);
         near(course[10].p50, 0.05);
         near(course[10].p95, 0.095);

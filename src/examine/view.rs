@@ -1,7 +1,7 @@
 //! The finished second pass, in an order that depends on the data alone.
 
-use super::take::Key;
 use super::people::People;
+use super::take::Key;
 use super::{Attempts, Doubtful, Examine, Facets, Failures, Moment, Network, OTHERS, Phase, ROWS_MAX};
 use crate::event::Tier;
 use crate::survey::{places, ranks};

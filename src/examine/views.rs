@@ -10,21 +10,64 @@ use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::Hasher;
 
 /// Extensions of documents; anything else behind the last dot is a file of another kind.
-const DOCUMENTS: [&[u8]; 13] = [
-    b"html", b"htm", b"xhtml", b"shtml", b"php", b"asp", b"aspx", b"jsp", b"jspx", b"do", b"cgi", b"cfm", b"action",
-];
+const DOCUMENTS: [&[u8]; 13] =
+    [b"html", b"htm", b"xhtml", b"shtml", b"php", b"asp", b"aspx", b"jsp", b"jspx", b"do", b"cgi", b"cfm", b"action"];
 
 /// Segments of a path under which programs ask, or files lie.
 const NO_PAGES: [&[u8]; 32] = [
-    b"api", b"apis", b"graphql", b"rpc", b"ajax", b"ws", b"websocket", b"socket.io", b"sockjs", b"rest", b"wp-json", b"xhr",
-    b"oauth", b"static", b"assets", b"media", b"images", b"img", b"css", b"js", b"fonts", b"_next", b"cdn-cgi", b".well-known",
-    b"health", b"healthz", b"healthcheck", b"livez", b"readyz", b"ping", b"metrics", b"beacon",
+    b"api",
+    b"apis",
+    b"graphql",
+    b"rpc",
+    b"ajax",
+    b"ws",
+    b"websocket",
+    b"socket.io",
+    b"sockjs",
+    b"rest",
+    b"wp-json",
+    b"xhr",
+    b"oauth",
+    b"static",
+    b"assets",
+    b"media",
+    b"images",
+    b"img",
+    b"css",
+    b"js",
+    b"fonts",
+    b"_next",
+    b"cdn-cgi",
+    b".well-known",
+    b"health",
+    b"healthz",
+    b"healthcheck",
+    b"livez",
+    b"readyz",
+    b"ping",
+    b"metrics",
+    b"beacon",
 ];
 
 /// Parts of the names of agents that are programs: robots by their own word, and the usual tools and libraries.
 const PROGRAMS: [&[u8]; 17] = [
-    b"bot", b"spider", b"crawl", b"slurp", b"curl/", b"wget", b"python", b"go-http-client", b"java/", b"libwww", b"scrapy",
-    b"httpclient", b"node-fetch", b"axios/", b"headless", b"monitor", b"zgrab",
+    b"bot",
+    b"spider",
+    b"crawl",
+    b"slurp",
+    b"curl/",
+    b"wget",
+    b"python",
+    b"go-http-client",
+    b"java/",
+    b"libwww",
+    b"scrapy",
+    b"httpclient",
+    b"node-fetch",
+    b"axios/",
+    b"headless",
+    b"monitor",
+    b"zgrab",
 ];
 
 /// Agents whose kind is remembered; beyond, the memory is emptied and filled anew.
@@ -84,21 +127,43 @@ mod tests {
 
     #[test]
     fn documents_are_pages_and_files_interfaces_and_checks_are_not() {
-        for path in ["/", "/home", "/user1/status/12", "/a/index.html", "/x.PHP", "/i/spaces/1yN", "/user/john.smith", "/v1.2", "/a.b/"] {
+        for path in
+            ["/", "/home", "/user1/status/12", "/a/index.html", "/x.PHP", "/i/spaces/1yN", "/user/john.smith", "/v1.2", "/a.b/"]
+        {
             assert!(is_page(path.as_bytes()), "{path}");
         }
-        for path in ["/i/api/timeline", "/media/1.jpg", "/media/1", "/app.js", "/API/x", "/seg/12.ts", "/live.m3u8", "/healthz", "/robots.txt"] {
+        for path in [
+            "/i/api/timeline",
+            "/media/1.jpg",
+            "/media/1",
+            "/app.js",
+            "/API/x",
+            "/seg/12.ts",
+            "/live.m3u8",
+            "/healthz",
+            "/robots.txt",
+        ] {
             assert!(!is_page(path.as_bytes()), "{path}");
         }
     }
 
     #[test]
     fn only_what_was_got_is_a_view_and_programs_look_at_nothing() {
-        let event = |method: &'static str, status| Event { method: Some(method.as_bytes().into()), status, ..Event::at(Micros(0)) };
-        assert!(is_view(&event("GET", Some(200))) && is_view(&event("GET", Some(304))) && is_view(&Event { status: Some(200), ..Event::at(Micros(0)) }));
+        let event =
+            |method: &'static str, status| Event { method: Some(method.as_bytes().into()), status, ..Event::at(Micros(0)) };
+        assert!(
+            is_view(&event("GET", Some(200)))
+                && is_view(&event("GET", Some(304)))
+                && is_view(&Event { status: Some(200), ..Event::at(Micros(0)) })
+        );
         assert!(!is_view(&event("POST", Some(200))) && !is_view(&event("GET", Some(302))) && !is_view(&event("GET", None)));
         let mut agents = Agents::default();
-        for (agent, program) in [("curl/8.5.0", true), ("Mozilla/5.0 (compatible; GoogleBot/2.1)", true), ("Mozilla/5.0 Chrome/127", false), ("", false)] {
+        for (agent, program) in [
+            ("curl/8.5.0", true),
+            ("Mozilla/5.0 (compatible; GoogleBot/2.1)", true),
+            ("Mozilla/5.0 Chrome/127", false),
+            ("", false),
+        ] {
             for _ in 0..2 {
                 assert_eq!(agents.is_program(agent.as_bytes()), program, "{agent}");
             }

@@ -15,8 +15,8 @@ use crate::bundle::Bundle;
 use crate::case::audience::Audience;
 use crate::case::operations::Operations;
 use crate::case::{
-    Axis, Case, Completeness, Fingerprint, Mark, Part, RejectedLine, Reproduce, Rest, SCHEMA, Scope, Source, Totals,
-    Verdict, Window, set_words,
+    Axis, Case, Completeness, Fingerprint, Mark, Part, RejectedLine, Reproduce, Rest, SCHEMA, Scope, Source, Totals, Verdict,
+    Window, set_words,
 };
 use crate::config::Options;
 use crate::digest::sha256;

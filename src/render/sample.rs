@@ -1,10 +1,10 @@
 //! A made-up case for tests of the renderers: one Space fails for 40 of 120 minutes, the rest does not.
 //! Nothing here comes from a log; it shares no code with the analysis.
 
-use crate::case::operations::{Bound, Bounds, FirstSuccess, Follows, Operations, Phase, Readings, Surge, Usage, Worst};
 use crate::case::audience::{Admission, Basis, Concurrency, GapReading, PageViews, Present, ResourceViews, Sessions};
 use crate::case::claimed::{Held, Measure};
 use crate::case::latency::{Latency, Quantiles, Took, TookAt};
+use crate::case::operations::{Bound, Bounds, FirstSuccess, Follows, Operations, Phase, Readings, Surge, Usage, Worst};
 use crate::case::soft::{SoftAnswers, SoftKind};
 use crate::case::*;
 use crate::event::Tier;
@@ -408,7 +408,13 @@ fn claims() -> Vec<Claim> {
         because: because.into(),
         held,
     };
-    let lasted = Measure { definition: "From the first failure to the recovery".into(), value: 40.0, low: 39.0, high: Some(41.5), fits: Some(true) };
+    let lasted = Measure {
+        definition: "From the first failure to the recovery".into(),
+        value: 40.0,
+        low: 39.0,
+        high: Some(41.5),
+        fits: Some(true),
+    };
     vec![
         Claim {
             at: Some(t(48)),
@@ -446,7 +452,13 @@ fn claims() -> Vec<Claim> {
 
 fn audience() -> Audience {
     let present = |i: usize| {
-        let n = if i < 40 { 30 + i as u64 } else if i < 80 { 115 } else { 115 + 32 * (i as u64 - 79) };
+        let n = if i < 40 {
+            30 + i as u64
+        } else if i < 80 {
+            115
+        } else {
+            115 + 32 * (i as u64 - 79)
+        };
         let failing = (40..80).contains(&i);
         Present {
             t: t(i as i64),

@@ -245,7 +245,8 @@ fn claims(case: &Case) -> Csv {
 }
 
 fn claim_figures(case: &Case) -> Csv {
-    let head = ["claim", "test", "about_from", "about_to", "claimed", "tolerance", "unit", "definition", "value", "low", "high", "fits"];
+    let head =
+        ["claim", "test", "about_from", "about_to", "claimed", "tolerance", "unit", "definition", "value", "low", "high", "fits"];
     let mut csv = Csv::new(&head);
     for c in &case.claims {
         let h = &c.held;
@@ -265,7 +266,15 @@ fn claim_figures(case: &Case) -> Csv {
 }
 
 fn audience(case: &Case) -> Csv {
-    let head = ["bin_start", "concurrent", "concurrent_low", "concurrent_high", "clients_served", "clients_denied", "clients_first_served"];
+    let head = [
+        "bin_start",
+        "concurrent",
+        "concurrent_low",
+        "concurrent_high",
+        "clients_served",
+        "clients_denied",
+        "clients_first_served",
+    ];
     case.audience.series.iter().fold(Csv::new(&head), |csv, p| {
         let csv = [p.concurrent, p.low, p.high].into_iter().fold(csv.time(Some(p.t)), |csv, n| csv.number(n.map(|n| n as f64)));
         csv.count(p.served).count(p.denied).count(p.first_served).end()

@@ -82,8 +82,11 @@ pub(super) fn crowd(e: &Evidence<'_>, target: Option<(&[bool], &str)>) -> Result
     // The target first, then by listeners, then by name.
     let is_target = |i: usize| target.is_some() && i == 0;
     let polled = (0..things.len()).filter_map(|i| Some((i, Basis::Polls, things[i].pause()?, things[i].pollers)));
-    let streamed = (0..things.len()).filter(|&i| things[i].streams()).map(|i| (i, Basis::Connections, LASTING_MIN, things[i].lasting));
-    let best = polled.chain(streamed).min_by_key(|&(i, basis, _, n)| (!is_target(i), basis == Basis::Connections, std::cmp::Reverse(n), names[i].clone()));
+    let streamed =
+        (0..things.len()).filter(|&i| things[i].streams()).map(|i| (i, Basis::Connections, LASTING_MIN, things[i].lasting));
+    let best = polled
+        .chain(streamed)
+        .min_by_key(|&(i, basis, _, n)| (!is_target(i), basis == Basis::Connections, std::cmp::Reverse(n), names[i].clone()));
     let Some((i, basis, pause, _)) = best else {
         return Err("No resource here is asked for at regular times by its clients, as players and applications do, and none is answered \
                     by connections that last: how many were there at one time cannot be told from these logs."

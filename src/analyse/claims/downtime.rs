@@ -32,14 +32,17 @@ pub(super) fn test(minutes: f64, note: &ClaimNote, case: &Case) -> Answer {
     }
     let from = note.from.unwrap_or(episode.from);
     let about = (0.0..1e9).contains(&minutes).then(|| Span::new(from, from.plus((minutes * 60.0) as i64 * SECOND)));
-    let held = Held { about, claimed: Some(minutes), tolerance: Some(allowed), unit: Some("minutes"), measured, ..Held::default() };
+    let held =
+        Held { about, claimed: Some(minutes), tolerance: Some(allowed), unit: Some("minutes"), measured, ..Held::default() };
     Answer { held, ..Answer::new(standing, because) }
 }
 
 /// The stretch of failure that the claim speaks of: the incident's own, or that of the resource named.
 fn episode<'c>(named: Option<&str>, case: &'c Case) -> Option<&'c Episode> {
     let real = |e: &&Episode| e.set_aside.is_none();
-    let own = |e: &&Episode| named.is_none_or(|r| is_cause(case, r)) && case.window.is_some_and(|w| Span::new(e.from, e.to).overlaps(w.span()));
+    let own = |e: &&Episode| {
+        named.is_none_or(|r| is_cause(case, r)) && case.window.is_some_and(|w| Span::new(e.from, e.to).overlaps(w.span()))
+    };
     let overlap = |e: &Episode| {
         let span = Span::new(e.from, e.to);
         case.window.and_then(|w| span.intersect(w.span())).map_or(0, |s| s.to.0 - s.from.0)

@@ -37,9 +37,11 @@ pub(super) fn test(note: &ClaimNote, case: &Case) -> Option<Answer> {
     };
     let found = match test {
         "views" => Err(views(note.resource.as_deref(), case)),
-        _ if case.synthetic && case.audience.scale.is_none() => Err("The bundle is made and says no scale (`scale`): it is not known how many \
+        _ if case.synthetic && case.audience.scale.is_none() => {
+            Err("The bundle is made and says no scale (`scale`): it is not known how many \
              people one client in it stands for, so its absolute numbers are held against nothing."
-            .to_owned()),
+                .to_owned())
+        }
         "requests" => requests(note.resource.as_deref(), case),
         "distinct_clients" => distinct(case),
         "peak_concurrent" => peak(case),
@@ -54,6 +56,9 @@ pub(super) fn test(note: &ClaimNote, case: &Case) -> Option<Answer> {
     let told: Vec<String> = measured.iter().map(|m| said(m, case.audience.scale)).collect();
     let mut because = format!("{}. The claim is {} with {} allowed.", told.join("; "), whole(claimed), whole(allowed));
     because += &said_of_definitions(&measured);
+    if unit == "clients" && standing != ClaimStanding::NotTestable {
+        because += " Clients are told apart by their addresses: people are not counted.";
+    }
     if standing == ClaimStanding::NotTestable {
         because += " The data allow it, and also that it was otherwise.";
     }
@@ -72,7 +77,8 @@ fn said(m: &Measure, scale: Option<f64>) -> String {
         Some(h) => format!(" ({} to {})", whole(m.low / one), whole(h / one)),
         None => " or more, as lines are missing".to_owned(),
     };
-    let scaled = scale.map_or_else(String::new, |s| format!(", which at this bundle's scale of 1:{} stands for {}", whole(s), whole(m.value)));
+    let scaled = scale
+        .map_or_else(String::new, |s| format!(", which at this bundle's scale of 1:{} stands for {}", whole(s), whole(m.value)));
     format!("{}: {}{range}{scaled}", m.definition, whole(m.value / one))
 }
 
@@ -125,7 +131,9 @@ fn distinct(case: &Case) -> Result<Vec<Measure>, String> {
         (all.low, all.high) = (all.low - off, all.high.map(|h| h + off));
         out.push(all);
     }
-    out.extend(a.target_clients.map(|n| counted("different client addresses that asked for what failed, in the window", n, case)));
+    out.extend(
+        a.target_clients.map(|n| counted("different client addresses that asked for what failed, in the window", n, case)),
+    );
     if out.is_empty() { Err("These made data keep their scale only for what the incident is about.".into()) } else { Ok(out) }
 }
 
@@ -163,7 +171,13 @@ fn concurrent(when: Option<Micros>, case: &Case) -> Result<Vec<Measure>, String>
     let low = of(&|p| p.low).into_iter().min().unwrap_or(value);
     let high = of(&|p| p.high).into_iter().max().unwrap_or(value);
     let definition = format!("Clients at one time{} around {} UTC", at_what(case), clock(when));
-    Ok(vec![Measure { definition, value: value as f64, low: low as f64, high: (!is_incomplete(case)).then_some(high as f64), fits: None }])
+    Ok(vec![Measure {
+        definition,
+        value: value as f64,
+        low: low as f64,
+        high: (!is_incomplete(case)).then_some(high as f64),
+        fits: None,
+    }])
 }
 
 fn admitted(when: Option<Micros>, case: &Case) -> Result<Vec<Measure>, String> {
@@ -173,7 +187,11 @@ fn admitted(when: Option<Micros>, case: &Case) -> Result<Vec<Measure>, String> {
         Some(_) => {
             let (i, when) = bin(when, case)?;
             let n = a.series.iter().take(i + 1).map(|p| p.first_served).sum();
-            counted(format!("Clients that were answered well from the beginning of the failure until {} UTC", clock(when)), n, case)
+            counted(
+                format!("Clients that were answered well from the beginning of the failure until {} UTC", clock(when)),
+                n,
+                case,
+            )
         }
         None => counted("Clients that were answered well at least once in the window", admission.admitted, case),
     };

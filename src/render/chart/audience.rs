@@ -1,12 +1,12 @@
 //! How many were there at one time, with the range of other readings; and who got in and who was turned away.
 
+use super::Picture;
 use super::axis::{self, Axis};
 use super::canvas::{LABEL, Page, Plot, Rect};
 use super::columns;
 use super::finding::{target_label, target_name, title_name};
 use super::frame::{self, Head, PLOT_LEFT, PLOT_RIGHT, TIME_LABELS};
 use super::palette::{BLUE, GREY, INK, PAPER, PURPLE, VERMILLION, mix};
-use super::Picture;
 use crate::case::audience::Basis;
 use crate::case::{Case, Verdict};
 use crate::error::Result;
@@ -71,11 +71,14 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
         let bottom = area.top + main + (STRIP + STRIP_HEAD) * strips.len() as f64;
         let most = columns.iter().filter_map(|c| c.concurrent).map(|c| c.2).max().unwrap_or(0);
         let rect = Rect::new(PLOT_LEFT, top, PLOT_RIGHT, if counted { top + PLOT } else { top });
-        let plot = Plot::new(rect, axis::time(&case.axis, rect.width()), axis::counts(most, 5));
+        let plot = Plot::new(rect, axis::time(&case.axis, rect.width()), axis::counts(most + most / 8, 5));
         frame::shade(page, case, &plot, top, bottom);
-        let title = if counted { "Clients at one time" } else { "Who got in" };
-        page.text(title, area.left, area.top + 10.0, LABEL.bold());
-        frame::name_band(page, case, &plot, area.top + 10.0, (area.left + LABEL.bold().width(title) + 24.0, area.right));
+        let title = match &case.audience.concurrency {
+            Some(c) => format!("Clients at one time: {}", LABEL.bold().shorten(&c.of, 360.0)),
+            None => "Who got in".to_owned(),
+        };
+        page.text(&title, area.left, area.top + 10.0, LABEL.bold());
+        frame::name_band(page, case, &plot, area.top + 10.0, (area.left + LABEL.bold().width(&title) + 24.0, area.right));
         if counted {
             plot.y_grid(page);
             concurrency(page, case, &plot, &columns);
@@ -117,14 +120,21 @@ fn concurrency(page: &Page<'_>, case: &Case, plot: &Plot, columns: &[Column]) {
         page.disc(at, 6.0, INK);
         let text = format!("most: {} at {} UTC", count(p.value), words::clock(p.at));
         let room = LABEL.bold().width(&text);
-        let left = if at.0 - room - 18.0 > plot.rect.left { at.0 - room - 18.0 } else { at.0 + 18.0 };
-        let y = (at.1 + 4.0).clamp(plot.rect.top + 14.0, plot.rect.bottom - 14.0);
-        page.fill(Rect::new(left - 4.0, y - 12.0, left + room + 4.0, y + 12.0), PAPER);
+        // Above the line, where nothing is drawn.
+        let left = (at.0 - room / 2.0).min(plot.rect.right - room).max(plot.rect.left);
+        let y = (at.1 - 24.0).max(plot.rect.top + 10.0);
         page.text(&text, left, y, LABEL.bold());
     }
 }
 
-fn strip(page: &Page<'_>, case: &Case, (name, color, of): (&str, RGBColor, fn(&Column) -> u64), columns: &[Column], top: f64, last: bool) {
+fn strip(
+    page: &Page<'_>,
+    case: &Case,
+    (name, color, of): (&str, RGBColor, fn(&Column) -> u64),
+    columns: &[Column],
+    top: f64,
+    last: bool,
+) {
     let most = columns.iter().map(of).max().unwrap_or(0);
     let rect = Rect::new(PLOT_LEFT, top + STRIP_HEAD, PLOT_RIGHT, top + STRIP_HEAD + STRIP);
     let mut y: Axis = axis::counts(most, 2);
@@ -148,12 +158,20 @@ fn head(case: &Case) -> Head {
     let a = &case.audience;
     let mut parts = Vec::new();
     if let (Some(p), Some(c)) = (&a.peak_concurrent, &a.concurrency) {
-        let verb = if c.basis == Basis::Polls { "asked regularly for" } else { "were connected to" };
-        parts.push(format!("At most {} {verb} {} at one time, at {} UTC", words::counted(p.value, "client", "clients"), title_name(&c.of), words::clock(p.at)));
+        let of = if c.of_target { String::new() } else { format!(" of {}", title_name(&c.of)) };
+        parts.push(format!(
+            "At most {}{of} at one time, at {} UTC",
+            words::counted(p.value, "client", "clients"),
+            words::clock(p.at)
+        ));
     }
     if let Some(x) = a.admission.as_ref().filter(|_| case.scope.verdict != Verdict::NoIncident) {
-        let of = if a.concurrency.as_ref().is_some_and(|c| c.of_target) { String::new() } else { format!(" for {}", title_name(&target_name(case))) };
-        parts.push(format!("{} of {} that asked{of} during the incident were not let in", count(x.denied), words::counted(x.clients, "client", "clients")));
+        let of = if a.concurrency.as_ref().is_some_and(|c| c.of_target) {
+            String::new()
+        } else {
+            format!(" for {}", title_name(&target_name(case)))
+        };
+        parts.push(format!("{} of {} that asked{of} in the incident were not let in", count(x.denied), count(x.clients)));
     }
     let title = parts.join("; ");
     let mut subtitle = frame::time_words(case, columns::pooled(&case.axis, COLUMNS));
@@ -161,9 +179,17 @@ fn head(case: &Case) -> Head {
         subtitle += &format!(" · made at a scale of 1:{}", count(s as u64));
     }
     let course = a.peak_concurrent.as_ref().map_or_else(String::new, |p| {
-        format!(" The line's highest point is {}; other readings of a pause give {} to {}.", count(p.value), count(p.low), count(p.high))
+        format!(
+            " The line's highest point is {}; other readings of a pause give {} to {}.",
+            count(p.value),
+            count(p.low),
+            count(p.high)
+        )
     });
-    let alt = format!("Clients at one time and clients let in or turned away, {}. {title}.{course}", words::dated_span(case.axis.span()));
+    let alt = format!(
+        "Clients at one time and clients let in or turned away, {}. {title}.{course}",
+        words::dated_span(case.axis.span())
+    );
     Head { file: "10-audience.png", title, subtitle, alt }
 }
 
@@ -178,10 +204,17 @@ fn notes(case: &Case) -> Vec<String> {
             } else {
                 "a client is there while an answer to it lasts".to_owned()
             };
-            out.push(format!("Line: {what}; pauses of up to {} are bridged. Shaded: with {} instead.", gaps.get(1).map_or("-", String::as_str), [gaps.first(), gaps.get(2)].into_iter().flatten().cloned().collect::<Vec<_>>().join(" or ")));
+            out.push(format!(
+                "Line: {what}; pauses of up to {} are bridged. Shaded: with {} instead.",
+                gaps.get(1).map_or("-", String::as_str),
+                [gaps.first(), gaps.get(2)].into_iter().flatten().cloned().collect::<Vec<_>>().join(" or ")
+            ));
         }
         None => out.extend(a.unknown.clone()),
     }
-    out.push("A client is an address with its user agent: several people behind one count once, one person with two counts twice.".into());
+    out.push(
+        "A client is an address with its user agent: several people behind one count once, one person with two counts twice."
+            .into(),
+    );
     out
 }

@@ -1,10 +1,10 @@
 //! What was said, on the same time line as what was measured: each claim that speaks of a time, by its standing.
 
+use super::Picture;
 use super::axis;
 use super::canvas::{LABEL, Page, Plot, Rect};
 use super::frame::{self, Head, MARGIN, PLOT_RIGHT, TIME_LABELS};
 use super::palette::{BLUE, GREY, INK, PAPER, TARGET, VERMILLION, mix};
-use super::Picture;
 use crate::case::{Case, Claim, ClaimStanding, Episode};
 use crate::error::Result;
 use crate::time::{Micros, Span};
@@ -52,7 +52,13 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
     if placed.is_empty() {
         return None;
     }
-    let episodes: Vec<&Episode> = case.episodes.iter().filter(|e| e.set_aside.is_none()).filter(|e| Span::new(e.from, e.to).overlaps(case.axis.span())).take(EPISODES).collect();
+    let episodes: Vec<&Episode> = case
+        .episodes
+        .iter()
+        .filter(|e| e.set_aside.is_none())
+        .filter(|e| Span::new(e.from, e.to).overlaps(case.axis.span()))
+        .take(EPISODES)
+        .collect();
     let notes = notes(case, placed.len());
     let rows = placed.len() + episodes.len();
     let height = 34.0 + ROW * rows as f64 + TIME_LABELS + NOTE * notes.len() as f64 + 16.0;
@@ -96,7 +102,12 @@ fn measured(page: &Page<'_>, case: &Case, plot: &Plot, e: &Episode, top: f64) {
         }
     }
     let name = if e.resource == "site" { "the whole site" } else { &e.resource };
-    let text = format!("Measured: {} failed from {} to {} UTC", LABEL.bold().shorten(name, 620.0), words::clock(e.from), words::clock(e.to));
+    let text = format!(
+        "Measured: {} failed from {} to {} UTC",
+        LABEL.bold().shorten(name, 620.0),
+        words::clock(e.from),
+        words::clock(e.to)
+    );
     label(page, plot, &text, x(e.from), top + 20.0, true);
 }
 
@@ -159,7 +170,9 @@ fn sign(page: &Page<'_>, (x, y): (f64, f64), radius: f64, s: ClaimStanding) {
     page.disc((x, y), radius, colour(s));
     let r = radius / 17.0;
     match s {
-        ClaimStanding::Consistent => page.line(&[(x - 8.0 * r, y), (x - 2.0 * r, y + 7.0 * r), (x + 9.0 * r, y - 7.0 * r)], PAPER, 3.5 * r),
+        ClaimStanding::Consistent => {
+            page.line(&[(x - 8.0 * r, y), (x - 2.0 * r, y + 7.0 * r), (x + 9.0 * r, y - 7.0 * r)], PAPER, 3.5 * r)
+        }
         ClaimStanding::Contradicted => {
             page.line(&[(x - 7.0 * r, y - 7.0 * r), (x + 7.0 * r, y + 7.0 * r)], PAPER, 3.5 * r);
             page.line(&[(x - 7.0 * r, y + 7.0 * r), (x + 7.0 * r, y - 7.0 * r)], PAPER, 3.5 * r);
@@ -172,7 +185,7 @@ fn head(case: &Case) -> Head {
     let n = |s: ClaimStanding| case.claims.iter().filter(|c| c.standing == s).count() as u64;
     let (yes, no, open) = (n(ClaimStanding::Consistent), n(ClaimStanding::Contradicted), n(ClaimStanding::NotTestable));
     let all = words::counted(case.claims.len() as u64, "statement", "statements");
-    let title = format!("Of {all} the logs agree with {yes}, contradict {no}, and cannot decide {open}");
+    let title = format!("Of {all} the logs agree with {yes}, contradict {no}, leave {open} open");
     let list: Vec<String> = case
         .claims
         .iter()
@@ -197,7 +210,10 @@ fn notes(case: &Case, shown: usize) -> Vec<String> {
     ];
     let more = case.claims.len().saturating_sub(shown) as u64;
     if more > 0 {
-        out.push(format!("{} without a time on this axis: see the table of statements.", words::counted(more, "more statement is", "more statements are")));
+        out.push(format!(
+            "{} without a time on this axis: see the table of statements.",
+            words::counted(more, "more statement is", "more statements are")
+        ));
     }
     out
 }

@@ -1,13 +1,13 @@
 //! What was asked for against what was answered well, and how long good answers took; of what failed, and small
 //! below it of everything else.
 
+use super::Picture;
 use super::axis::{self, Axis, Tick};
 use super::canvas::{LABEL, Page, Plot, Rect};
 use super::columns::{self, Column};
 use super::finding::{self, sentence, target_label, target_name, title_name};
 use super::frame::{self, Head, PLOT_LEFT, PLOT_RIGHT, TIME_LABELS};
 use super::palette::{BLUE, INK, ORANGE, PAPER, PURPLE, TARGET, mix};
-use super::Picture;
 use crate::case::latency::{Took, TookAt};
 use crate::case::{Case, Verdict};
 use crate::error::Result;
@@ -86,8 +86,12 @@ fn legend(page: &Page<'_>, x: f64, y: f64, latency: bool) {
     let x = frame::key(page, x, y, "asked for in vain", |r| page.fill(r, mix(TARGET, PAPER, 0.45)));
     if latency {
         let middle = |r: Rect| f64::midpoint(r.top, r.bottom);
-        let x = frame::key(page, x, y, "half of the good answers took at most", |r| page.line(&[(r.left, middle(r)), (r.right, middle(r))], INK, 3.0));
-        frame::key(page, x, y, "19 of 20 took at most", |r| page.dashed(&[(r.left, middle(r)), (r.right, middle(r))], PURPLE, 3.0, (9.0, 5.0)));
+        let x = frame::key(page, x, y, "half of the good answers took at most", |r| {
+            page.line(&[(r.left, middle(r)), (r.right, middle(r))], INK, 3.0)
+        });
+        frame::key(page, x, y, "95 % took at most", |r| {
+            page.dashed(&[(r.left, middle(r)), (r.right, middle(r))], PURPLE, 3.0, (9.0, 5.0))
+        });
     }
 }
 
@@ -123,7 +127,11 @@ fn took_lines(page: &Page<'_>, case: &Case, plot: &Plot, took: &Took) {
                 Some([plot.at(x, y), plot.at((x + step).min(end), y)])
             })
             .collect();
-        points.split(Option::is_none).map(|run| run.iter().flatten().flatten().copied().collect()).filter(|r: &Vec<_>| !r.is_empty()).collect()
+        points
+            .split(Option::is_none)
+            .map(|run| run.iter().flatten().flatten().copied().collect())
+            .filter(|r: &Vec<_>| !r.is_empty())
+            .collect()
     };
     for run in line(|t| t.took.p95) {
         page.dashed(&run, PURPLE, 3.0, (9.0, 5.0));
@@ -145,7 +153,9 @@ fn latency_axis(took: &Took) -> Axis {
     let all = || took.series.iter().flat_map(|t| [t.took.p50, t.took.p95]).flatten();
     let low = all().fold(f64::MAX, f64::min).clamp(1e-6, 1e6);
     let high = all().fold(1e-6, f64::max).clamp(low, 1e6);
-    let (a, b) = (low.log10().floor() as i32, (high.log10().ceil() as i32).max(low.log10().floor() as i32 + 1));
+    // What lies on a power of ten shall not lie on the edge.
+    let a = (0.8 * low).log10().floor() as i32;
+    let b = ((1.2 * high).log10().ceil() as i32).max(a + 1);
     let ticks = (a..=b).map(|power| Tick { at: log(10f64.powi(power)), label: spelt(power), date: None }).collect();
     Axis { range: log(10f64.powi(a))..log(10f64.powi(b)), ticks }
 }
@@ -180,15 +190,15 @@ fn head(case: &Case) -> Head {
     let good = requests.saturating_sub(failed);
     let of = words::counted(requests, "request", "requests");
     let mut title = match case.window.filter(|_| scope.verdict != Verdict::NoIncident) {
-        Some(_) => sentence(&format!("{name}: {} of {of} in the incident were answered well", words::count(good))),
-        None => sentence(&format!("{name}: {} of {of} were answered well", words::count(good))),
+        Some(_) => sentence(&format!("{name}: {} of {of} in the incident answered well", words::count(good))),
+        None => sentence(&format!("{name}: {} of {of} answered well", words::count(good))),
     };
     if let Some(l) = &case.latency {
         let said = |p: Option<f64>| p.map(took_words);
         title += &match (case.window.and(said(l.target.during.p95)), said(l.target.baseline.p95)) {
-            (Some(now), Some(before)) => format!("; 19 of 20 good answers took at most {now}, otherwise {before}"),
-            (Some(now), None) => format!("; 19 of 20 good answers took at most {now}"),
-            (None, Some(before)) if case.window.is_none() => format!("; 19 of 20 good answers took at most {before}"),
+            (Some(now), Some(before)) => format!(", 95 % of these within {now}; otherwise within {before}"),
+            (Some(now), None) => format!(", 95 % of these within {now}"),
+            (None, Some(before)) if case.window.is_none() => format!(", 95 % of these within {before}"),
             _ => String::new(),
         };
     }
@@ -196,7 +206,10 @@ fn head(case: &Case) -> Head {
     if let Some(l) = &case.latency {
         subtitle += &format!(" · times to an answer in stretches of {}, on a scale that grows by factors", l.step.words());
     }
-    let alt = format!("Requests asked for and answered well over time, and how long good answers took, {}. {title}.", words::dated_span(case.axis.span()));
+    let alt = format!(
+        "Requests asked for and answered well over time, and how long good answers took, {}. {title}.",
+        words::dated_span(case.axis.span())
+    );
     Head { file: "11-demand.png", title, subtitle, alt }
 }
 
@@ -206,7 +219,9 @@ mod tests {
 
     #[test]
     fn short_times_are_spelt_with_their_unit() {
-        for (secs, text) in [(0.000_02, "20 µs"), (0.001, "1 ms"), (0.0034, "3.4 ms"), (0.083, "83 ms"), (2.0, "2 s"), (75.0, "1 min 15 s")] {
+        for (secs, text) in
+            [(0.000_02, "20 µs"), (0.001, "1 ms"), (0.0034, "3.4 ms"), (0.083, "83 ms"), (2.0, "2 s"), (75.0, "1 min 15 s")]
+        {
             assert_eq!(took_words(secs), text);
         }
         assert_eq!([-6, -3, -1, 0, 2].map(spelt), ["1 µs", "1 ms", "100 ms", "1 s", "100 s"]);

@@ -39,8 +39,16 @@ fn ladder(case: &Case) -> Table {
         "not in these logs".into(),
         "each time something appeared on a screen, also within a list, also again; no server of the site need be asked for it",
     );
-    row("Requests", count(a.requests), "every line that the outermost servers wrote: pages, their pictures and scripts, every poll of a player");
-    row("Page views", count(a.page_views.all), "documents that people asked for and got; no pictures, scripts, interfaces or polls");
+    row(
+        "Requests",
+        count(a.requests),
+        "every line that the outermost servers wrote: pages, their pictures and scripts, every poll of a player",
+    );
+    row(
+        "Page views",
+        count(a.page_views.all),
+        "documents that people asked for and got; no pictures, scripts, interfaces or polls",
+    );
     if let Some(s) = &a.sessions {
         row("Visits", count(s.all), &format!("requests of one client with no pause longer than {}", duration(s.gap as f64)));
     }
@@ -53,13 +61,29 @@ fn ladder(case: &Case) -> Table {
         row("Client addresses that asked for what failed", count(n), "the same, during the incident");
     }
     if let Some(x) = a.admission.as_ref().filter(|_| case.scope.verdict != Verdict::NoIncident) {
-        row("Clients let in", count(x.admitted), "asked for what failed during the incident and were answered well at least once in it");
-        row("Clients turned away", count(x.denied), &format!("asked, and were not answered well once in it; {} of them later", count(x.later)));
+        row(
+            "Clients let in",
+            count(x.admitted),
+            "asked for what failed during the incident and were answered well at least once in it",
+        );
+        row(
+            "Clients turned away",
+            count(x.denied),
+            &format!("asked, and were not answered well once in it; {} of them later", count(x.later)),
+        );
     }
     match (&a.peak_concurrent, &a.concurrency) {
         (Some(p), Some(c)) => {
-            let how = if c.basis == Basis::Polls { "were there at the same moment, by their regular requests for" } else { "had an answer open at the same moment from" };
-            let range = if (p.low, p.high) == (p.value, p.value) { String::new() } else { format!(" ({} to {})", count(p.low), count(p.high)) };
+            let how = if c.basis == Basis::Polls {
+                "were there at the same moment, by their regular requests for"
+            } else {
+                "had an answer open at the same moment from"
+            };
+            let range = if (p.low, p.high) == (p.value, p.value) {
+                String::new()
+            } else {
+                format!(" ({} to {})", count(p.low), count(p.high))
+            };
             row("Most at one time", format!("{}{range}", count(p.value)), &format!("clients that {how} {}", c.of));
         }
         _ => row("Most at one time", "cannot be told".into(), a.unknown.as_deref().unwrap_or("not measured")),
@@ -77,10 +101,17 @@ fn sentences(case: &Case) -> Vec<Text> {
     if let (Some(p), Some(c)) = (&a.peak_concurrent, &a.concurrency) {
         let at = Clock::of(case).moment(p.at);
         let own = if c.clients > 0 { duration(3_600.0 * c.hours / c.clients as f64) } else { "no time".into() };
-        let mut text = format!("At most {} were there at one time, at {at}, of {} that ever were; each stayed for {own} on average.", counted(p.value, "client"), count(c.clients));
+        let mut text = format!(
+            "At most {} were there at one time, at {at}, of {} that ever were; each stayed for {own} on average.",
+            counted(p.value, "client"),
+            count(c.clients)
+        );
         if c.basis == Basis::Polls && c.pause > 0 {
             let each = 3_600 / c.pause;
-            text += &format!(" Somebody who stays for an hour asks {} times in it, which no count of requests shows to be one person.", count(each.max(1).unsigned_abs()));
+            text += &format!(
+                " Somebody who stays for an hour asks {} times in it, which no count of requests shows to be one person.",
+                count(each.max(1).unsigned_abs())
+            );
         }
         out.push(text.into());
     }
@@ -100,8 +131,11 @@ fn readings(case: &Case) -> Vec<Block> {
     let Some(c) = &case.audience.concurrency else { return Vec::new() };
     let clock = Clock::of(case);
     let how = if c.basis == Basis::Polls {
-        format!("Clients ask again every {} (the median pause), so one that pauses for longer than three such pauses counts as gone, \
-                 and each counts as there for one pause beyond its last request. The choice matters this much:", duration(c.pause as f64))
+        format!(
+            "Clients ask again every {} (the median pause), so one that pauses for longer than three such pauses counts as gone, \
+                 and each counts as there for one pause beyond its last request. The choice matters this much:",
+            duration(c.pause as f64)
+        )
     } else {
         "A client counts as there while an answer to it lasts, and between two answers if it connects again soon enough. The choice matters this much:".to_owned()
     };
@@ -134,10 +168,22 @@ fn caveats(case: &Case) -> Vec<Text> {
             .into(),
     ];
     if a.page_views.programs > 0 {
-        out.push(format!("{} were fetched by programs that say so; they are not among the page views.", counted(a.page_views.programs, "page")).into());
+        out.push(
+            format!(
+                "{} were fetched by programs that say so; they are not among the page views.",
+                counted(a.page_views.programs, "page")
+            )
+            .into(),
+        );
     }
     if let Some(c) = a.concurrency.as_ref().filter(|c| c.sampling > 1) {
-        out.push(format!("There are so many clients that one in {} was looked at, chosen by a hash; ranges allow for it.", count(c.sampling)).into());
+        out.push(
+            format!(
+                "There are so many clients that one in {} was looked at, chosen by a hash; ranges allow for it.",
+                count(c.sampling)
+            )
+            .into(),
+        );
     }
     out
 }

@@ -27,7 +27,14 @@ pub(super) fn key_figures(case: &Case) -> Vec<Block> {
             .target_clients
             .filter(|_| case.window.is_some())
             .map_or(String::new(), |n| format!("; {} asked for what was hit during the incident", count(n)));
-        add("Who asked", format!("{all}{target} (counted, so {})", if a.distinct_clients_error.is_some() { "the addresses to half a per cent" } else { "without a range" }).into());
+        add(
+            "Who asked",
+            format!(
+                "{all}{target} (counted, so {})",
+                if a.distinct_clients_error.is_some() { "the addresses to half a per cent" } else { "without a range" }
+            )
+            .into(),
+        );
     }
     if let Some(p) = &a.peak_concurrent {
         let range = if (p.low, p.high) == (p.value, p.value) {
