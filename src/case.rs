@@ -530,3 +530,9 @@ pub fn set_words(set: &BTreeMap<String, String>) -> String {
     };
     set.iter().map(one).collect::<Vec<_>>().join(" at ")
 }
+
+/// A made-up case, for tests of whatever looks at one.
+#[cfg(test)]
+pub(crate) mod example {
+    pub(crate) use crate::render::sample::case;
+}

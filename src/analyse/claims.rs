@@ -209,7 +209,7 @@ fn rest_test(healthy: bool, case: &Case) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::sample;
+    use crate::case::example;
 
     fn measure(value: f64, low: f64, high: Option<f64>) -> Measure {
         Measure { definition: "d".into(), value, low, high, fits: None }
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn what_an_inconclusive_verdict_leaves_open_is_never_called_contradicted() {
-        let mut case = sample::case();
+        let mut case = example::case();
         let standing = |case: &Case, scope: &str| scope_test(scope, None, case).standing;
         assert_eq!(standing(&case, "site-wide"), ClaimStanding::Contradicted);
         assert_eq!(rest_test(true, &case).standing, ClaimStanding::Consistent);

@@ -10,8 +10,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::Hasher;
 
 /// Extensions of documents; anything else behind the last dot is a file of another kind.
-const DOCUMENTS: [&[u8]; 13] =
-    [b"html", b"htm", b"xhtml", b"shtml", b"php", b"asp", b"aspx", b"jsp", b"jspx", b"do", b"cgi", b"cfm", b"action"];
+const DOCUMENTS: [&[u8]; 10] = [b"html", b"htm", b"php", b"asp", b"aspx", b"jsp", b"jspx", b"do", b"cgi", b"cfm"];
 
 /// Segments of a path under which programs ask, or files lie.
 const NO_PAGES: [&[u8]; 32] = [
@@ -85,8 +84,9 @@ pub fn is_page(path: &[u8]) -> bool {
             && let Some(dot) = segment.iter().rposition(|&c| c == b'.')
         {
             let extension = &segment[dot + 1..];
-            // `/user/john.smith` is a page: what is longer than five letters, or a number, is no extension.
-            let is_one = (1..=5).contains(&extension.len())
+            // `/user/john.smith` is a page: what is longer than four letters (but `.woff2`), or a number, is no extension.
+            let most = if extension.ends_with(b"2") { 5 } else { 4 };
+            let is_one = (1..=most).contains(&extension.len())
                 && extension.iter().all(u8::is_ascii_alphanumeric)
                 && extension.iter().any(u8::is_ascii_alphabetic);
             return !is_one || DOCUMENTS.iter().any(|d| extension.eq_ignore_ascii_case(d));

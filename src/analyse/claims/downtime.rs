@@ -99,7 +99,7 @@ fn lasted(m: &Measure) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::sample;
+    use crate::case::example;
 
     fn claim(text: &str) -> ClaimNote {
         toml::from_str(&format!("id = \"C\"\nsays = \"s\"\n{text}")).expect("a claim")
@@ -114,7 +114,7 @@ mod tests {
     fn a_length_is_held_against_onset_to_recovery_and_against_the_moment_it_counts_from() {
         use ClaimStanding::{Consistent, Contradicted, NotTestable};
         // The sample fails from minute 40 to minute 80 of an axis that begins at 23:30.
-        let mut case = sample::case();
+        let mut case = example::case();
         assert_eq!(standing("downtime = 40\ntolerance = 2", &case), Consistent);
         assert_eq!(standing("downtime = 54\ntolerance = 2", &case), Contradicted);
         assert_eq!(standing("downtime = 54\ntolerance = 2\nfrom = 2024-08-12T23:56:00Z", &case), Consistent);

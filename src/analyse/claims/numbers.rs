@@ -219,7 +219,7 @@ fn views(resource: Option<&str>, case: &Case) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::sample;
+    use crate::case::example;
 
     fn answer(text: &str, case: &Case) -> Answer {
         let note: ClaimNote = toml::from_str(&format!("id = \"C\"\nsays = \"s\"\n{text}")).expect("a claim");
@@ -227,7 +227,7 @@ mod tests {
     }
 
     fn case() -> Case {
-        let mut case = sample::case();
+        let mut case = example::case();
         case.synthetic = false;
         case.audience.scale = None;
         case.completeness.gaps.clear();
@@ -274,8 +274,8 @@ mod tests {
 
     #[test]
     fn where_lines_are_missing_more_is_possible_and_fewer_is_not() {
-        let mut case = sample::case();
-        case.synthetic = false;
+        let mut case = example::case();
+        (case.synthetic, case.audience.scale) = (false, None);
         case.completeness.gaps[0].sources = vec![0];
         assert_eq!(answer("requests = 500000", &case).standing, ClaimStanding::NotTestable);
         assert_eq!(answer("requests = 500", &case).standing, ClaimStanding::Contradicted);

@@ -20,6 +20,9 @@ const STRIP: f64 = 110.0;
 const STRIP_HEAD: f64 = 56.0;
 const NOTE: f64 = 32.0;
 
+/// What a strip counts.
+type Count = fn(&Column) -> u64;
+
 /// A stretch of the axis: of several bins the most of each.
 #[derive(Clone, Copy, Default)]
 struct Column {
@@ -53,7 +56,7 @@ pub(crate) fn draw(case: &Case) -> Option<Result<Picture>> {
     }
     let columns = pooled(case);
     let counted = a.concurrency.is_some();
-    let strips: Vec<(String, RGBColor, fn(&Column) -> u64)> = if a.admission.is_some() {
+    let strips: Vec<(String, RGBColor, Count)> = if a.admission.is_some() {
         let each = frame::unit(case, columns::pooled(&case.axis, COLUMNS));
         let name = target_label(case, 520.0);
         vec![
@@ -127,14 +130,7 @@ fn concurrency(page: &Page<'_>, case: &Case, plot: &Plot, columns: &[Column]) {
     }
 }
 
-fn strip(
-    page: &Page<'_>,
-    case: &Case,
-    (name, color, of): (&str, RGBColor, fn(&Column) -> u64),
-    columns: &[Column],
-    top: f64,
-    last: bool,
-) {
+fn strip(page: &Page<'_>, case: &Case, (name, color, of): (&str, RGBColor, Count), columns: &[Column], top: f64, last: bool) {
     let most = columns.iter().map(of).max().unwrap_or(0);
     let rect = Rect::new(PLOT_LEFT, top + STRIP_HEAD, PLOT_RIGHT, top + STRIP_HEAD + STRIP);
     let mut y: Axis = axis::counts(most, 2);

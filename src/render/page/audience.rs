@@ -84,9 +84,13 @@ fn ladder(case: &Case) -> Table {
             } else {
                 format!(" ({} to {})", count(p.low), count(p.high))
             };
-            row("Most at one time", format!("{}{range}", count(p.value)), &format!("clients that {how} {}", c.of));
+            let counts = Text::from(format!("clients that {how} ")).name(&c.of);
+            table.row(vec!["Most at one time".into(), format!("{}{range}", count(p.value)).into(), counts]);
         }
-        _ => row("Most at one time", "cannot be told".into(), a.unknown.as_deref().unwrap_or("not measured")),
+        _ => {
+            let why = a.unknown.as_deref().unwrap_or("not measured");
+            table.row(vec!["Most at one time".into(), "cannot be told".into(), why.into()]);
+        }
     }
     table
 }
