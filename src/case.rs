@@ -3,10 +3,13 @@
 //! `report.json` is this value, serialised; its keys are a contract (`docs/report-json.md`).
 //! Times are RFC 3339 UTC, spans half-open, rates fractions 0 to 1, durations seconds, intervals 95 %.
 
+pub mod audience;
 mod certainty;
+pub mod claimed;
 pub mod course;
 pub mod fewer;
 pub mod gaps;
+pub mod latency;
 pub mod operations;
 pub mod soft;
 pub mod slow;
@@ -15,6 +18,7 @@ mod stance;
 pub mod tiers;
 
 pub use crate::outcome::Classes;
+pub use audience::{Audience, Peak};
 pub use certainty::{Baselines, Certainty, OneByOne, Placebo, Reading, StatusCount, Test};
 pub use course::{Bout, Course, Gradual, Shape};
 pub use source::{RejectedLine, Source, Totals};
@@ -74,6 +78,8 @@ pub struct Case {
     pub claims: Vec<Claim>,
     /// Who asked.
     pub audience: Audience,
+    /// How long good answers took; `None` where the logs have no durations.
+    pub latency: Option<latency::Latency>,
     /// What users got, beyond what requests got; and the bounds of availability.
     pub operations: operations::Operations,
     /// What is missing, late, doubled or invisible.
@@ -421,32 +427,6 @@ pub struct Segment {
     pub series: Vec<Point>,
 }
 
-/// Who asked, at the outermost tier.
-#[derive(Clone, Debug, Serialize)]
-pub struct Audience {
-    /// Requests.
-    pub requests: u64,
-    /// Distinct client addresses.
-    pub distinct_clients: u64,
-    /// Distinct client addresses of the target in the window.
-    pub target_clients: Option<u64>,
-    /// Most clients at one time; `None` where not measured.
-    pub peak_concurrent: Option<Peak>,
-}
-
-/// The most clients at one time.
-#[derive(Clone, Debug, Serialize)]
-pub struct Peak {
-    /// How many.
-    pub value: u64,
-    /// When.
-    pub at: Micros,
-    /// Fewest under the other readings.
-    pub low: u64,
-    /// Most under the other readings.
-    pub high: u64,
-}
-
 /// What is missing, late, doubled or invisible.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Completeness {
@@ -568,4 +548,10 @@ pub fn set_words(set: &BTreeMap<String, String>) -> String {
         k => format!("{k} {v}"),
     };
     set.iter().map(one).collect::<Vec<_>>().join(" at ")
+}
+
+/// A made-up case, for tests of whatever looks at one.
+#[cfg(test)]
+pub(crate) mod example {
+    pub(crate) use crate::render::sample::case;
 }

@@ -41,6 +41,8 @@ pub struct Incident {
     pub format: Vec<FormatNote>,
     /// Seconds from which on a good answer is slow; a slow one counts as degraded where the worst is assumed.
     pub slow: Option<f64>,
+    /// Made data only: how many people one client in it stands for, at least 1.
+    pub scale: Option<f64>,
     /// Whose address is the client's.
     pub client: Option<ClientNote>,
     /// Moments to mark.
@@ -170,6 +172,18 @@ pub struct ClaimNote {
     pub requests: Option<f64>,
     /// Test: number of distinct clients.
     pub distinct_clients: Option<f64>,
+    /// Test: clients at one time at the moment `when`.
+    pub concurrent: Option<f64>,
+    /// Test: clients that were let in until the moment `when`, or in the whole window.
+    pub admitted: Option<f64>,
+    /// A number of views or impressions as a platform counts them: told, never tested.
+    pub views: Option<f64>,
+    /// The moment that `concurrent` or `admitted` speaks of; `at` where it is not given.
+    #[serde(default, deserialize_with = "maybe_instant")]
+    pub when: Option<Micros>,
+    /// The moment from which `downtime` counts, such as a scheduled start.
+    #[serde(default, deserialize_with = "maybe_instant")]
+    pub from: Option<Micros>,
     /// Test: something changed at this time.
     #[serde(default, deserialize_with = "maybe_instant")]
     pub change_at: Option<Micros>,
@@ -186,6 +200,9 @@ impl ClaimNote {
             self.peak_concurrent.is_some(),
             self.requests.is_some(),
             self.distinct_clients.is_some(),
+            self.concurrent.is_some(),
+            self.admitted.is_some(),
+            self.views.is_some(),
             self.change_at.is_some(),
         ];
         named.into_iter().filter(|x| *x).count()
@@ -204,6 +221,14 @@ impl Incident {
         incident.zone().map_err(|e| wrong(format!("timezone: {e}")))?;
         if incident.slow.is_some_and(|s| !(s > 0.0 && s <= 86_400.0)) {
             return Err(wrong("slow: give seconds, more than 0 and at most 86400".into()));
+        }
+        if incident.scale.is_some_and(|s| !(1.0..=1e12).contains(&s)) {
+            return Err(wrong("scale: give how many people one client stands for, at least 1".into()));
+        }
+        if incident.scale.is_some() && !incident.synthetic {
+            return Err(wrong(
+                "scale: only made data has one (synthetic = true); logs of a real server stand for themselves".into(),
+            ));
         }
         Rules::new(&incident.outcome).map_err(wrong)?;
         NameRules::new(&incident.resource).map_err(wrong)?;

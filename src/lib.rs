@@ -5,8 +5,8 @@
 //!
 //! - words: [`error`], [`time`], [`words`], [`digest`], [`event`], [`ledger`], [`asn`]
 //! - reading: [`mod@format`], [`progress`], [`bundle`], [`read`], [`aggregate`]
-//! - counting: [`outcome`], [`resource`], [`config`], [`survey`], [`examine`]
-//! - judging: [`stats`], [`case`], [`analyse`], [`reconstruct`], [`compare`]
+//! - counting: [`outcome`], [`resource`], [`config`], [`stats`], [`survey`], [`examine`]
+//! - judging: [`case`], [`analyse`], [`reconstruct`], [`compare`]
 //! - telling: [`render`]
 //! - apart from all of it, so that it can check it: [`synth`]
 
@@ -27,10 +27,10 @@ pub mod aggregate;
 pub mod outcome;
 pub mod resource;
 pub mod config;
+pub mod stats;
 pub mod survey;
 pub mod examine;
 
-pub mod stats;
 pub mod case;
 pub mod analyse;
 pub mod reconstruct;

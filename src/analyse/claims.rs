@@ -1,27 +1,45 @@
 //! Question: do the logs agree with what somebody said?
-//! Method: each claim carries one test; it is consistent, contradicted, or not testable with the
-//! reason.
+//! Method: each claim carries one test; its figure is measured under every definition that the words allow; it is
+//! consistent if it fits one of them, contradicted if it surely fits none, and else not testable, with the reason.
 //! Assumes: a claim about "the service" means the outermost tier.
+//! Reference: ENFSI, *Guideline for Evaluative Reporting in Forensic Science*, 2015: what evidence
+//! leaves open is told as open.
+
+mod change;
+mod downtime;
+mod numbers;
 
 use super::evidence::Evidence;
 use super::scope::Finding;
+use crate::case::claimed::{Held, Measure};
 use crate::case::{Case, Claim, ClaimStanding, Standing, Verdict};
 use crate::config::ClaimNote;
-use crate::stats::interval::{Z95, newcombe, wilson};
-use crate::time::{Micros, SECOND, Span};
-use crate::words::{count, duration_in_full};
+use crate::words::count;
 
-/// Stretch compared on either side of a claimed change: a quarter of an hour.
-const CHANGE_SECS: i64 = 900;
-
-/// A change of the failing share that surely stays within this is none: five percentage points, what
-/// parts "degraded" from "ok" elsewhere.
-const SAME: f64 = 0.05;
-
-/// Allowed relative difference for numbers where the claim gives none: a tenth.
+/// Allowed relative difference for numbers where the claim gives none: a tenth, as a round number is said.
 const TOLERANCE: f64 = 0.1;
 
-type Answer = (ClaimStanding, String);
+/// What came of a test.
+struct Answer {
+    standing: ClaimStanding,
+    because: String,
+    held: Held,
+}
+
+impl Answer {
+    fn new(standing: ClaimStanding, because: impl Into<String>) -> Self {
+        Answer { standing, because: because.into(), held: Held::default() }
+    }
+
+    fn untestable(because: impl Into<String>) -> Self {
+        Answer::new(ClaimStanding::NotTestable, because)
+    }
+
+    fn under(mut self, test: &'static str) -> Self {
+        self.held.test = Some(test);
+        self
+    }
+}
 
 /// Tests every claim against the case so far (its claims are still empty).
 #[must_use]
@@ -29,60 +47,75 @@ pub fn claims(notes: &[ClaimNote], case: &Case, e: Option<&Evidence<'_>>, f: &Fi
     notes
         .iter()
         .map(|note| {
-            let (standing, because) = test(note, case, e, f);
-            Claim { id: note.id.clone(), says: note.says.clone(), by: note.by.clone(), at: note.at, standing, because }
+            let a = test(note, case, e, f);
+            Claim {
+                id: note.id.clone(),
+                says: note.says.clone(),
+                by: note.by.clone(),
+                at: note.at,
+                standing: a.standing,
+                because: a.because,
+                held: a.held,
+            }
         })
         .collect()
 }
 
 fn test(note: &ClaimNote, case: &Case, e: Option<&Evidence<'_>>, f: &Finding) -> Answer {
     if let Some(scope) = &note.scope {
-        return scope_test(scope, note.resource.as_deref(), case);
+        return scope_test(scope, note.resource.as_deref(), case).under("scope");
     }
     if let Some(id) = &note.explanation {
-        return explanation_test(id, case);
+        return explanation_test(id, case).under("explanation");
     }
     if let Some(minutes) = note.downtime {
-        return downtime_test(minutes, note.tolerance, note.resource.as_deref(), case);
+        return downtime::test(minutes, note, case).under("downtime");
     }
     if let Some(healthy) = note.rest_healthy {
-        return rest_test(healthy, case);
+        return rest_test(healthy, case).under("rest_healthy");
     }
     if let Some(at) = note.change_at {
-        return change_test(at, e, f);
+        return change::test(at, case, e, f).under("change_at");
     }
-    if let (Some(n), Some(name)) = (note.requests, note.resource.as_deref()) {
-        return match case.resources.iter().find(|r| r.name == name) {
-            Some(r) => number_test(n, r.requests, note.tolerance, &format!("valid requests for {name} in the stretch looked at")),
-            None => (ClaimStanding::NotTestable, format!("{name} is not among the resources told apart here.")),
+    numbers::test(note, case).unwrap_or_else(|| Answer::untestable("The claim names no test that access logs could decide."))
+}
+
+/// How a claimed number stands to figures under several definitions: whether each fits is filled in. It fits if the
+/// figure lies within what is allowed and the data do not reach farther than twice that; it surely
+/// does not if all that the data allow lies outside.
+fn judge(claimed: f64, allowed: f64, mut measured: Vec<Measure>) -> (ClaimStanding, Vec<Measure>) {
+    for m in &mut measured {
+        let within = |x: f64, times: f64| (x - claimed).abs() <= times * allowed;
+        let narrow = within(m.low, 2.0) && m.high.is_some_and(|h| within(h, 2.0));
+        let apart = m.low > claimed + allowed || m.high.is_some_and(|h| h < claimed - allowed);
+        m.fits = match (within(m.value, 1.0) && narrow, apart) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
         };
     }
-    if let Some(n) = note.requests {
-        let (what, counted) = match case.window {
-            Some(_) if !case.scope.cause_set.is_empty() => {
-                ("valid requests for what failed, in the window", case.scope.target.requests)
-            }
-            _ => ("requests in the stretch looked at", case.audience.requests),
-        };
-        return number_test(n, counted, note.tolerance, what);
-    }
-    if let Some(n) = note.distinct_clients {
-        let (what, counted) = match case.audience.target_clients {
-            Some(n) => ("distinct addresses asked for what failed, in the window", n),
-            None => ("distinct addresses asked in the stretch looked at", case.audience.distinct_clients),
-        };
-        return number_test(n, counted, note.tolerance, what);
-    }
-    if note.peak_concurrent.is_some() {
-        return (
-            ClaimStanding::NotTestable,
-            "How many clients were connected at one time is not measured by this version.".into(),
-        );
-    }
-    (ClaimStanding::NotTestable, "The claim names no test that access logs could decide.".into())
+    let standing = if measured.iter().any(|m| m.fits == Some(true)) {
+        ClaimStanding::Consistent
+    } else if !measured.is_empty() && measured.iter().all(|m| m.fits == Some(false)) {
+        ClaimStanding::Contradicted
+    } else {
+        ClaimStanding::NotTestable
+    };
+    (standing, measured)
+}
+
+/// Where the definitions do not agree, which ones the claim fits.
+fn said_of_definitions(measured: &[Measure]) -> String {
+    let of = |fits: Option<bool>| {
+        let list: Vec<&str> = measured.iter().filter(|m| m.fits == fits).map(|m| m.definition.as_str()).collect();
+        list.join("; ")
+    };
+    let (yes, no) = (of(Some(true)), measured.iter().filter(|m| m.fits != Some(true)).count());
+    if yes.is_empty() || no == 0 { String::new() } else { format!(" It fits only if this is meant: {yes}.") }
 }
 
 fn scope_test(scope: &str, resource: Option<&str>, case: &Case) -> Answer {
+    use ClaimStanding::{Consistent, Contradicted};
     let (target, rest) = (&case.scope.target, &case.scope.rest);
     let numbers = format!(
         "{} of {} requests for {} failed in the window; of {} requests for everything else {} did.",
@@ -94,20 +127,36 @@ fn scope_test(scope: &str, resource: Option<&str>, case: &Case) -> Answer {
     );
     let verdict = case.scope.verdict;
     match (scope, verdict) {
-        (_, Verdict::Inconclusive) => (ClaimStanding::NotTestable, "The logs do not decide how far the failure reached.".into()),
-        ("site-wide", Verdict::SiteWide) => (ClaimStanding::Consistent, numbers),
-        ("site-wide", Verdict::NoIncident) | ("confined", Verdict::NoIncident) => {
-            (ClaimStanding::Contradicted, "No failure beyond the ordinary was found.".into())
+        (_, Verdict::Inconclusive) => {
+            let why = case.scope.because.first().map_or_else(String::new, |b| format!(" {b}"));
+            Answer::untestable(format!("The logs do not decide how far the failure reached.{why}"))
         }
-        ("site-wide", _) => (ClaimStanding::Contradicted, numbers),
+        ("site-wide", Verdict::SiteWide) => Answer::new(Consistent, numbers),
+        ("site-wide" | "confined", Verdict::NoIncident) => Answer::new(Contradicted, "No failure beyond the ordinary was found."),
+        ("site-wide", _) => Answer::new(Contradicted, numbers + &rest_rose(case)),
         ("confined", Verdict::Confined) => match resource {
             Some(r) if !is_cause(case, r) => {
-                (ClaimStanding::Contradicted, format!("It was confined, but to {}. {numbers}", case.cause_words()))
+                Answer::new(Contradicted, format!("It was confined, but to {}. {numbers}", case.cause_words()))
             }
-            _ => (ClaimStanding::Consistent, numbers),
+            _ => Answer::new(Consistent, numbers + &rest_rose(case)),
         },
-        ("confined", _) => (ClaimStanding::Contradicted, numbers),
-        _ => (ClaimStanding::NotTestable, format!("`{scope}` is no scope this program tests (site-wide, confined).")),
+        ("confined", _) => Answer::new(Contradicted, numbers),
+        _ => Answer::untestable(format!("`{scope}` is no scope this program tests (site-wide, confined).")),
+    }
+}
+
+/// How far the rest's failing share rose, with its interval and limit; empty where that is unknown.
+fn rest_rose(case: &Case) -> String {
+    let rest = &case.scope.rest;
+    match (rest.increase.value, rest.increase.low, rest.increase.high) {
+        (Some(v), Some(l), Some(h)) => format!(
+            " The failing share of everything else changed by {:+.2} points ({:+.2} to {:+.2}); up to {:+.2} counts as healthy.",
+            100.0 * v,
+            100.0 * l,
+            100.0 * h,
+            100.0 * rest.margin
+        ),
+        _ => String::new(),
     }
 }
 
@@ -118,109 +167,88 @@ fn is_cause(case: &Case, name: &str) -> bool {
 
 fn explanation_test(id: &str, case: &Case) -> Answer {
     let Some(found) = case.explanations.iter().find(|x| x.id == id) else {
-        return (ClaimStanding::NotTestable, format!("`{id}` is no explanation this program knows."));
+        return Answer::untestable(format!("`{id}` is no explanation this program knows."));
     };
-    let why = found.evidence.first().map_or_else(String::new, |e| e.says.clone());
+    // The piece of evidence that made it so, where there is one.
+    let (favours, against) = (found.standing == Standing::Supported, found.standing == Standing::Contradicted);
+    let telling = found.evidence.iter().find(|e| (favours && e.favours) || (against && e.against)).or(found.evidence.first());
+    let why = telling.map_or_else(String::new, |e| e.says.clone());
     match found.standing {
-        Standing::Supported => (ClaimStanding::Consistent, why),
-        Standing::Contradicted => (ClaimStanding::Contradicted, why),
-        Standing::Undecided => (ClaimStanding::NotTestable, format!("These logs do not decide it. {why}")),
-        Standing::NotObservable => (ClaimStanding::NotTestable, why),
+        Standing::Supported => Answer::new(ClaimStanding::Consistent, why),
+        Standing::Contradicted => Answer::new(ClaimStanding::Contradicted, why),
+        Standing::Undecided => Answer::untestable(format!("These logs do not decide it. {why}")),
+        Standing::NotObservable => Answer::untestable(why),
     }
-}
-
-fn downtime_test(minutes: f64, tolerance: Option<f64>, resource: Option<&str>, case: &Case) -> Answer {
-    let Some(window) = case.window else {
-        return match case.scope.verdict {
-            Verdict::NoIncident => (ClaimStanding::Contradicted, "No failure beyond the ordinary was found.".into()),
-            _ => (ClaimStanding::NotTestable, "The failure could not be dated.".into()),
-        };
-    };
-    if let Some(r) = resource.filter(|r| !is_cause(case, r)) {
-        return (
-            ClaimStanding::NotTestable,
-            format!("The failure that was dated is that of {}, not of {r}.", case.cause_words()),
-        );
-    }
-    let span = window.span();
-    let (mut short, mut long) = (span.secs(), span.secs());
-    if let Some(e) = case.episodes.iter().find(|e| e.set_aside.is_none() && Span::new(e.from, e.to).overlaps(span)) {
-        short = Span::new(e.from_high, e.to_low).secs().min(short);
-        long = Span::new(e.from_low, e.to_high).secs().max(long);
-        // Whether the pauses of a failure that comes back are downtime is a matter of words.
-        let bouts = e.course.bouts.iter().map(|b| Span::new(b.from_high, b.to_low).secs().max(0.0));
-        short = if e.course.bouts.len() > 1 { bouts.sum::<f64>().min(short) } else { short };
-    }
-    let allowed = tolerance.unwrap_or(TOLERANCE * minutes);
-    let (low, high) = (short / 60.0 - allowed, long / 60.0 + allowed);
-    let measured = format!(
-        "Failures lasted {} (the data allow {} to {}); the claim is {minutes} minutes with {allowed} allowed.",
-        duration_in_full(span.secs()),
-        duration_in_full(short),
-        duration_in_full(long)
-    );
-    let fits = low <= minutes && minutes <= high;
-    (if fits { ClaimStanding::Consistent } else { ClaimStanding::Contradicted }, measured)
 }
 
 fn rest_test(healthy: bool, case: &Case) -> Answer {
     let rest = &case.scope.rest;
     let numbers =
-        format!("In the window {} of {} valid requests for everything else failed.", count(rest.failed), count(rest.requests));
-    match rest.healthy {
-        Some(found) if found == healthy => (ClaimStanding::Consistent, numbers),
-        Some(_) => (ClaimStanding::Contradicted, numbers),
-        None => (ClaimStanding::NotTestable, format!("{numbers} That is too little to tell.")),
-    }
-}
-
-fn number_test(claimed: f64, counted: u64, tolerance: Option<f64>, what: &str) -> Answer {
-    let allowed = tolerance.unwrap_or(TOLERANCE * claimed);
-    let fits = (counted as f64 - claimed).abs() <= allowed;
-    let text = format!(
-        "The logs hold {} {what}; the claim is {} with {} allowed. Views or impressions that a platform counts are another quantity than requests or addresses in access logs.",
-        count(counted),
-        count(claimed.max(0.0).round() as u64),
-        count(allowed.max(0.0).round() as u64)
-    );
-    (if fits { ClaimStanding::Consistent } else { ClaimStanding::Contradicted }, text)
-}
-
-fn change_test(at: Micros, e: Option<&Evidence<'_>>, f: &Finding) -> Answer {
-    let Some(e) = e.filter(|_| f.in_target.contains(&true)) else {
-        return (ClaimStanding::NotTestable, "Nothing failed whose change could be looked at.".into());
+        format!("In the window {} of {} valid requests for everything else failed.", count(rest.failed), count(rest.requests))
+            + &rest_rose(case);
+    let decided = |found: bool, text: String| {
+        Answer::new(if found == healthy { ClaimStanding::Consistent } else { ClaimStanding::Contradicted }, text)
     };
-    let series = e.examined.series(&|l| f.in_target[l]);
-    let side = |from: Micros, to: Micros| {
-        if to <= from {
-            return (0, 0);
+    let mut answer = match (case.scope.verdict, rest.healthy) {
+        (Verdict::NoIncident, _) => decided(true, "No failure beyond the ordinary was found in anything.".into()),
+        (Verdict::Inconclusive, _) => {
+            let why = case.scope.because.first().map_or_else(String::new, |b| format!(" {b}"));
+            Answer::untestable(format!("{numbers} But the logs do not decide how far the failure reached.{why}"))
         }
-        let span = Span::new(from, to);
-        let bins = series.range(e.examined.fine.bin(span.from)..=e.examined.fine.bin(span.to.plus(-1)));
-        bins.fold((0u64, 0u64), |s, (_, m)| (s.0 + m.cell.bad(), s.1 + m.cell.valid()))
+        (_, Some(found)) => decided(found, numbers),
+        (_, None) => Answer::untestable(format!("{numbers} That is too little to tell.")),
     };
-    let reach = CHANGE_SECS * SECOND;
-    let before = side(at.plus(-reach).max(e.window.from), at);
-    let after = side(at, at.plus(reach).min(e.window.to));
-    if before.1 < 20 || after.1 < 20 {
-        return (ClaimStanding::NotTestable, "Fewer than 20 requests on one side of that moment, within the failure.".into());
+    if let (Some(value), Some(low)) = (rest.increase.value, rest.increase.low) {
+        let definition = "change of the failing share of everything else, window against baseline".to_owned();
+        answer.held.measured = vec![Measure { definition, value, low, high: rest.increase.high, fits: None }];
+        answer.held.unit = Some("share");
     }
-    let p = |x: (u64, u64)| (x.0 as f64 / x.1 as f64, wilson(x.0 as f64 / x.1 as f64, x.1 as f64, Z95));
-    let ((p0, i0), (p1, i1)) = (p(before), p(after));
-    let change = newcombe(p1, i1, p0, i0);
-    let text = format!(
-        "The failing share was {:.1} % in the quarter hour before and {:.1} % after (within the failure): a change of {:+.1} points, {:+.1} to {:+.1}.",
-        100.0 * p0,
-        100.0 * p1,
-        100.0 * (p1 - p0),
-        100.0 * change.low,
-        100.0 * change.high
-    );
-    let changed = change.low > 0.0 || change.high < 0.0;
-    let unchanged = change.low > -SAME && change.high < SAME;
-    match (changed, unchanged) {
-        (true, _) => (ClaimStanding::Consistent, text),
-        (false, true) => (ClaimStanding::Contradicted, text),
-        (false, false) => (ClaimStanding::NotTestable, format!("{text} That may be a change or none.")),
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::example;
+
+    fn measure(value: f64, low: f64, high: Option<f64>) -> Measure {
+        Measure { definition: "d".into(), value, low, high, fits: None }
+    }
+
+    #[test]
+    fn a_number_is_contradicted_only_where_all_that_the_data_allow_lies_outside() {
+        use ClaimStanding::{Consistent, Contradicted, NotTestable};
+        for (list, want) in [
+            (vec![measure(42.0, 41.0, Some(43.0))], Consistent),
+            (vec![measure(60.0, 59.0, Some(61.0))], Contradicted),
+            (vec![measure(46.0, 43.0, Some(49.0))], NotTestable),
+            // So wide that it would fit anything.
+            (vec![measure(42.0, 10.0, Some(90.0))], NotTestable),
+            (vec![measure(20.0, 20.0, None)], NotTestable),
+            (vec![measure(60.0, 60.0, None)], Contradicted),
+            (vec![measure(60.0, 59.0, Some(61.0)), measure(42.0, 42.0, Some(42.0))], Consistent),
+            (vec![measure(60.0, 59.0, Some(61.0)), measure(46.0, 43.0, Some(49.0))], NotTestable),
+            (vec![], NotTestable),
+        ] {
+            let (standing, measured) = judge(40.0, 4.0, list);
+            assert_eq!(standing, want, "{measured:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_inconclusive_verdict_leaves_open_is_never_called_contradicted() {
+        let mut case = example::case();
+        let standing = |case: &Case, scope: &str| scope_test(scope, None, case).standing;
+        assert_eq!(standing(&case, "site-wide"), ClaimStanding::Contradicted);
+        assert_eq!(rest_test(true, &case).standing, ClaimStanding::Consistent);
+        assert_eq!(rest_test(false, &case).standing, ClaimStanding::Contradicted);
+        case.scope.verdict = Verdict::Inconclusive;
+        for scope in ["site-wide", "confined"] {
+            assert_eq!(standing(&case, scope), ClaimStanding::NotTestable);
+        }
+        assert_eq!(rest_test(false, &case).standing, ClaimStanding::NotTestable);
+        case.scope.verdict = Verdict::NoIncident;
+        assert_eq!(standing(&case, "confined"), ClaimStanding::Contradicted);
+        assert_eq!(rest_test(true, &case).standing, ClaimStanding::Consistent);
     }
 }

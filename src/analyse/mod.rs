@@ -37,4 +37,6 @@ pub mod facets;
 pub mod placebo;
 pub mod certainty;
 pub mod explain;
+pub mod audience;
+pub mod latency;
 pub mod claims;

@@ -41,10 +41,10 @@ const GAPS_MIN: u64 = 20;
 pub(super) const CUTOFF_MAX: i64 = 1_800;
 
 /// Pauses between requests from which on their 99th percentile can be read.
-const ARRIVALS_MIN: u64 = 100;
+pub(super) const ARRIVALS_MIN: u64 = 100;
 
 /// Clients poll where nine of ten pauses are at most twice the median one.
-const POLL_SPREAD: f64 = 2.0;
+pub(super) const POLL_SPREAD: f64 = 2.0;
 
 /// A player that misses three polls in a row has nothing left to play (HLS and DASH keep about
 /// three segments): it is inactive after three periods.
@@ -98,7 +98,7 @@ pub fn users(e: &Evidence<'_>, target: Option<&[bool]>, timed: bool) -> Operatio
 }
 
 /// Good and bad attempts as the rules count; ambiguous ones are as if they had not been made.
-fn tried(a: &Attempt) -> (u64, u64) {
+pub(super) fn tried(a: &Attempt) -> (u64, u64) {
     (u64::from(a.good), u64::from(a.failed) + u64::from(a.degraded))
 }
 
@@ -154,7 +154,7 @@ fn in_seconds(s: &Span) -> (i64, i64) {
 }
 
 /// A percentile of a histogram: the smallest value that at least `share` of it does not exceed.
-fn percentile(histogram: &BTreeMap<i64, u64>, share: f64) -> Option<i64> {
+pub(super) fn percentile(histogram: &BTreeMap<i64, u64>, share: f64) -> Option<i64> {
     let all: u64 = histogram.values().sum();
     let mut below = 0;
     histogram.iter().find_map(|(&value, &n)| {

@@ -1,5 +1,6 @@
 //! The part of the case that takes a stand: explanations and claims.
 
+use super::claimed::Held;
 use crate::time::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -93,4 +94,7 @@ pub struct Claim {
     pub standing: ClaimStanding,
     /// Why, with the numbers.
     pub because: String,
+    /// What it was held against.
+    #[serde(flatten)]
+    pub held: Held,
 }

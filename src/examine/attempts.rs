@@ -155,7 +155,7 @@ impl Attempts {
 }
 
 /// Low bits decide who is sampled, so they must be well mixed.
-fn client_hash(address: &[u8], agent: &[u8]) -> u64 {
+pub(super) fn client_hash(address: &[u8], agent: &[u8]) -> u64 {
     let mut h = FxHasher::default();
     h.write(address);
     h.write_u8(0xff);

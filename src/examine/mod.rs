@@ -8,12 +8,15 @@ mod attempts;
 mod doubts;
 pub mod facets;
 mod failures;
+pub mod latency;
 pub mod network;
+pub mod people;
 pub mod probe;
 mod reread;
 mod suppose;
 mod take;
 mod view;
+pub mod views;
 
 pub use attempts::{ATTEMPTS_MAX, Attempt, Attempts};
 pub use doubts::{Doubt, Doubtful, Grades, SLOW_GRADES};

@@ -3,7 +3,7 @@
 use super::attempts::Attempts;
 use super::doubts::{Doubts, grade};
 use super::failures::{Failures, near};
-use super::{CLIENTS_MAX, Network, Phase, Plan, facets};
+use super::{CLIENTS_MAX, Network, Phase, Plan, facets, people, views};
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
@@ -78,6 +78,8 @@ struct Row {
     template: u32,
     /// Whether the resource is one of [`Plan::gone`].
     gone: bool,
+    /// Whether the path is that of a page for people.
+    page: bool,
 }
 
 /// How a resource of a host is named in [`Plan::gone`].
@@ -108,6 +110,8 @@ pub struct Examine<'p> {
     pub(super) attempts: Attempts,
     /// What only another reading of the answers needs.
     pub(super) doubts: Doubts,
+    /// Who was there.
+    pub(super) people: people::Partial,
     /// One client in 2^shift is kept.
     pub(super) shift: u32,
     scratch: Vec<u8>,
@@ -132,6 +136,7 @@ impl<'p> Examine<'p> {
             facets: facets::Partial::default(),
             attempts: Attempts::default(),
             doubts: Doubts::default(),
+            people: people::Partial::default(),
             shift: 0,
             scratch: Vec::new(),
         }
@@ -156,6 +161,7 @@ impl<'p> Examine<'p> {
         }
         self.facets.bound();
         self.failures.bound();
+        self.people.bound();
         self.bound_clients();
     }
 
@@ -166,7 +172,7 @@ impl<'p> Examine<'p> {
     }
 
     fn event(&mut self, info: &SourceInfo, front: u32, event: &Event<'_>, at: Micros, host: &[u8]) {
-        let Row { row, template, gone } = self.row(info.tier, host, event.path.as_deref());
+        let Row { row, template, gone, page } = self.row(info.tier, host, event.path.as_deref());
         let ours = info.tier == self.outermost;
         let phase = if ours { self.plan.phase(at) } else { None };
         let during = phase == Some(Phase::During);
@@ -187,6 +193,9 @@ impl<'p> Examine<'p> {
         let bin = self.plan.fine.bin(at);
         let moment = self.moments.at(bin, leaf);
         moment.cell.add(outcome, event.status);
+        if ours {
+            self.people.take(event, people::Counted { at, bin, leaf, outcome, page }, self.plan);
+        }
         if outcome == Outcome::Excluded {
             return;
         }
@@ -244,7 +253,7 @@ impl<'p> Examine<'p> {
     fn row(&mut self, tier: Tier, host: &[u8], path: Option<&[u8]>) -> Row {
         let Some(path) = path else {
             let id = self.names.id(NO_PATH.as_bytes());
-            return Row { row: id, template: id, gone: false };
+            return Row { row: id, template: id, gone: false, page: false };
         };
         let hash = path_hash(host, path) ^ (tier as u64);
         if let Some(&known) = self.rows.get(&hash) {
@@ -266,7 +275,7 @@ impl<'p> Examine<'p> {
             self.rows.clear();
         }
         let named = |name: &String| gone_name(host, self.names.name(template)) == *name;
-        let found = Row { row, template, gone: plan.gone.iter().any(named) };
+        let found = Row { row, template, gone: plan.gone.iter().any(named), page: views::is_page(path) };
         self.rows.insert(hash, found);
         found
     }
@@ -307,9 +316,15 @@ impl<'p> Examine<'p> {
         self.facets.merge(other.facets, &moved);
         self.attempts.merge(other.attempts, &moved);
         self.doubts.merge(other.doubts, &moved);
+        self.people.merge(other.people, &moved);
         self.sample(shift);
         self.bound_clients();
     }
+}
+
+/// A client's key by its address alone.
+pub(super) fn address_hash(client: &[u8]) -> u64 {
+    client_hash(client)
 }
 
 /// A client's key. Low bits decide who is sampled, so they must be well mixed.

@@ -1,5 +1,6 @@
 //! The finished second pass, in an order that depends on the data alone.
 
+use super::people::People;
 use super::take::Key;
 use super::{Attempts, Doubtful, Examine, Facets, Failures, Moment, Network, OTHERS, Phase, ROWS_MAX};
 use crate::event::Tier;
@@ -66,6 +67,8 @@ pub struct Examined {
     pub facets: Facets,
     /// What every client asked for, second by second.
     pub attempts: Arc<Attempts>,
+    /// Who was there.
+    pub people: People,
     /// What only another reading of the answers needs.
     pub doubts: Doubtful,
     /// For every leaf the grade of [`super::SLOW_GRADES`] from which a good answer is slow.
@@ -154,12 +157,14 @@ impl Examine<'_> {
         let (by_leaf, clients_of) = by_leaf(&clients, leaves.len());
         let attempts = self.attempts.finish(&place);
         let doubts = self.doubts.finish(&place);
+        let people = self.people.finish(&place, leaves.len(), self.plan);
         Examined {
             networks: Arc::new(networks),
             facets: self.facets.finish(&place),
             fine: self.plan.fine,
             slow_from: super::reread::slow_from(&leaves, &moments, &doubts, self.plan),
             attempts: Arc::new(attempts),
+            people,
             doubts,
             moments_of: begins(moments.iter().map(|m| m.0), leaves.len()),
             clients_of,
@@ -233,6 +238,7 @@ impl Examined {
             networks: Arc::clone(&self.networks),
             facets: Facets::default(),
             attempts: Arc::clone(&self.attempts),
+            people: People::default(),
             doubts: Doubtful::default(),
         }
     }

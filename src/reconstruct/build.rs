@@ -4,27 +4,30 @@ use super::dated::{self, Dated};
 use super::{
     Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, fewer, nested, readings, series, soft, survey,
 };
+use crate::analyse::audience::audience;
 use crate::analyse::certainty::{certainty, too_ordinary};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::{BASELINE, Evidence};
 use crate::analyse::explain::explanations;
 use crate::analyse::gaps::{Silence, silences};
+use crate::analyse::latency::latency;
 use crate::analyse::leaves::View;
 use crate::analyse::operations::users;
 use crate::analyse::scope::Finding;
 use crate::bundle::Bundle;
+use crate::case::audience::Audience;
 use crate::case::gaps::Class;
 use crate::case::operations::Operations;
 use crate::case::{
-    Audience, Axis, Case, Completeness, Fingerprint, Mark, Part, RejectedLine, Reproduce, Rest, SCHEMA, Scope, Source, Totals,
-    Verdict, Window, set_words,
+    Axis, Case, Completeness, Fingerprint, Mark, Part, RejectedLine, Reproduce, Rest, SCHEMA, Scope, Source, Totals, Verdict,
+    Window, set_words,
 };
 use crate::config::Options;
 use crate::digest::sha256;
 use crate::error::Result;
 use crate::progress::Progress;
 use crate::time::{Micros, SECOND, Span};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Builds the case from the last look and its finding.
 pub(super) fn case<'a>(look: &Look<'a>, story: &Story<'_>, seen: Seen<'a>, finding: Finding) -> Case {
@@ -120,7 +123,8 @@ pub(super) fn case<'a>(look: &Look<'a>, story: &Story<'_>, seen: Seen<'a>, findi
         segments: series::segments(&view, &axis),
         explanations: explanations(Some(&e), &finding, lost, users.surge.as_ref()),
         claims: Vec::new(),
-        audience: audience(&e, &finding, window.is_some()),
+        audience: Audience { scale: incident.scale, ..audience(&e, &finding, window, &axis) },
+        latency: latency(&e, &finding, window),
         completeness: Completeness {
             quiet,
             fewer,
@@ -200,14 +204,6 @@ fn scope(e: &Evidence<'_>, f: &Finding, axis: &Axis) -> Scope {
 fn operations(e: &Evidence<'_>, f: &Finding, timed: bool) -> Operations {
     let named = f.set_aside.is_none() && f.in_target.contains(&true);
     users(e, named.then_some(f.in_target.as_slice()), timed)
-}
-
-fn audience(e: &Evidence<'_>, f: &Finding, timed: bool) -> Audience {
-    let ours = |l: usize| e.view.is_ours(l);
-    let requests = e.examined.series(&ours).values().map(|m| m.cell.total()).sum();
-    let all: BTreeSet<u64> = e.examined.clients.iter().map(|c| c.key).collect();
-    let target = (timed && f.in_target.contains(&true)).then(|| e.during(&|l| f.in_target[l]).clients);
-    Audience { requests, distinct_clients: all.len() as u64 * e.examined.sampling, target_clients: target, peak_concurrent: None }
 }
 
 /// What is in a bundle, without the second pass.

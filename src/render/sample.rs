@@ -1,6 +1,9 @@
 //! A made-up case for tests of the renderers: one Space fails for 40 of 120 minutes, the rest does not.
 //! Nothing here comes from a log; it shares no code with the analysis.
 
+use crate::case::audience::{Admission, Basis, Concurrency, GapReading, PageViews, Present, ResourceViews, Sessions};
+use crate::case::claimed::{Held, Measure};
+use crate::case::latency::{Latency, Quantiles, Took, TookAt};
 use crate::case::operations::{Bound, Bounds, FirstSuccess, Follows, Operations, Phase, Readings, Surge, Usage, Worst};
 use crate::case::soft::{SoftAnswers, SoftKind};
 use crate::case::*;
@@ -258,16 +261,9 @@ pub(crate) fn case() -> Case {
             },
             Explanation { id: "no-incident".into(), standing: Standing::Contradicted, strength: None, evidence: vec![] },
         ],
-        claims: vec![Claim {
-            id: "C1".into(),
-            says: "a massive attack on the platform".into(),
-            by: Some("the host".into()),
-            at: Some(t(48)),
-            standing: ClaimStanding::Contradicted,
-            because: "The failures stayed inside one Space; the rest served 99.8 % of 15,000 requests in the same minutes."
-                .into(),
-        }],
-        audience: Audience { requests: 90_000, distinct_clients: 12_000, target_clients: Some(2_900), peak_concurrent: None },
+        claims: claims(),
+        audience: audience(),
+        latency: Some(latency()),
         operations: operations(),
         completeness: Completeness {
             gaps: vec![Gap {
@@ -422,4 +418,119 @@ fn operations() -> Operations {
             why: "Ambiguous answers became more frequent in what failed, so the window was judged anew.".into(),
         },
     }
+}
+
+fn claims() -> Vec<Claim> {
+    let claim = |id: &str, says: &str, standing, because: &str, held| Claim {
+        id: id.into(),
+        says: says.into(),
+        by: Some("the host".into()),
+        at: None,
+        standing,
+        because: because.into(),
+        held,
+    };
+    let lasted = Measure {
+        definition: "From the first failure to the recovery".into(),
+        value: 40.0,
+        low: 39.0,
+        high: Some(41.5),
+        fits: Some(true),
+    };
+    vec![
+        Claim {
+            at: Some(t(48)),
+            ..claim(
+                "C1",
+                "a massive attack on the platform",
+                ClaimStanding::Contradicted,
+                "The failures stayed inside one Space; the rest served 99.8 % of 15,000 requests in the same minutes.",
+                Held { test: Some("scope"), ..Held::default() },
+            )
+        },
+        claim(
+            "F4",
+            "Audio came after about 40 minutes.",
+            ClaimStanding::Consistent,
+            "From the first failure to the recovery: 40 minutes (the data allow 39 minutes to 41 minutes 30 seconds).",
+            Held {
+                test: Some("downtime"),
+                about: Some(Span::new(t(40), t(80))),
+                claimed: Some(40.0),
+                tolerance: Some(4.0),
+                unit: Some("minutes"),
+                measured: vec![lasted],
+            },
+        ),
+        claim(
+            "A3",
+            "73 million views",
+            ClaimStanding::NotTestable,
+            "Views are counted by a platform; an access log holds requests.",
+            Held { test: Some("views"), claimed: Some(73e6), unit: Some("views"), ..Held::default() },
+        ),
+    ]
+}
+
+fn audience() -> Audience {
+    let present = |i: usize| {
+        let n = if i < 40 {
+            30 + i as u64
+        } else if i < 80 {
+            115
+        } else {
+            115 + 32 * (i as u64 - 79)
+        };
+        let failing = (40..80).contains(&i);
+        Present {
+            t: t(i as i64),
+            concurrent: Some(n.min(1_400)),
+            low: Some(n.min(1_400) * 9 / 10),
+            high: Some(n.min(1_400) + 20),
+            served: if failing { 40 } else { n / 2 },
+            denied: if failing { 220 } else { 0 },
+            first_served: if failing { 3 } else { 0 },
+        }
+    };
+    let reading = |times, value| GapReading { times, gap: times * 65, value, at: t(119) };
+    Audience {
+        requests: 90_000,
+        distinct_clients: 12_000,
+        distinct_clients_error: None,
+        target_clients: Some(2_900),
+        page_views: PageViews {
+            all: 21_000,
+            target: Some(3_100),
+            programs: 120,
+            resources: vec![ResourceViews { name: "/i/spaces/1yNGaNLDPvqJj".into(), views: 3_100 }],
+        },
+        sessions: Some(Sessions { gap: 1_800, all: 14_000, clients: 12_300, target_gap: Some(195), target: Some(3_300) }),
+        admission: Some(Admission { clients: 2_950, admitted: 600, denied: 2_350, later: 1_900 }),
+        peak_concurrent: Some(Peak { value: 1_400, at: t(119), low: 1_363, high: 1_420 }),
+        concurrency: Some(Concurrency {
+            of: "/i/spaces/1yNGaNLDPvqJj".into(),
+            of_target: true,
+            basis: Basis::Polls,
+            pause: 65,
+            readings: vec![reading(1, 1_363), reading(3, 1_400), reading(5, 1_420)],
+            clients: 2_400,
+            hours: 690.0,
+            sampling: 1,
+        }),
+        unknown: None,
+        scale: Some(1_000.0),
+        series: (0..BINS).map(present).collect(),
+    }
+}
+
+fn latency() -> Latency {
+    let quantiles = |slow: f64| Quantiles { answers: 800, p50: Some(0.012 * slow), p95: Some(0.08 * slow) };
+    let took = |slow: f64| Took {
+        baseline: quantiles(1.0),
+        during: quantiles(slow),
+        series: (0..BINS as i64)
+            .map(|i| TookAt { t: t(i), took: quantiles(if (40..80).contains(&i) { slow } else { 1.0 }) })
+            .collect(),
+    };
+    Latency { step: Step(60), error: 0.015_625, target: took(9.0), rest: Some(took(1.1)) }
 }

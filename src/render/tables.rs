@@ -24,6 +24,9 @@ pub fn all(case: &Case) -> Vec<Artifact> {
         ("episodes", episodes(case)),
         ("bouts", bouts(case)),
         ("claims", claims(case)),
+        ("claim_figures", claim_figures(case)),
+        ("audience", audience(case)),
+        ("latency", latency(case)),
         ("explanations", explanations(case)),
     ]
     .into_iter()
@@ -239,6 +242,54 @@ fn claims(case: &Case) -> Csv {
     case.claims.iter().fold(Csv::new(&["id", "says", "by", "at", "standing", "because"]), |csv, c| {
         csv.text(&c.id).text(&c.says).maybe(c.by.as_deref()).time(c.at).text(c.standing.name()).text(&c.because).end()
     })
+}
+
+fn claim_figures(case: &Case) -> Csv {
+    let head =
+        ["claim", "test", "about_from", "about_to", "claimed", "tolerance", "unit", "definition", "value", "low", "high", "fits"];
+    let mut csv = Csv::new(&head);
+    for c in &case.claims {
+        let h = &c.held;
+        let start = |csv: Csv| {
+            let csv = csv.text(&c.id).maybe(h.test).time(h.about.map(|s| s.from)).time(h.about.map(|s| s.to));
+            csv.number(h.claimed).number(h.tolerance).maybe(h.unit)
+        };
+        if h.measured.is_empty() {
+            csv = start(csv).text("").number(None).number(None).number(None).text("").end();
+        }
+        for m in &h.measured {
+            let fits = m.fits.map_or("", |f| if f { "yes" } else { "no" });
+            csv = start(csv).text(&m.definition).number(Some(m.value)).number(Some(m.low)).number(m.high).text(fits).end();
+        }
+    }
+    csv
+}
+
+fn audience(case: &Case) -> Csv {
+    let head = [
+        "bin_start",
+        "concurrent",
+        "concurrent_low",
+        "concurrent_high",
+        "clients_served",
+        "clients_denied",
+        "clients_first_served",
+    ];
+    case.audience.series.iter().fold(Csv::new(&head), |csv, p| {
+        let csv = [p.concurrent, p.low, p.high].into_iter().fold(csv.time(Some(p.t)), |csv, n| csv.number(n.map(|n| n as f64)));
+        csv.count(p.served).count(p.denied).count(p.first_served).end()
+    })
+}
+
+fn latency(case: &Case) -> Csv {
+    let mut csv = Csv::new(&["part", "from", "good_answers", "p50", "p95"]);
+    let Some(l) = &case.latency else { return csv };
+    for (part, took) in [("target", Some(&l.target)), ("rest", l.rest.as_ref())] {
+        for t in took.map_or(&[][..], |t| &t.series) {
+            csv = csv.text(part).time(Some(t.t)).count(t.took.answers).number(t.took.p50).number(t.took.p95).end();
+        }
+    }
+    csv
 }
 
 fn explanations(case: &Case) -> Csv {

@@ -60,14 +60,14 @@ pub(crate) fn marks_and_claims(marks: &[(&str, &str)], claims: &[Claim]) -> Stri
     text
 }
 
-/// Rules, marks and claims of the case of 12 August 2024. Numbers of people and views are divided
-/// by `divisor`, and each statement says so.
+/// Rules, marks and claims of the case of 12 August 2024. Claims hold the numbers that were said; `scale` tells
+/// how many people one made person stands for.
 pub(crate) fn spaces_incident(divisor: u64) -> String {
     let space = format!("/i/spaces/{SPACE}");
     let mut text = format!(
         "# SYNTHETIC: the claims are restated from published accounts, the logs beside this file are made.\n\
 title = \"A live Space fails at its start, 12 August 2024 (synthetic reconstruction, 1:{divisor})\"\n\
-timezone = \"America/New_York\"\nsynthetic = true\n\n\
+timezone = \"America/New_York\"\nsynthetic = true\n# One made person stands for so many.\nscale = {divisor}\n\n\
 # The Space's page and its listeners' polls are one thing to a listener.\n[[resource]]\n\
 match = '^/i/(?:spaces|api/audiospace)/{SPACE}(?:/live)?$'\nname = \"{space}\"\n\n\
 # The post that announced it.\n[[resource]]\nmatch = '^{POST}$'\nname = \"{POST}\"\n"
@@ -78,14 +78,15 @@ match = '^/i/(?:spaces|api/audiospace)/{SPACE}(?:/live)?$'\nname = \"{space}\"\n
         ("2024-08-13T00:30:00Z", "C2: start moved, smaller live audience"),
         ("2024-08-13T00:42:00Z", "F4: real audio, by one account"),
     ];
-    text.push_str(&marks_and_claims(&marks, &claims(divisor, &space)));
+    text.push_str(&marks_and_claims(&marks, &claims(&space)));
     text
 }
 
-fn claims(divisor: u64, space: &str) -> Vec<Claim> {
-    let scaled = |full: u64| (full + divisor / 2) / divisor;
-    let of = |claimed: &str| format!("{claimed} at full size; this bundle is made at 1:{divisor}");
-    let downtime = |minutes: u32| format!("downtime = {minutes}\ntolerance = 2\nresource = \"{space}\"\n");
+fn claims(space: &str) -> Vec<Claim> {
+    let downtime = |minutes: u32| {
+        let start = "2024-08-13T00:00:00Z";
+        format!("downtime = {minutes}\ntolerance = 2\nfrom = {start}\nresource = \"{space}\"\n")
+    };
     let (owner, press) = ("the platform's owner", "press");
     vec![
         (
@@ -141,32 +142,33 @@ fn claims(divisor: u64, space: &str) -> Vec<Claim> {
         ("F4b", press, "", downtime(42), "Audio was back 42 minutes after the scheduled start.".into()),
         ("F3", press, "", downtime(54), "Listeners waited for more than 54 minutes.".into()),
         (
+            "F2",
+            press,
+            "",
+            "concurrent = 115000\nwhen = 2024-08-13T00:05:00Z\n".into(),
+            "About 115,000 got in shortly after the start; for many others the page said that it was not available.".into(),
+        ),
+        (
             "A1",
             press,
             "2024-08-13T00:00:00Z",
-            String::new(),
-            format!("About {} listeners at the beginning ({}).", scaled(900_000), of("900,000")),
+            "concurrent = 900000\nwhen = 2024-08-13T00:00:00Z\n".into(),
+            "About 900,000 listeners at the beginning.".into(),
         ),
-        (
-            "A2",
-            press,
-            "",
-            format!("peak_concurrent = {}\ntolerance = {}\n", scaled(1_400_000), scaled(140_000)),
-            format!("At most about {} listeners at one time ({}).", scaled(1_400_000), of("1.4 million")),
-        ),
+        ("A2", press, "", "peak_concurrent = 1400000\n".into(), "At most about 1.4 million listeners at one time.".into()),
         (
             "A3",
             "the company",
             "",
-            format!("requests = {}\nresource = \"{POST}\"\n", scaled(73_000_000)),
-            format!("The Space's post had {} views ({}).", scaled(73_000_000), of("73 million")),
+            format!("views = 73000000\nresource = \"{POST}\"\n"),
+            "The Space's post had 73 million views.".into(),
         ),
         (
             "A4",
             "the company",
             "",
-            format!("requests = {}\n", scaled(998_000_000)),
-            format!("Posts about it were viewed {} times, about a billion ({}).", scaled(998_000_000), of("998 million")),
+            "views = 998000000\n".into(),
+            "4 million posts about it in the same hour were viewed 998 million times, about a billion.".into(),
         ),
     ]
 }

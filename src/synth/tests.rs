@@ -204,7 +204,7 @@ fn the_crowd_of_the_spaces_case_follows_the_accounts_at_its_scale() {
     let packed: u64 = PATHS.iter().map(|p| fs::metadata(folder.path().join(p)).expect("a file").len()).sum();
     assert!((2_000_000..4_200_000).contains(&packed), "{packed}");
     let incident = fs::read_to_string(folder.path().join("incident.toml")).expect("an incident file");
-    for part in ["peak_concurrent = 1400", "requests = 73000", "downtime = 42", "scope = \"site-wide\"", "1:1000"] {
+    for part in ["peak_concurrent = 1400000", "views = 73000000", "downtime = 42", "scope = \"site-wide\"", "scale = 1000"] {
         assert!(incident.contains(part), "{part}");
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! One binary instead of many, because each would be linked anew. Every module asks one question.
 
+mod audience;
 mod bad_input;
 mod beside;
 mod cli;

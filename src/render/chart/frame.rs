@@ -155,3 +155,10 @@ pub(crate) fn key(page: &Page<'_>, x: f64, y: f64, text: &str, swatch: impl FnOn
     page.text(text, x + 34.0, y, LABEL);
     x + 34.0 + LABEL.width(text) + 30.0
 }
+
+/// Names the incident above all panels that share the time axis, over the whole width.
+pub(crate) fn name_band_of(page: &Page<'_>, case: &Case, area: Rect) {
+    let rect = Rect::new(PLOT_LEFT, area.top, PLOT_RIGHT, area.top + 1.0);
+    let plot = Plot::new(rect, axis::time(&case.axis, rect.width()), axis::counts(1, 1));
+    name_band(page, case, &plot, area.top + 10.0, (area.left, area.right));
+}

@@ -45,7 +45,10 @@ impl Markers {
                 ClaimStanding::NotTestable => "these logs cannot tell",
             };
             let before = c.by.as_deref().map_or_else(|| "claim: “".to_owned(), |by| format!("{by}: “"));
-            c.at.map(|at| Marker { at, before, says: c.says.clone(), after: format!("” ({verdict})"), is_claim: true })
+            // Of a claim that nobody dated, the moment it speaks of.
+            let moment = c.held.about.filter(|s| s.from == s.to).map(|s| s.from);
+            c.at.or(moment)
+                .map(|at| Marker { at, before, says: c.says.clone(), after: format!("” ({verdict})"), is_claim: true })
         });
         let (mut shown, outside): (Vec<_>, Vec<_>) = events.chain(claims).partition(|m| {
             let span = case.axis.span();

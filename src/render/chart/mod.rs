@@ -4,13 +4,16 @@
 //! true; bins without requests are shown as no evidence, never as healthy or failed; colour is never
 //! the only sign; equal cases give equal bytes.
 
+mod audience;
 mod axis;
 mod backend;
 mod canvas;
+mod claims;
 mod classes;
 pub mod compare;
 mod columns;
 mod coverage;
+mod demand;
 mod finding;
 mod frame;
 mod heatmap;
@@ -23,6 +26,8 @@ mod phases;
 mod segments;
 mod text;
 mod uptime;
+
+pub(crate) use demand::took_words;
 
 use crate::case::Case;
 use crate::error::Result;
@@ -44,8 +49,18 @@ pub struct Picture {
 type Chart = fn(&Case) -> Option<Result<Picture>>;
 
 /// Every chart, in the order of the report.
-const CHARTS: [Chart; 7] =
-    [impact::draw, heatmap::draw, classes::draw, segments::draw, phases::draw, coverage::draw, uptime::draw];
+const CHARTS: [Chart; 10] = [
+    impact::draw,
+    heatmap::draw,
+    classes::draw,
+    segments::draw,
+    phases::draw,
+    coverage::draw,
+    uptime::draw,
+    audience::draw,
+    demand::draw,
+    claims::draw,
+];
 
 /// Draws every chart that has something to show.
 ///

@@ -114,6 +114,8 @@ fn silent() -> Case {
     }
     case.segments.clear();
     case.sources.clear();
+    case.claims.clear();
+    case.audience = Audience::default();
     case
 }
 
@@ -195,9 +197,19 @@ fn the_same_case_gives_the_same_bytes() {
 #[test]
 fn charts_with_nothing_to_show_are_left_out() {
     let files = |case: &Case| all(case).expect("pictures").into_iter().map(|p| p.file).collect::<Vec<_>>();
-    let all_seven =
-        ["1-impact.png", "2-heatmap.png", "3-classes.png", "4-segments.png", "5-phases.png", "6-coverage.png", "7-uptime.png"];
-    assert_eq!(files(&sample::case()), all_seven);
+    let every = [
+        "1-impact.png",
+        "2-heatmap.png",
+        "3-classes.png",
+        "4-segments.png",
+        "5-phases.png",
+        "6-coverage.png",
+        "7-uptime.png",
+        "10-audience.png",
+        "11-demand.png",
+        "12-claims.png",
+    ];
+    assert_eq!(files(&sample::case()), every);
     assert_eq!(files(&silent()), Vec::<String>::new());
     let mut one_segment = sample::case();
     one_segment.segments.truncate(1);

@@ -19,14 +19,22 @@ pub(super) fn key_figures(case: &Case) -> Vec<Block> {
     if a.requests > 0 {
         let from = match a.distinct_clients {
             0 => "whose lines name no client".to_owned(),
+            n if a.distinct_clients_error.is_some() => format!("from about {}", counted(n, "client address")),
             n => format!("from {}", counted(n, "client address")),
         };
-        let all = format!("{} {from}, over the stretch looked at", counted(a.requests, "request"));
+        let all = format!("{} {from}, in all that is looked at", counted(a.requests, "request"));
         let target = a
             .target_clients
             .filter(|_| case.window.is_some() && a.distinct_clients > 0)
             .map_or(String::new(), |n| format!("; {} asked for what was hit during the incident", count(n)));
-        add("Who asked", format!("{all}{target} (counted, so without a range)").into());
+        add(
+            "Who asked",
+            format!(
+                "{all}{target} (counted, so {})",
+                if a.distinct_clients_error.is_some() { "the addresses to half a per cent" } else { "without a range" }
+            )
+            .into(),
+        );
     }
     if let Some(p) = &a.peak_concurrent {
         let range = if (p.low, p.high) == (p.value, p.value) {

@@ -2,6 +2,7 @@
 //! figures, then the account of how they were come by.
 
 mod account;
+mod audience;
 mod bouts;
 mod certainty;
 mod facts;
@@ -39,6 +40,8 @@ pub fn report(case: &Case) -> Doc {
     section(&mut blocks, "The pictures", others.iter().map(figure).collect());
     section(&mut blocks, "What was asked for: before, during and after", findings::resources(case));
     section(&mut blocks, "What users got, beyond single requests", operations::users(case));
+    section(&mut blocks, "Who was there, and how many", audience::audience(case));
+    section(&mut blocks, "How long good answers took", audience::latency(case));
     section(&mut blocks, "Who made the failures", tiers::makers(case));
     section(&mut blocks, "What people said, and whether the logs agree", findings::claims(case));
     section(&mut blocks, "Possible explanations", findings::explanations(case));

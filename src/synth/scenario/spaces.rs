@@ -23,7 +23,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 fn plan(scale: Scale) -> Plan {
     let at = |minute: i64| utc(2024, 8, 13, 0, 0) + minute * 60_000;
     let wave = |from, to, people| Wave { from: at(from), to: at(to), people: scale.count(people) };
-    let divisor = (1000.0 / scale.0 + 0.5) as u64;
+    let divisor = ((1000.0 / scale.0 + 0.5) as u64).max(1);
     let people = scale.count(4_000);
     Plan {
         span: (at(-30), at(75)),
