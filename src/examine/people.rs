@@ -1,5 +1,5 @@
 //! Who was there, at the outermost tier: different addresses, views of pages, answers that lasted, and how
-//! long answers took. What polls and visits are made of is in [`super::attempts`].
+//! long answers took. What polls and visits are made of is in [`super::Attempts`].
 
 use super::attempts::client_hash;
 use super::latency::{LATENCY_MAX, Latencies, Latency, step};

@@ -163,11 +163,11 @@ fn head(case: &Case) -> Head {
     }
     if let Some(x) = a.admission.as_ref().filter(|_| case.scope.verdict != Verdict::NoIncident) {
         let of = if a.concurrency.as_ref().is_some_and(|c| c.of_target) {
-            String::new()
+            "that asked".to_owned()
         } else {
-            format!(" for {}", title_name(&target_name(case)))
+            format!("clients that asked for {}", title_name(&target_name(case)))
         };
-        parts.push(format!("{} of {} that asked{of} in the incident were not let in", count(x.denied), count(x.clients)));
+        parts.push(format!("{} of {} {of} in the incident were not let in", count(x.denied), count(x.clients)));
     }
     let title = parts.join("; ");
     let mut subtitle = frame::time_words(case, columns::pooled(&case.axis, COLUMNS));
