@@ -1,6 +1,6 @@
 //! Who made the failures: which tier gave the bad answers.
 
-use super::item::{Item, Topic, Unit};
+use super::item::{Item, Standing, Topic, Unit};
 use super::judge::name;
 use super::scope::short;
 use super::view::{MadeBy, Report};
@@ -15,7 +15,12 @@ const LEAST: f64 = 0.01;
 pub(super) fn compare(a: &Report, b: &Report, out: &mut Vec<Item>) {
     let lacking = "no failure could be followed to its maker";
     let most = |r: &Report| by(r).first().map(|m| words(&m.maker));
-    out.push(name(Topic::Makers, "most", "maker of most failures").words(most(a), most(b), lacking));
+    let mut maker = name(Topic::Makers, "most", "maker of most failures").words(most(a), most(b), lacking);
+    let unnamed = |r: &Report| by(r).first().is_some_and(|m| m.maker == "unknown");
+    if maker.standing != Standing::NotComparable && (unnamed(a) || unnamed(b)) {
+        maker.standing = Standing::Open;
+    }
+    out.push(maker);
     if by(a).is_empty() || by(b).is_empty() {
         return;
     }

@@ -3,11 +3,13 @@
 use super::item::{Item, Standing, Topic, Unit};
 use super::judge::name;
 use super::view::Report;
-use crate::case::{Avail, Share};
+use crate::case::{Avail, Share, Verdict};
 use crate::words;
 
 /// Most sets of a cause that are named.
 const CAUSES_MAX: usize = 6;
+/// What failed where no set is named because most of it did.
+const SITE: &str = "much of the site";
 /// Longest name of a cause, in characters.
 const NAME_MAX: usize = 80;
 
@@ -50,7 +52,12 @@ pub(super) fn compare(a: &Report, b: &Report, out: &mut Vec<Item>) {
             None => "not to be told from its traffic".to_owned(),
         })
     };
-    out.push(n("rest-healthy", "the rest of the site").words(healthy(a), healthy(b), why));
+    let mut rest = n("rest-healthy", "the rest of the site").words(healthy(a), healthy(b), why);
+    let untold = |r: &Report| r.scope.rest.is_some_and(|x| x.healthy.is_none());
+    if rest.standing != Standing::NotComparable && (untold(a) || untold(b)) {
+        rest.standing = Standing::Open;
+    }
+    out.push(rest);
     let rest = |r: &Report| self::failing(r.scope.rest.and_then(|t| t.during));
     out.push(n("rest-failing", "failing share of the rest, in the incident").figures(Unit::Share, rest(a), rest(b), why));
     let rise = |r: &Report| r.scope.rest.and_then(|x| x.increase).unwrap_or(Share::NONE);
@@ -87,6 +94,7 @@ fn kind(r: &Report) -> Option<String> {
     kinds.dedup();
     kinds.truncate(CAUSES_MAX);
     match all {
+        0 if r.scope.verdict == Verdict::SiteWide => Some(SITE.into()),
         0 => None,
         1 => Some(format!("one {}", kinds.join(", "))),
         n => Some(format!("{} things, by {}", words::count(n), kinds.join(", "))),
@@ -101,6 +109,9 @@ pub(super) fn causes(r: &Report) -> Vec<String> {
         .collect();
     let more = named.len().saturating_sub(CAUSES_MAX);
     named.truncate(CAUSES_MAX);
+    if named.is_empty() && r.scope.verdict == Verdict::SiteWide {
+        named.push(SITE.into());
+    }
     if more > 0 {
         named.push(format!("{} more", words::count(more as u64)));
     }

@@ -185,6 +185,28 @@ pub struct Audience {
     pub target_clients: Option<u64>,
     /// Most at one time.
     pub peak_concurrent: Option<Peak>,
+    /// Pages viewed.
+    pub page_views: Option<Number>,
+    /// Visits without a longer pause.
+    pub sessions: Option<Number>,
+    /// Who got in.
+    pub admission: Option<Admission>,
+}
+
+/// A number of something in all.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub struct Number {
+    /// How many.
+    pub all: Option<u64>,
+}
+
+/// Who got into what failed, in the incident.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub struct Admission {
+    /// Clients that were served in it.
+    pub admitted: Option<u64>,
+    /// Clients that were not.
+    pub denied: Option<u64>,
 }
 
 /// The most clients at one time.

@@ -64,7 +64,7 @@ fn a_report_agrees_with_itself_in_everything_it_holds() {
     let json = json(&out);
     assert_eq!(json["counts"]["differ"], 0);
     assert_eq!(point(&json, "verdict")["standing"], "agrees");
-    assert_eq!(point(&json, "onset")["says"], "Both began at 10:16:40 UTC on 3 June 2024.");
+    assert_eq!(point(&json, "onset")["says"], "Both began at 10:16:41 UTC on 3 June 2024.");
     // Figures with intervals are never called equal, not even by themselves.
     assert_eq!(point(&json, "target-failing")["standing"], "open");
     assert!(json["cautions"][0].as_str().expect("a caution").contains("one and the same report"));
@@ -78,9 +78,14 @@ fn what_differs_between_a_confined_and_a_site_wide_failure_is_named() {
     let out = home.path().join("out");
     let ran = compare(one, all, &out).good();
     let json = json(&out);
-    for (id, standing) in
-        [("verdict", "differs"), ("length", "differs"), ("requests", "shown"), ("rules", "agrees"), ("tier", "agrees")]
-    {
+    for (id, standing) in [
+        ("verdict", "differs"),
+        ("length", "differs"),
+        ("requests", "shown"),
+        ("rest-healthy", "open"),
+        ("rules", "agrees"),
+        ("tier", "agrees"),
+    ] {
         assert_eq!(point(&json, id)["standing"], standing, "{:#}", point(&json, id));
     }
     let verdict = point(&json, "verdict")["says"].as_str().expect("a sentence");

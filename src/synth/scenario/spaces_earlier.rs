@@ -13,7 +13,7 @@ use super::super::manifest::{Claim, marks_and_claims};
 use super::super::run::Plan;
 use super::super::truth::Planted;
 use super::super::world::{Kind, announcement, hot_space};
-use super::{Scale, Scenario};
+use super::{Scale, Scenario, ordinary};
 
 /// Numbers of the Space that failed and of the one opened in its stead.
 const FIRST: u64 = 1;
@@ -37,8 +37,6 @@ fn plan(scale: Scale) -> Plan {
         span: (at(-30), at(55)),
         people: scale.count(2_200),
         visits: scale.rate(1.1),
-        post: None,
-        faults: Vec::new(),
         crowd: Some(CrowdPlan {
             waves: vec![wave(-25, -8, 50), wave(-8, -1, 130), wave(-1, 3, 210), wave(3, 12, 110), wave(12, 22, 30)],
             start: at(0),
@@ -50,10 +48,6 @@ fn plan(scale: Scale) -> Plan {
             again: (at(24), at(36)),
         }),
         rooms: Rooms { first: FIRST, then: Some(Move { from: at(22), to: SECOND, leave: 700_000 }) },
-        bots: None,
-        retry: None,
-        gap: None,
-        deploy: None,
         planted: Planted {
             what: "one Space fails from the first minute after its start on, comes back and fails again, three times in all: the \
                    application that holds it is overloaded by a legitimate crowd; after 22 minutes those who are left meet in a \
@@ -63,7 +57,6 @@ fn plan(scale: Scale) -> Plan {
             explanations: &["internal-fault", "flash-crowd"],
             window: Some((at(1), at(22))),
             kinds: &[Kind::HotPage, Kind::HotLive],
-            pop: None,
             scale: format!(
                 "about 1:{divisor}, of an audience that is itself made up; the rest of the site is reduced much further"
             ),
@@ -75,9 +68,11 @@ fn plan(scale: Scale) -> Plan {
                 "failing from minute 1 to 8, from 10 to 15 and from 16 to 22 after 2023-05-24T22:00:00Z".into(),
                 "in the numbers of the audience both Spaces are counted together".into(),
             ],
+            ..ordinary(scale).planted
         },
         basis: basis(),
         incident: incident(divisor, &space),
+        ..ordinary(scale)
     }
 }
 
