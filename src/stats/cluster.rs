@@ -168,11 +168,13 @@ impl Proportion {
     fn effective_at(&self, z: f64) -> f64 {
         let n = self.n as f64;
         let Some(Spread { design, df }) = self.spread else { return (n / self.assumed.max(1.0)).max(1.0) };
-        let widening = if z > 0.0 { (student_t(df, z) / z).powi(2) } else { 1.0 };
+        let widening = |z: f64| if z > 0.0 { (student_t(df, z) / z).powi(2) } else { 1.0 };
         let seen = self.bad.min(self.n - self.bad) as f64;
         let mixed = |design: f64| (seen * design + ASSUMED_WEIGHT * self.assumed.max(design)) / (seen + ASSUMED_WEIGHT);
-        // All requests together are worth one at least; what is not known of their variance is no matter of that.
-        (n / mixed(design * widening)).min(n).max(1.0 / widening)
+        // All requests together are worth one at least, where 95 % is asked for; further out less, as Student's t is further
+        // out there.
+        let least = widening(Z95) / widening(z).max(widening(Z95));
+        (n / mixed(design * widening(z))).min(n).max(least)
     }
 
     /// Wilson interval with quantile `z`, not negative, on the number of independent requests that would say as much.
@@ -276,6 +278,11 @@ mod tests {
             assert!((widening / (t / z) - 1.0).abs() < 0.02, "{z}: {widening} for {}", t / z);
         }
         assert_eq!(share.interval(Z95), wilson(share.p, share.effective, Z95));
+        // Two clients: what they say of 95 % is worth one request, of one error in two thousand nothing.
+        let two =
+            Proportion::clustered(19, 20, &clusters(&[(10, 10), (9, 10)]), &clusters(&[(19, 20)])).expect("there are requests");
+        assert_eq!(two.interval(Z95), wilson(two.p, two.effective, Z95));
+        assert!(two.effective >= 1.0 && two.interval(3.290_526_7).low < 0.01, "{two:?} {:?}", two.interval(3.290_526_7));
         assert_eq!(share.interval(0.0), Interval { low: share.p, high: share.p });
         assert!(share.interval(37.0).low < 1e-6, "{:?}", share.interval(37.0));
     }
