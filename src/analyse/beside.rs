@@ -13,14 +13,13 @@ use super::shares::rise;
 use crate::examine::Phase;
 use std::collections::BTreeMap;
 
+/// Attribute = value, and leaves.
+type Segment = (BTreeMap<String, String>, Vec<usize>);
+
 /// The segment as attribute = value, and its leaves outside the target: the one that rose most.
-pub(super) fn failing_beside(
-    f: &Finding,
-    e: &Evidence<'_>,
-    ours: &dyn Fn(usize) -> bool,
-) -> Option<(BTreeMap<String, String>, Vec<usize>)> {
+pub(super) fn failing_beside(f: &Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> bool) -> Option<Segment> {
     let rest = |l: usize| ours(l) && !f.in_target[l];
-    let mut found: Vec<(f64, (BTreeMap<String, String>, Vec<usize>))> = Vec::new();
+    let mut found: Vec<(f64, Segment)> = Vec::new();
     for (name, value) in SEGMENTS {
         let mut by_value: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (i, leaf) in e.examined.leaves.iter().enumerate().filter(|(i, leaf)| rest(*i) && !value(leaf).is_empty()) {

@@ -246,9 +246,6 @@ pub const BOUTS_ALIKE: usize = 3;
 /// one by one.
 pub const PAUSE_MAX: usize = 5;
 
-/// Whatever their lengths, runs belong together if no pause is longer than so many times the shortest of them.
-const PAUSE_LIKE: usize = 2;
-
 /// Joins runs that are alike and come back soon into one failure with bouts. Each must be worth its
 /// own place, as likely as any other beforehand; all together must be worth theirs and that of the
 /// series, whose price is `ln_series`. As much as [`HEALTHY_SHARE`] of the bins with evidence must be
@@ -261,8 +258,7 @@ fn recurring(runs: Vec<Run>, counts: &[Count], ln_series: f64) -> Vec<Run> {
         let lengths = chain.iter().chain([next]).map(|r| r.1 - r.0);
         let (short, long) = lengths.fold((usize::MAX, 0), |s, l| (s.0.min(l), s.1.max(l)));
         let pause = next.0 - chain.last().map_or(next.0, |last| last.1);
-        // In thin traffic a pause may not show, and two bouts are told as one: pauses as short as the bouts are enough.
-        (long <= BOUTS_ALIKE * short && pause <= PAUSE_MAX * long) || pause <= PAUSE_LIKE * short
+        long <= BOUTS_ALIKE * short && pause <= PAUSE_MAX * long
     };
     let mut rest = sure.as_slice();
     while let Some(first) = rest.first() {
@@ -391,8 +387,6 @@ mod tests {
         };
         assert_eq!(plan(&[10, 10, 12]), [(60, 132)]);
         assert_eq!(plan(&[10, 10]), [(60, 70), (90, 100)]);
-        // The first is two with a pause that nobody's request fell into.
-        assert_eq!(plan(&[40, 10, 10]), [(60, 160)]);
         assert_eq!(plan(&[4, 5, 60]).len(), 3);
         // Too little would be left to compare with.
         assert_eq!(plan(&[20; 12]).len(), 12);

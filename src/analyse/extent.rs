@@ -153,12 +153,15 @@ pub(super) fn decide(f: &mut Finding, e: &Evidence<'_>, ours: &dyn Fn(usize) -> 
         few.iter().flat_map(|(_, leaves)| leaves).for_each(|&l| f.in_target[l] = true);
         target_low = measure_again(f, e, ours).unwrap_or(target_low);
     }
-    if e.resource.is_none() && f.healthy != Some(true) && f.cause_set.iter().all(is_thing) && !f.cause_set.is_empty() {
-        if let Some((set, leaves)) = failing_beside(f, e, ours) {
-            f.cause_set.push(set);
-            leaves.iter().for_each(|&l| f.in_target[l] = true);
-            target_low = measure_again(f, e, ours).unwrap_or(target_low);
-        }
+    let things_only = f.cause_set.iter().all(is_thing) && !f.cause_set.is_empty();
+    if e.resource.is_none()
+        && f.healthy != Some(true)
+        && things_only
+        && let Some((set, leaves)) = failing_beside(f, e, ours)
+    {
+        f.cause_set.push(set);
+        leaves.iter().for_each(|&l| f.in_target[l] = true);
+        target_low = measure_again(f, e, ours).unwrap_or(target_low);
     }
     let things = f.cause_set.iter().all(is_thing);
     if e.resource.is_none() && (f.healthy == Some(true) || (things && f.healthy == Some(false))) {

@@ -24,8 +24,11 @@ const RISE_MIN: f64 = 0.2;
 /// Fewest answers in the stretch for a resource to have been a part of what was refused.
 const ANSWERS_MIN: u64 = 5;
 
-/// Counts by (host, resource).
-type ByResource<'c> = BTreeMap<(&'c str, &'c str), Vec<Count>>;
+/// Host and resource.
+type Key<'c> = (&'c str, &'c str);
+
+/// Counts by host and resource.
+type ByResource<'c> = BTreeMap<Key<'c>, Vec<Count>>;
 
 /// Stretches in which what is ordinarily answered was refused.
 pub(super) fn refused(cube: &Cube, tier: Tier, alarms: f64) -> Vec<Candidate> {
@@ -41,7 +44,7 @@ pub(super) fn refused(cube: &Cube, tier: Tier, alarms: f64) -> Vec<Candidate> {
         add(&mut counts[place(*bin)], cell);
     }
     // What is refused to somebody all the time says nothing when it is refused to more.
-    let (mut own, mut usual): (Vec<((&str, &str), Run)>, Vec<(&str, &str)>) = (Vec::new(), Vec::new());
+    let (mut own, mut usual): (Vec<(Key<'_>, Run)>, Vec<Key<'_>>) = (Vec::new(), Vec::new());
     for (&key, counts) in &by_resource {
         let runs = rises(counts, alarms);
         let inside = runs.iter().fold(Count::default(), |s, r| Count { bad: s.bad + r.2.bad, n: s.n + r.2.n });
