@@ -7,7 +7,7 @@
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Verb};
 use crate::read::Chunk;
 use crate::resource::{NAME_MAX, NO_PATH, template};
 use crate::survey::{Context, Cube, Mode, answer_class, at_level, bucket, path_hash, when_and_where};
@@ -48,6 +48,10 @@ pub struct Suspect {
     pub wide: Span,
     /// Classes of the size in question.
     pub mode: Mode,
+    /// How it was asked for.
+    pub verb: Verb,
+    /// Whether its share rose, to whatever it is; else it dominates the stretch.
+    pub risen: bool,
 }
 
 /// Where an answer lies as a suspect sees it.
@@ -218,10 +222,10 @@ impl<'p> Probe<'p> {
     }
 
     fn event(&mut self, event: &Event<'_>, log: (Tier, &'static str), at: Micros, host: &[u8], hash: u64, suspects: u32) {
-        let (Some(class), Some(path)) = (answer_class(event), event.path.as_deref()) else { return };
+        let (Some((verb, class)), Some(path)) = (answer_class(event), event.path.as_deref()) else { return };
         let bytes = event.bytes.unwrap_or(0);
         for (i, suspect) in self.suspects.iter().enumerate().filter(|(i, _)| suspects >> i & 1 == 1) {
-            let Some(part) = suspect.part(at) else { continue };
+            let Some(part) = suspect.part(at).filter(|_| suspect.verb == verb) else { continue };
             let place = (i as u8, log.0, log.1, path_hash(host, path), hash);
             let (_, _, thing) = self
                 .seen
@@ -313,7 +317,7 @@ mod tests {
     fn the_margins_belong_to_no_part_and_the_stretch_has_two_halves() {
         let span = |a, b| Span::new(Micros(a), Micros(b));
         let mode = Mode { low: 5, high: 5 };
-        let suspect = Suspect { whom: Whom::Bucket(0), span: span(20, 40), wide: span(15, 45), mode };
+        let suspect = Suspect { whom: Whom::Bucket(0), span: span(20, 40), wide: span(15, 45), mode, verb: Verb::Get, risen: false };
         let parts = [0, 15, 20, 29, 30, 39, 40, 44, 45].map(|t| suspect.part(Micros(t)));
         assert_eq!(parts, [Some(BEFORE), None, Some(FIRST), Some(FIRST), Some(SECOND), Some(SECOND), None, None, Some(AFTER)]);
     }

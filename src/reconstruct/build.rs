@@ -1,6 +1,6 @@
 //! The finished case, put together.
 
-use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, readings, series, soft, survey};
+use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, readings, series, soft, sources};
 use crate::analyse::certainty::{certainty, too_ordinary};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::Evidence;
@@ -254,7 +254,7 @@ pub struct Inspected {
 /// # Errors
 /// As `survey`.
 pub fn inspect(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Result<Inspected> {
-    let surveyed = survey(bundle, options, progress)?;
+    let surveyed = sources::survey_for(bundle, options, false, progress)?;
     let groups = super::known::groups(bundle, &surveyed);
     let silent = silences(&surveyed.cube, &groups);
     let axis = Axis { from: Micros(0), to: Micros(0), step: surveyed.cube.step, bins: 0 };
