@@ -129,6 +129,16 @@ impl Clients {
         self.0.len()
     }
 
+    /// How many there were, about: from how closely the smallest hashes lie (Bar-Yossef et al., RANDOM 2002); exact below
+    /// [`CLIENTS_TOLD`], above that within about a fifth.
+    #[must_use]
+    pub fn estimate(&self) -> f64 {
+        match self.0.last() {
+            Some(&last) if self.0.len() >= CLIENTS_TOLD => (self.0.len() - 1) as f64 / (last as f64 / u64::MAX as f64).max(1e-18),
+            _ => self.0.len() as f64,
+        }
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -317,7 +327,8 @@ mod tests {
     fn the_margins_belong_to_no_part_and_the_stretch_has_two_halves() {
         let span = |a, b| Span::new(Micros(a), Micros(b));
         let mode = Mode { low: 5, high: 5 };
-        let suspect = Suspect { whom: Whom::Bucket(0), span: span(20, 40), wide: span(15, 45), mode, verb: Verb::Get, risen: false };
+        let suspect =
+            Suspect { whom: Whom::Bucket(0), span: span(20, 40), wide: span(15, 45), mode, verb: Verb::Get, risen: false };
         let parts = [0, 15, 20, 29, 30, 39, 40, 44, 45].map(|t| suspect.part(Micros(t)));
         assert_eq!(parts, [Some(BEFORE), None, Some(FIRST), Some(FIRST), Some(SECOND), Some(SECOND), None, None, Some(AFTER)]);
     }
@@ -328,5 +339,7 @@ mod tests {
         (0..100).for_each(|i| up.add(mixed(i)));
         (0..100).rev().for_each(|i| down.add(mixed(i)));
         assert_eq!((up.clone(), up.len()), (down, CLIENTS_TOLD));
+        assert!((60.0..160.0).contains(&up.estimate()), "{}", up.estimate());
+        assert!((Clients::of(7).estimate() - 1.0).abs() < 1e-9);
     }
 }

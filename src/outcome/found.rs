@@ -111,9 +111,7 @@ impl FoundRule {
     pub(super) fn holds(&self, event: &Event<'_>, tier: Tier, host: &[u8]) -> bool {
         self.tier == tier
             && match self.sign {
-                Sign::Bytes(low, high) => {
-                    event.status == Some(200) && event.bytes.map_or(low == 0, |n| low <= n && n <= high)
-                }
+                Sign::Bytes(low, high) => event.status == Some(200) && event.bytes.map_or(low == 0, |n| low <= n && n <= high),
                 Sign::NoContent => event.status == Some(204),
                 Sign::Redirect => matches!(event.status, Some(301 | 302 | 303 | 307 | 308)),
             }

@@ -39,9 +39,9 @@ pub use passed::Passed;
 pub use prints::{Print, line_hash};
 pub(crate) use ranks::{places, ranks};
 pub use sizes::{SizesSeen, bucket};
-pub use tally::Tallied;
 pub use sketch::{Sketch, path_hash};
 pub use take::{Survey, host_of, when_and_where};
+pub use tally::Tallied;
 pub use traces::{SIGHTINGS_MAX, Sighting, Trace, content_key};
 pub use votes::{EMPTY, Mode, NO_CONTENT, REDIRECT, Votes, answer_class, size_class};
 

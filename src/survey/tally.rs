@@ -128,7 +128,9 @@ mod tests {
 
     #[test]
     fn a_key_gives_back_what_it_was_made_of() {
-        for (template, verb, class) in [(0, Verb::Get, 0), (1, Verb::Post, 1_023), (20_000, Verb::Get, 77), (TEMPLATE_MAX, Verb::Post, 0)] {
+        for (template, verb, class) in
+            [(0, Verb::Get, 0), (1, Verb::Post, 1_023), (20_000, Verb::Get, 77), (TEMPLATE_MAX, Verb::Post, 0)]
+        {
             assert_eq!(parts(key(template, verb, class)), (template, verb, class));
         }
     }

@@ -64,9 +64,6 @@ const ONE_PATH: f64 = 0.8;
 /// Classes from the smallest to the largest of sizes that are called one size.
 const ONE_SIZE: u16 = 2;
 
-/// Answers of one client that are taken for independent of each other, at most.
-const PER_CLIENT: u64 = 3;
-
 /// Share of the answers after the stretch that must look like those before it: else sizes change all the time.
 const SETTLED: f64 = 0.5;
 
@@ -79,6 +76,12 @@ const PASSING_SECS: f64 = 3.0 * 3_600.0;
 /// Part of the former answers' rate from which on the others came on top of them: other visitors rather than the same
 /// ones served otherwise.
 const ON_TOP: f64 = 0.9;
+
+/// Share from which on that can be told from the ordinary ups and downs of demand.
+const ON_TOP_SHARE: f64 = 0.2;
+
+/// How many times the ordinary number of requests is a crowd; visitors who try again make hardly as many, unless all fail.
+const CROWD: f64 = 2.0;
 
 /// Bytes that nine tenths of the other answers have at least where an answer without a body is an empty page.
 const BODY_MIN: u64 = 100;
@@ -129,6 +132,8 @@ struct Weighed {
     passing: bool,
     /// The former answers went on at their rate: these came on top of them.
     on_top: bool,
+    /// So many came on top, with sizes that vary, that it is a crowd that asks for something else.
+    crowd: bool,
     /// What is known of it is that it has no body: status 204, or no byte.
     empty: bool,
     /// Redirects were ordinary for a part of the visitors.
@@ -280,7 +285,10 @@ fn classes(suspect: &Suspect, parts: &Parts) -> RangeInclusive<u16> {
     let new = |class: u16| {
         let one = class..=class;
         let during = sum(parts, &[FIRST, SECOND], Some(&one));
-        class < NO_CONTENT && class != EMPTY && during > 0 && (sum(parts, &[BEFORE, AFTER], Some(&one)) as f64) * RATIO < during as f64
+        class < NO_CONTENT
+            && class != EMPTY
+            && during > 0
+            && (sum(parts, &[BEFORE, AFTER], Some(&one)) as f64) * RATIO < during as f64
     };
     let low = mode.low.checked_sub(1).filter(|c| new(*c)).unwrap_or(mode.low);
     let high = if new(mode.high + 1) { mode.high + 1 } else { mode.high };
@@ -341,10 +349,12 @@ fn weigh(suspect: &Suspect, things: &[&Thing], all: Span) -> Option<Weighed> {
     let share = |(soft, n): (u64, u64)| soft as f64 / n.max(1) as f64;
     let elsewhere = (outside.0 as f64 + 0.5) / (outside.1 as f64 + 1.0);
     let (least_share, ratio) = if suspect.risen { risen::least(suspect.mode, outside) } else { (SECOND_MIN, RATIO) };
-    if during.1 < ANSWERS_MIN || outside.1 < ANSWERS_MIN || share(during) < least_share || share(during) <= ratio * elsewhere {
+    let enough = if suspect.risen { CLIENTS_MIN as u64 } else { ANSWERS_MIN };
+    if during.1 < enough || outside.1 < ANSWERS_MIN || share(during) < least_share || share(during) <= ratio * elsewhere {
         return None;
     }
-    if suspect.risen && risen::excess(by_client(during, pool.hit.len()), outside) < STANDS_OUT {
+    let (inside, out_of) = (suspect.span.secs(), (all.secs() - suspect.wide.secs()).max(1.0));
+    if suspect.risen && !(is_beyond_chance(&pool, during, outside) && risen::comes_faster(during.0, inside, outside.0, out_of)) {
         return None;
     }
     if !met_by_many(&pool.hit, &pool.others) {
@@ -362,11 +372,11 @@ fn weigh(suspect: &Suspect, things: &[&Thing], all: Span) -> Option<Weighed> {
         n >= SIDE_MIN && soft as f64 <= side_max * n as f64
     };
     let paths = changed_paths(suspect, things);
-    let (inside, out_of) = (suspect.span.secs(), (all.secs() - suspect.wide.secs()).max(1.0));
     let quiet = inside > QUIET_SECS && during.1 as f64 / inside < 0.5 * outside.1 as f64 / out_of;
     let small = part_of_least < SMALL;
     let former_rate = |(soft, n): (u64, u64), secs: f64| (n - soft) as f64 / secs.max(1.0);
-    let on_top = former_rate(during, inside) >= ON_TOP * former_rate(outside, out_of);
+    let crowd = during.1 as f64 / inside.max(1.0) >= CROWD * outside.1 as f64 / out_of;
+    let on_top = share(during) >= ON_TOP_SHARE && former_rate(during, inside) >= ON_TOP * former_rate(outside, out_of);
     let mut signs = Vec::new();
     let mut tiny = false;
     if empty {
@@ -413,6 +423,7 @@ fn weigh(suspect: &Suspect, things: &[&Thing], all: Span) -> Option<Weighed> {
         risen: suspect.risen,
         passing: settled(parts, &soft) && (small || redirect || inside <= PASSING_SECS),
         on_top,
+        crowd: on_top && crowd && answers.bytes.0 != answers.bytes.1 && !tiny,
         empty,
         known: elsewhere > share(during) / RATIO,
         signs,
@@ -421,9 +432,14 @@ fn weigh(suspect: &Suspect, things: &[&Thing], all: Span) -> Option<Weighed> {
     })
 }
 
-/// Hits of a few busy clients as if each had made a few only; answers likewise. Where there are many clients, all count.
-fn by_client((hits, n): (u64, u64), clients: usize) -> (u64, u64) {
-    if clients >= CLIENTS_TOLD { (hits, n) } else { (hits.min(PER_CLIENT * clients as u64), n) }
+/// Whether the rise is beyond chance if what one client got tells nothing beyond the first time: numbers of answers, by
+/// how many each client made, are brought down to numbers of clients.
+fn is_beyond_chance(pool: &Thing, during: (u64, u64), outside: (u64, u64)) -> bool {
+    let scaled = |n: u64, by: f64| (n as f64 * by.min(1.0)).round() as u64;
+    let by_hits = pool.hit.estimate() / during.0.max(1) as f64;
+    let by_others = pool.others.estimate() / outside.1.max(1) as f64;
+    let inside = (scaled(during.0, by_hits), scaled(during.1, by_hits));
+    risen::excess(inside, (scaled(outside.0, by_others), scaled(outside.1, by_others))) >= STANDS_OUT
 }
 
 /// Whether all have as good as one size.
@@ -436,7 +452,8 @@ fn settled(parts: &Parts, soft: &RangeInclusive<u16>) -> bool {
     let others = |part: usize| parts[part].iter().filter(|(class, _)| !soft.contains(class));
     let known: BTreeSet<u16> = others(BEFORE).map(|(class, _)| *class).collect();
     let near = |class: u16| known.range(class.saturating_sub(ALIKE)..=class.saturating_add(ALIKE)).next().is_some();
-    let (all, alike) = others(AFTER).fold((0, 0), |(all, alike), (class, s)| (all + s.n, alike + if near(*class) { s.n } else { 0 }));
+    let (all, alike) =
+        others(AFTER).fold((0, 0), |(all, alike), (class, s)| (all + s.n, alike + if near(*class) { s.n } else { 0 }));
     all > 0 && alike as f64 >= SETTLED * all as f64
 }
 
@@ -489,8 +506,8 @@ impl Weighed {
     /// Whether it may well have been an outage: what came and went, or bears a sign. A smaller page that stays is ordinary.
     fn may_be_outage(&self, redirect: bool) -> bool {
         let like_one = !redirect && (self.small || self.paths >= PATHS_MANY) && (self.returns || !self.signs.is_empty());
-        let came_and_went = self.risen && self.returns && self.passing && !self.quiet;
-        (like_one || came_and_went) && !self.changed_site
+        let came_and_went = self.risen && self.returns && self.passing && !self.quiet && !self.on_top;
+        (like_one || came_and_went) && !self.changed_site && !self.crowd
     }
 
     /// What is open, in words.
@@ -513,7 +530,10 @@ impl Weighed {
             out.push("The former answers went on at their rate, and these came on top of them: it may be other visitors, who are answered otherwise.".into());
         }
         if self.risen && !self.dominates && !self.tiny {
-            out.push("It may have been a banner, a test of another version of the page, or a state that only some visitors are in.".into());
+            out.push(
+                "It may have been a banner, a test of another version of the page, or a state that only some visitors are in."
+                    .into(),
+            );
         }
         if !redirect && self.signs.is_empty() {
             out.push("Nothing but its size sets it apart.".into());
@@ -634,7 +654,8 @@ fn risen_sign(suspect: &Suspect, thing: &Thing) -> Option<Sign> {
     let class = if is_special(suspect.mode) {
         suspect.mode.high
     } else {
-        let sizes = [FIRST, SECOND].into_iter().flat_map(|p| thing.parts[p].keys()).filter(|c| !is_special(Mode { low: **c, high: **c }));
+        let sizes =
+            [FIRST, SECOND].into_iter().flat_map(|p| thing.parts[p].keys()).filter(|c| !is_special(Mode { low: **c, high: **c }));
         let best = sizes.map(|&class| (of(&(class..=class)), class)).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
         best?.1
     };

@@ -8,6 +8,7 @@
 //! majority votes on bits after Karp, Shenker and Papadimitriou (ACM TODS 28, 2003) and the group
 //! tests of Cormode and Muthukrishnan (ACM TODS 30, 2005).
 
+pub mod blind;
 pub mod decide;
 pub mod risen;
 pub mod screen;

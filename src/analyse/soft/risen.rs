@@ -31,8 +31,11 @@ pub const RATIO_KNOWN: f64 = 4.0;
 /// ln 100,000 is 11.5, and in a thousand logs of pure chance one should be told (ln 1,000 is 6.9).
 pub const STANDS_OUT: f64 = 18.5;
 
+/// How many times as often as outside answers of the size must come inside: demand itself doubles in a day.
+const FASTER: f64 = 3.0;
+
 /// Answers of the size in question, at least: one more than the clients that must have met it.
-const HITS_MIN: u64 = 12;
+pub const HITS_MIN: u64 = 12;
 
 /// Widths of runs of classes: to two doublings of the size.
 const WIDTHS: [u16; 7] = [1, 2, 4, 8, 16, 32, 64];
@@ -65,13 +68,6 @@ pub fn join(suspects: &mut Vec<Suspect>, tallied: &Tallied) {
     for ((name, verb), cells) in tallied.of.iter().filter(|((name, _), _)| name != NO_PATH) {
         found.extend(risen(cells, tallied.step).into_iter().map(|r| (r.excess, r.suspect(name, *verb, tallied.step))));
     }
-    // The same thing in the same time, known by dominating: that is stronger.
-    let known = |s: &Suspect| {
-        suspects.iter().any(|k| {
-            k.whom == s.whom && k.verb == s.verb && k.span.overlaps(s.span) && k.mode.low <= s.mode.high && s.mode.low <= k.mode.high
-        })
-    };
-    found.retain(|(_, s)| !known(s));
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| order(&a.1).cmp(&order(&b.1))));
     found.truncate(RISEN_MAX);
     suspects.truncate(SUSPECTS_MAX - found.len());
@@ -117,18 +113,25 @@ impl Risen {
     }
 }
 
-/// How much likelier two different shares are than one: a log-likelihood ratio of binomial counts (hits, answers) inside
-/// and outside; the share outside has half an answer added, so that none seen does not mean impossible.
+/// How much likelier two different shares are than one: the log-likelihood ratio of binomial counts (hits, answers)
+/// inside and outside, against one share for both (Kulldorff 1997, eq. 3). Nought where the share inside is not larger.
 #[must_use]
 pub fn excess(inside: (u64, u64), outside: (u64, u64)) -> f64 {
-    let (k, n) = (inside.0 as f64, inside.1 as f64);
-    let usual = (outside.0 as f64 + 0.5) / (outside.1 as f64 + 1.0);
-    let share = k / n.max(1.0);
-    if share <= usual {
+    let both = (inside.0 + outside.0, inside.1 + outside.1);
+    let share = |(k, n): (u64, u64)| k as f64 / n.max(1) as f64;
+    if share(inside) <= share(outside) {
         return 0.0;
     }
-    let term = |x: f64, of: f64| if x > 0.0 { x * of.ln() } else { 0.0 };
-    term(k, share / usual) + term(n - k, (1.0 - share) / (1.0 - usual))
+    let term = |x: f64, p: f64| if x > 0.0 { x * p.ln() } else { 0.0 };
+    let fit = |(k, n): (u64, u64), p: f64| term(k as f64, p) + term((n - k) as f64, 1.0 - p);
+    fit(inside, share(inside)) + fit(outside, share(outside)) - fit(both, share(both))
+}
+
+/// Whether answers came at a higher rate inside, and not only while fewer others came (or outside while a crowd came
+/// for something else, and made their share small).
+#[must_use]
+pub fn comes_faster(inside: u64, lasting: f64, outside: u64, for_the_rest: f64) -> bool {
+    inside as f64 / lasting.max(1e-9) >= FASTER * (outside as f64 + 0.5) / for_the_rest.max(1e-9)
 }
 
 /// Whether a class stands for something else than a size.
@@ -174,7 +177,8 @@ impl Series {
 
     /// Answers of these classes, by place, ascending.
     fn hits(&self, mode: Mode) -> Vec<(usize, u64)> {
-        let mut out: Vec<(usize, u64)> = self.classes.range(mode.low..=mode.high).flat_map(|(_, of)| of.iter().copied()).collect();
+        let mut out: Vec<(usize, u64)> =
+            self.classes.range(mode.low..=mode.high).flat_map(|(_, of)| of.iter().copied()).collect();
         out.sort_unstable();
         out.dedup_by(|later, kept| {
             let same = later.0 == kept.0;
@@ -213,6 +217,16 @@ impl Series {
         ((inside, n), (all - inside, self.all() - n))
     }
 
+    /// Slices from the first to the last of a run, those without answers too.
+    fn slices_in(&self, run: (usize, usize)) -> f64 {
+        f64::from(self.slices[run.1 - 1] - self.slices[run.0] + 1)
+    }
+
+    /// Slices before and after it.
+    fn slices_out(&self, run: (usize, usize)) -> f64 {
+        self.slices_in((0, self.slices.len())) - self.slices_in(run)
+    }
+
     /// The stretch in which these classes stand out most, if they do.
     fn scan(&self, mode: Mode) -> Option<Risen> {
         let hits = self.hits(mode);
@@ -226,7 +240,8 @@ impl Series {
             let share = inside.0 as f64 / inside.1.max(1) as f64;
             let usual = (outside.0 as f64 + 0.5) / (outside.1 as f64 + 1.0);
             let (smallest, ratio) = least(mode, outside);
-            let fits = inside.0 >= HITS_MIN && inside.1.min(outside.1) >= ANSWERS_MIN && share >= smallest && share >= ratio * usual;
+            let fits = inside.0 >= HITS_MIN && outside.1 >= ANSWERS_MIN && share >= smallest && share >= ratio * usual;
+            let fits = fits && comes_faster(inside.0, self.slices_in(run), outside.0, self.slices_out(run));
             let excess = excess(inside, outside);
             if fits && excess >= STANDS_OUT && best.is_none_or(|b| excess > b.0) {
                 best = Some((excess, run));
@@ -264,14 +279,20 @@ impl Series {
 
     /// Everything that is tried.
     fn modes(&self) -> Vec<Mode> {
-        let mut out: Vec<Mode> =
-            [EMPTY, NO_CONTENT, REDIRECT].into_iter().filter(|c| self.classes.contains_key(c)).map(|c| Mode { low: c, high: c }).collect();
+        let mut out: Vec<Mode> = [EMPTY, NO_CONTENT, REDIRECT]
+            .into_iter()
+            .filter(|c| self.classes.contains_key(c))
+            .map(|c| Mode { low: c, high: c })
+            .collect();
         for &class in self.classes.keys().filter(|c| !is_special(**c)) {
             for width in WIDTHS {
                 // Runs of a width begin at every half of it.
                 let every = (width / 2).max(1);
                 let first = (class / every * every).max(1);
-                out.extend([first, first.saturating_sub(every).max(1)].map(|low| Mode { low, high: (low + width - 1).min(NO_CONTENT - 1) }));
+                out.extend(
+                    [first, first.saturating_sub(every).max(1)]
+                        .map(|low| Mode { low, high: (low + width - 1).min(NO_CONTENT - 1) }),
+                );
             }
             let bound = class / BOUNDS * BOUNDS + BOUNDS - 1;
             out.push(Mode { low: 1, high: bound.min(NO_CONTENT - 1) });
@@ -290,10 +311,13 @@ fn risen(cells: &[(u32, u16, u32)], step: Step) -> Vec<Risen> {
     }
     let mut found: Vec<Risen> = series.modes().into_iter().filter_map(|mode| series.scan(mode)).collect();
     // The narrower of two that say the same.
-    found.sort_by(|a, b| b.excess.total_cmp(&a.excess).then_with(|| (a.mode.high - a.mode.low, a.mode).cmp(&(b.mode.high - b.mode.low, b.mode))));
+    found.sort_by(|a, b| {
+        b.excess.total_cmp(&a.excess).then_with(|| (a.mode.high - a.mode.low, a.mode).cmp(&(b.mode.high - b.mode.low, b.mode)))
+    });
     let mut kept: Vec<Risen> = Vec::new();
     for r in found {
-        let same = |k: &Risen| k.mode.low <= r.mode.high.saturating_add(WOBBLE) && r.mode.low <= k.mode.high.saturating_add(WOBBLE);
+        let same =
+            |k: &Risen| k.mode.low <= r.mode.high.saturating_add(WOBBLE) && r.mode.low <= k.mode.high.saturating_add(WOBBLE);
         if !kept.iter().any(same) {
             kept.push(r);
         }
@@ -303,4 +327,87 @@ fn risen(cells: &[(u32, u16, u32)], step: Step) -> Vec<Risen> {
     kept.retain(|r| is_special(r.mode.high) || r.smaller || (r.inside && !habit));
     kept.truncate(2);
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::survey::size_class;
+
+    /// Sixty slices: sizes with their numbers outside and inside slices 20 to 29.
+    fn cells(outside: &[(u64, u32)], inside: &[(u64, u32)]) -> Vec<(u32, u16, u32)> {
+        let mut out: BTreeMap<(u32, u16), u32> = BTreeMap::new();
+        for slice in 100..160 {
+            let sizes = if (120..130).contains(&slice) { inside } else { outside };
+            sizes.iter().for_each(|&(size, n)| *out.entry((slice, size_class(size))).or_default() += n);
+        }
+        out.into_iter().map(|((slice, class), n)| (slice, class, n)).collect()
+    }
+
+    fn found(outside: &[(u64, u32)], inside: &[(u64, u32)]) -> Vec<(u32, u32)> {
+        risen(&cells(outside, inside), Step(60)).iter().map(|r| r.slices).collect()
+    }
+
+    /// Forty sizes, one answer each.
+    fn many() -> Vec<(u64, u32)> {
+        (0..40).map(|i| (2_000 + 613 * i, 1)).collect()
+    }
+
+    #[test]
+    fn a_size_that_was_never_there_is_seen_from_a_twentieth_up() {
+        let mut with = many();
+        with.push((1_337, 3));
+        assert_eq!(found(&many(), &with), [(120, 130)]);
+        assert_eq!(found(&[(8_140, 30)], &[(8_140, 27), (3_000, 3)]), [(120, 130)]);
+        assert!(found(&[(8_140, 100)], &[(8_140, 98), (3_000, 2)]).is_empty());
+    }
+
+    #[test]
+    fn sizes_that_vary_a_little_or_are_all_tiny_are_seen_as_well() {
+        let mut near = many();
+        near.extend([(1_300, 1), (1_337, 1), (1_371, 1)]);
+        assert_eq!(found(&many(), &near), [(120, 130)]);
+        let mut tiny = many();
+        tiny.extend((0..8).map(|i| (120 + 60 * i, 1)));
+        assert_eq!(found(&many(), &tiny), [(120, 130)]);
+    }
+
+    #[test]
+    fn a_page_that_wobbles_or_has_ever_new_sizes_shows_nothing() {
+        assert!(found(&[(8_140, 30)], &[(8_140, 15), (8_420, 15)]).is_empty());
+        let turning: Vec<(u32, u16, u32)> =
+            (0..60).map(|slice| (slice, size_class(4_000 + 500 * u64::from(slice / 10)), 20)).collect();
+        assert!(risen(&turning, Step(60)).is_empty());
+        assert!(found(&many(), &many()).is_empty());
+    }
+
+    #[test]
+    fn redirects_that_were_there_before_are_seen_where_they_rise_much() {
+        let of = |n: u32| [(8_140, 100 - n), (u64::MAX, n)];
+        let cells = |outside, inside| {
+            let redirect = size_class(u64::MAX);
+            let as_redirect = |c: (u32, u16, u32)| (c.0, if c.1 == redirect { REDIRECT } else { c.1 }, c.2);
+            let mut all: Vec<_> = cells(&of(outside), &of(inside)).into_iter().map(as_redirect).collect();
+            all.sort_unstable();
+            risen(&all, Step(60))
+        };
+        assert_eq!(cells(5, 60).iter().map(|r| (r.slices, r.mode.high)).collect::<Vec<_>>(), [((120, 130), REDIRECT)]);
+        assert!(cells(5, 15).is_empty() && cells(30, 60).is_empty());
+    }
+
+    #[test]
+    fn fewer_others_are_no_rise() {
+        // As many of them as ever, while hardly anything else is asked for.
+        assert!(found(&[(8_140, 100), (3_000, 2)], &[(8_140, 5), (3_000, 2)]).is_empty());
+    }
+
+    #[test]
+    fn two_shares_are_weighed_against_one() {
+        assert!(excess((5, 100), (50, 1_000)).abs() < 1e-9);
+        assert!(excess((1, 100), (50, 1_000)).abs() < 1e-9);
+        // 12 of 12 where 0 of 100 were: 112 H(12/112) in nats.
+        let p: f64 = 12.0 / 112.0;
+        let expected = -112.0 * (p * p.ln() + (1.0 - p) * (1.0 - p).ln());
+        assert!((excess((12, 12), (0, 100)) - expected).abs() < 1e-9);
+    }
 }

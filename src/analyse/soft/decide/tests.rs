@@ -43,7 +43,14 @@ fn thing(p: &Planted) -> Thing {
 fn decided_of(pages: &[Planted], soft: u64, secs: i64) -> Decided {
     let class = if soft == u64::MAX { REDIRECT } else { size_class(soft) };
     let span = Span::new(at(10_000), at(10_000 + secs));
-    let suspect = Suspect { whom: Whom::Resource("/p/:name".into()), span, wide: span, mode: Mode { low: class, high: class }, verb: Verb::Get, risen: false };
+    let suspect = Suspect {
+        whom: Whom::Resource("/p/:name".into()),
+        span,
+        wide: span,
+        mode: Mode { low: class, high: class },
+        verb: Verb::Get,
+        risen: false,
+    };
     let key = |p: &Planted| Key { tier: Tier::Edge, format: "combined", host: Vec::new(), path: p.path.into() };
     let things: BTreeMap<Key, Thing> = pages.iter().map(|p| (key(p), thing(p))).collect();
     decide(&[suspect], &vec![things], Tier::Edge, Some(Span::new(at(0), at(10 * HOUR))), &|_| None)
