@@ -5,7 +5,7 @@
 //! Assumes: an error page is one page; new content is as varied as the old.
 //! Reference: see `analyse::soft`.
 
-use super::risen::{self, STANDS_OUT};
+use super::risen::{self, STANDS_OUT, more_often};
 use super::screen::{ANSWERS_MIN, DOMINATES, SECOND_MIN};
 use crate::case::soft::{SoftAnswers, SoftKind};
 use crate::event::Tier;
@@ -61,6 +61,15 @@ const QUIET_SECS: f64 = 3_600.0;
 /// Share of the answers in question that a single path may hold where they are told of a resource.
 const ONE_PATH: f64 = 0.8;
 
+/// Answers of a neighbouring class that may be stray ones, where the size in question is a rare one.
+const STRAY: u64 = 2;
+
+/// Answers of one client that are taken for independent of each other, at most.
+const PER_CLIENT: f64 = 3.0;
+
+/// Log-likelihood ratio that must be left then: the screen has searched among all stretches and sizes (ln 100,000).
+const CLIENTS_EXCESS: f64 = 11.5;
+
 /// Classes from the smallest to the largest of sizes that are called one size.
 const ONE_SIZE: u16 = 2;
 
@@ -79,6 +88,10 @@ const ON_TOP: f64 = 0.9;
 
 /// Share from which on that can be told from the ordinary ups and downs of demand.
 const ON_TOP_SHARE: f64 = 0.2;
+
+/// Share of status 204 above which it says of the thing itself that there is nothing to send, and not of a part of the
+/// requests that they failed.
+const SAID_TO_ALL: f64 = 0.95;
 
 /// How many times the ordinary number of requests is a crowd; visitors who try again make hardly as many, unless all fail.
 const CROWD: f64 = 2.0;
@@ -128,6 +141,8 @@ struct Weighed {
     quiet: bool,
     /// Found by its share having risen, whatever it is.
     risen: bool,
+    /// Not only its share but its number rose beyond chance.
+    surely: bool,
     /// Answers after the stretch look like those before it, and it did not last.
     passing: bool,
     /// The former answers went on at their rate: these came on top of them.
@@ -136,6 +151,8 @@ struct Weighed {
     crowd: bool,
     /// What is known of it is that it has no body: status 204, or no byte.
     empty: bool,
+    /// That it is status 200 without a byte.
+    empty_page: bool,
     /// Redirects were ordinary for a part of the visitors.
     known: bool,
     /// Signs that new content does not give, in words.
@@ -285,9 +302,10 @@ fn classes(suspect: &Suspect, parts: &Parts) -> RangeInclusive<u16> {
     let new = |class: u16| {
         let one = class..=class;
         let during = sum(parts, &[FIRST, SECOND], Some(&one));
+        let stray = if suspect.risen { STRAY } else { 0 };
         class < NO_CONTENT
             && class != EMPTY
-            && during > 0
+            && during > stray
             && (sum(parts, &[BEFORE, AFTER], Some(&one)) as f64) * RATIO < during as f64
     };
     let low = mode.low.checked_sub(1).filter(|c| new(*c)).unwrap_or(mode.low);
@@ -354,7 +372,9 @@ fn weigh(suspect: &Suspect, things: &[&Thing], all: Span) -> Option<Weighed> {
         return None;
     }
     let (inside, out_of) = (suspect.span.secs(), (all.secs() - suspect.wide.secs()).max(1.0));
-    if suspect.risen && !(is_beyond_chance(&pool, during, outside) && risen::comes_faster(during.0, inside, outside.0, out_of)) {
+    if suspect.risen
+        && !(is_beyond_chance(&pool, during, outside) && more_often(during.0, inside, outside.0, out_of) >= risen::OFTEN)
+    {
         return None;
     }
     if !met_by_many(&pool.hit, &pool.others) {
@@ -374,9 +394,12 @@ fn weigh(suspect: &Suspect, things: &[&Thing], all: Span) -> Option<Weighed> {
     let paths = changed_paths(suspect, things);
     let quiet = inside > QUIET_SECS && during.1 as f64 / inside < 0.5 * outside.1 as f64 / out_of;
     let small = part_of_least < SMALL;
-    let former_rate = |(soft, n): (u64, u64), secs: f64| (n - soft) as f64 / secs.max(1.0);
+    let former_rate = |(soft, n): (u64, u64), secs: f64| (n - soft) as f64 / secs;
     let crowd = during.1 as f64 / inside.max(1.0) >= CROWD * outside.1 as f64 / out_of;
-    let on_top = share(during) >= ON_TOP_SHARE && former_rate(during, inside) >= ON_TOP * former_rate(outside, out_of);
+    let (went_on, usual_then) = ((during.1 - during.0) as f64, former_rate(outside, out_of) * inside);
+    // Of a crowd that came on top one may find a few of the ordinary visitors fewer, by chance.
+    let on_top = (crowd && went_on >= ON_TOP * usual_then - 2.0 * usual_then.sqrt())
+        || (share(during) >= ON_TOP_SHARE && went_on >= ON_TOP * usual_then);
     let mut signs = Vec::new();
     let mut tiny = false;
     if empty {
@@ -399,7 +422,7 @@ fn weigh(suspect: &Suspect, things: &[&Thing], all: Span) -> Option<Weighed> {
             ));
         }
         let others = |part| 1.0 - share(of(&[part]));
-        if INTERLEAVED.contains(&others(FIRST)) && INTERLEAVED.contains(&others(SECOND)) {
+        if !(suspect.risen && on_top) && INTERLEAVED.contains(&others(FIRST)) && INTERLEAVED.contains(&others(SECOND)) {
             signs.push(
                 "Some requests were still answered with the former sizes all the while: new content would have replaced them."
                     .into(),
@@ -421,10 +444,12 @@ fn weigh(suspect: &Suspect, things: &[&Thing], all: Span) -> Option<Weighed> {
         known_before: gone(BEFORE),
         quiet,
         risen: suspect.risen,
+        surely: more_often(during.0, inside, outside.0, out_of) >= STANDS_OUT,
         passing: settled(parts, &soft) && (small || redirect || inside <= PASSING_SECS),
         on_top,
         crowd: on_top && crowd && answers.bytes.0 != answers.bytes.1 && !tiny,
         empty,
+        empty_page: suspect.mode.high == EMPTY,
         known: elsewhere > share(during) / RATIO,
         signs,
         paths,
@@ -432,14 +457,14 @@ fn weigh(suspect: &Suspect, things: &[&Thing], all: Span) -> Option<Weighed> {
     })
 }
 
-/// Whether the rise is beyond chance if what one client got tells nothing beyond the first time: numbers of answers, by
-/// how many each client made, are brought down to numbers of clients.
+/// Whether the rise is beyond chance if what a client got tells nothing beyond the first three times: numbers of
+/// answers are brought down to that many of each client.
 fn is_beyond_chance(pool: &Thing, during: (u64, u64), outside: (u64, u64)) -> bool {
     let scaled = |n: u64, by: f64| (n as f64 * by.min(1.0)).round() as u64;
-    let by_hits = pool.hit.estimate() / during.0.max(1) as f64;
-    let by_others = pool.others.estimate() / outside.1.max(1) as f64;
+    let by_hits = PER_CLIENT * pool.hit.estimate() / during.0.max(1) as f64;
+    let by_others = PER_CLIENT * pool.others.estimate() / outside.1.max(1) as f64;
     let inside = (scaled(during.0, by_hits), scaled(during.1, by_hits));
-    risen::excess(inside, (scaled(outside.0, by_others), scaled(outside.1, by_others))) >= STANDS_OUT
+    risen::excess(inside, (scaled(outside.0, by_others), scaled(outside.1, by_others))) >= CLIENTS_EXCESS
 }
 
 /// Whether all have as good as one size.
@@ -487,19 +512,21 @@ impl Weighed {
         let like_an_error = if redirect {
             self.dominates && !(self.known && self.on_top)
         } else if self.empty {
-            share_of(self.during) >= EMPTY_MIN
+            let share = share_of(self.during);
+            share >= EMPTY_MIN && !self.on_top && (self.empty_page || share <= SAID_TO_ALL)
         } else if self.small {
-            !self.signs.is_empty() && (self.dominates || self.tiny || (self.risen && !self.on_top))
+            !self.signs.is_empty() && (self.dominates || self.tiny || (self.risen && self.surely && !self.on_top))
         } else {
-            self.paths >= PATHS_MANY && (self.dominates || (self.risen && !self.on_top))
+            self.paths >= PATHS_MANY && (self.dominates || (self.risen && self.surely && !self.on_top))
         };
         self.returns && like_an_error && !self.quiet && !self.changed_site
     }
 
     /// Whether it is worth telling at all: a new version of much the same size is not, if it stays.
     fn is_worth_telling(&self, redirect: bool) -> bool {
-        let passing = self.risen && self.returns && self.passing;
-        let small = (self.dominates || self.tiny || self.risen) && (redirect || self.small || self.paths >= PATHS_MIN);
+        let passing = self.risen && self.returns && self.passing && !self.on_top;
+        let rose = self.risen && (self.returns || !self.signs.is_empty()) && !self.crowd;
+        let small = ((self.dominates && !self.risen) || self.tiny || rose) && (redirect || self.small || self.paths >= PATHS_MIN);
         small || passing
     }
 

@@ -31,8 +31,8 @@ pub const RATIO_KNOWN: f64 = 4.0;
 /// ln 100,000 is 11.5, and in a thousand logs of pure chance one should be told (ln 1,000 is 6.9).
 pub const STANDS_OUT: f64 = 18.5;
 
-/// How many times as often as outside answers of the size must come inside: demand itself doubles in a day.
-const FASTER: f64 = 3.0;
+/// Log-likelihood ratio from which on they also came more often: a little less than for the share, since both are asked.
+pub const OFTEN: f64 = 14.0;
 
 /// Answers of the size in question, at least: one more than the clients that must have met it.
 pub const HITS_MIN: u64 = 12;
@@ -127,11 +127,18 @@ pub fn excess(inside: (u64, u64), outside: (u64, u64)) -> f64 {
     fit(inside, share(inside)) + fit(outside, share(outside)) - fit(both, share(both))
 }
 
-/// Whether answers came at a higher rate inside, and not only while fewer others came (or outside while a crowd came
-/// for something else, and made their share small).
+/// How much likelier two rates are than one: the log-likelihood ratio of Poisson counts inside and outside, in `lasting` and
+/// `for_the_rest` units of time; nought where the rate inside is not larger. A share may also rise because fewer others came,
+/// or because elsewhere a crowd came for something else.
 #[must_use]
-pub fn comes_faster(inside: u64, lasting: f64, outside: u64, for_the_rest: f64) -> bool {
-    inside as f64 / lasting.max(1e-9) >= FASTER * (outside as f64 + 0.5) / for_the_rest.max(1e-9)
+pub fn more_often(inside: u64, lasting: f64, outside: u64, for_the_rest: f64) -> f64 {
+    let (k, m) = (inside as f64, outside as f64);
+    let expected = (k + m) * lasting / (lasting + for_the_rest).max(1e-9);
+    if k <= expected || expected <= 0.0 {
+        return 0.0;
+    }
+    let rest = if m > 0.0 { m * (m / (k + m - expected)).ln() } else { 0.0 };
+    k * (k / expected).ln() + rest
 }
 
 /// Whether a class stands for something else than a size.
@@ -241,7 +248,7 @@ impl Series {
             let usual = (outside.0 as f64 + 0.5) / (outside.1 as f64 + 1.0);
             let (smallest, ratio) = least(mode, outside);
             let fits = inside.0 >= HITS_MIN && outside.1 >= ANSWERS_MIN && share >= smallest && share >= ratio * usual;
-            let fits = fits && comes_faster(inside.0, self.slices_in(run), outside.0, self.slices_out(run));
+            let fits = fits && more_often(inside.0, self.slices_in(run), outside.0, self.slices_out(run)) >= OFTEN;
             let excess = excess(inside, outside);
             if fits && excess >= STANDS_OUT && best.is_none_or(|b| excess > b.0) {
                 best = Some((excess, run));
@@ -310,10 +317,9 @@ fn risen(cells: &[(u32, u16, u32)], step: Step) -> Vec<Risen> {
         return Vec::new();
     }
     let mut found: Vec<Risen> = series.modes().into_iter().filter_map(|mode| series.scan(mode)).collect();
-    // The narrower of two that say the same.
-    found.sort_by(|a, b| {
-        b.excess.total_cmp(&a.excess).then_with(|| (a.mode.high - a.mode.low, a.mode).cmp(&(b.mode.high - b.mode.low, b.mode)))
-    });
+    // The narrower of two that say as good as the same: two nats for each e-fold of width, or a stray answer decides.
+    let rank = |r: &Risen| r.excess - 2.0 * f64::from(r.mode.high - r.mode.low + 1).ln();
+    found.sort_by(|a, b| rank(b).total_cmp(&rank(a)).then(a.mode.cmp(&b.mode)));
     let mut kept: Vec<Risen> = Vec::new();
     for r in found {
         let same =
@@ -399,6 +405,13 @@ mod tests {
     fn fewer_others_are_no_rise() {
         // As many of them as ever, while hardly anything else is asked for.
         assert!(found(&[(8_140, 100), (3_000, 2)], &[(8_140, 5), (3_000, 2)]).is_empty());
+    }
+
+    #[test]
+    fn two_rates_are_weighed_against_one() {
+        assert!(more_often(10, 10.0, 50, 50.0).abs() < 1e-9 && more_often(1, 10.0, 50, 50.0).abs() < 1e-9);
+        assert!((more_often(12, 10.0, 0, 90.0) - 12.0 * 10f64.ln()).abs() < 1e-9);
+        assert!(more_often(30, 10.0, 30, 90.0) < more_often(30, 10.0, 10, 90.0));
     }
 
     #[test]
