@@ -7,9 +7,9 @@
 use super::risen::{HITS_MIN, MINOR_MIN, STANDS_OUT, excess};
 use crate::outcome::Verb;
 use crate::survey::Tallied;
-use crate::words::{count, percent};
+use crate::words::{count, duration, percent};
 
-/// The length of the failure that the sentence is about, seconds.
+/// The length of the failure that the sentence is about, seconds; half of logs that are shorter than twice that.
 const LASTING: f64 = 600.0;
 
 /// The smallest share that would have been found, of `n` answers among `all`; `None` where even all of them would not.
@@ -29,7 +29,8 @@ pub fn blind(tallied: &Tallied) -> Option<String> {
     let mut all: Vec<(u64, &str)> =
         gets.map(|((name, _), cells)| (cells.iter().map(|c| u64::from(c.2)).sum(), name.as_str())).collect();
     all.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
-    let of = |n: u64| smallest((n as f64 * (LASTING / secs).min(0.5)) as u64, n);
+    let lasting = LASTING.min(secs / 2.0);
+    let of = |n: u64| smallest((n as f64 * lasting / secs) as u64, n);
     let (most, name) = *all.first()?;
     let unseen = all.iter().filter(|(n, _)| of(*n).is_none()).count();
     let busiest = match of(most) {
@@ -45,8 +46,9 @@ pub fn blind(tallied: &Tallied) -> Option<String> {
         n => format!("; {} of {} resources have too few answers for any", count(n as u64), count(all.len() as u64)),
     };
     Some(format!(
-        "Error pages sent with a good status show by their size only. One that lasted ten minutes {busiest}{rest}. One whose size is \
-         within 5 % of the page's own, or that was there all the time, does not show."
+        "Error pages sent with a good status show by their size only. One that lasted {} {busiest}{rest}. One whose size is \
+         within 5 % of the page's own, or that was there all the time, does not show.",
+        duration(lasting)
     ))
 }
 
