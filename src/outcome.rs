@@ -5,7 +5,7 @@
 
 mod found;
 
-pub use found::{Asked, FoundRule, Sign};
+pub use found::{Asked, FoundRule, Sign, Verb};
 
 use crate::event::{Ending, Event, Tier};
 use regex::bytes::{Regex, RegexBuilder};

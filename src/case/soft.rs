@@ -10,6 +10,8 @@ use serde::Serialize;
 pub enum SoftKind {
     /// Status 200 with a size that was not served before.
     Size,
+    /// Status 204, or status 200 without a byte, where there was a body otherwise.
+    Empty,
     /// A redirect (301, 302, 303, 307, 308) where there had been hardly any.
     Redirect,
 }
@@ -23,9 +25,11 @@ pub struct SoftAnswers {
     pub host: Option<String>,
     /// By what they are known.
     pub kind: SoftKind,
+    /// How it was asked for: `GET`, or `POST` for all that sends something.
+    pub method: &'static str,
     /// Whether they are counted as failures; else they are only suspected.
     pub counted: bool,
-    /// Sizes of these answers, smallest and largest, bytes; `None` for redirects.
+    /// Sizes of these answers, smallest and largest, bytes; `None` for redirects and status 204.
     pub bytes: Option<(u64, u64)>,
     /// Sizes of nine tenths of its other answers, smallest and largest, bytes.
     pub usual_bytes: Option<(u64, u64)>,

@@ -7,7 +7,7 @@
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Verb};
 use crate::read::Chunk;
 use crate::resource::{NAME_MAX, NO_PATH, template};
 use crate::survey::{Context, Cube, Mode, answer_class, at_level, bucket, path_hash, when_and_where};
@@ -48,6 +48,10 @@ pub struct Suspect {
     pub wide: Span,
     /// Classes of the size in question.
     pub mode: Mode,
+    /// How it was asked for.
+    pub verb: Verb,
+    /// Whether its share rose, to whatever it is; else it dominates the stretch.
+    pub risen: bool,
 }
 
 /// Where an answer lies as a suspect sees it.
@@ -123,6 +127,16 @@ impl Clients {
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// How many there were, about: from how closely the smallest hashes lie (Bar-Yossef et al., RANDOM 2002); exact below
+    /// [`CLIENTS_TOLD`], above that within about a fifth.
+    #[must_use]
+    pub fn estimate(&self) -> f64 {
+        match self.0.last() {
+            Some(&last) if self.0.len() >= CLIENTS_TOLD => (self.0.len() - 1) as f64 / (last as f64 / u64::MAX as f64).max(1e-18),
+            _ => self.0.len() as f64,
+        }
     }
 
     /// Whether there is none.
@@ -218,10 +232,10 @@ impl<'p> Probe<'p> {
     }
 
     fn event(&mut self, event: &Event<'_>, log: (Tier, &'static str), at: Micros, host: &[u8], hash: u64, suspects: u32) {
-        let (Some(class), Some(path)) = (answer_class(event), event.path.as_deref()) else { return };
+        let (Some((verb, class)), Some(path)) = (answer_class(event), event.path.as_deref()) else { return };
         let bytes = event.bytes.unwrap_or(0);
         for (i, suspect) in self.suspects.iter().enumerate().filter(|(i, _)| suspects >> i & 1 == 1) {
-            let Some(part) = suspect.part(at) else { continue };
+            let Some(part) = suspect.part(at).filter(|_| suspect.verb == verb) else { continue };
             let place = (i as u8, log.0, log.1, path_hash(host, path), hash);
             let (_, _, thing) = self
                 .seen
@@ -313,7 +327,8 @@ mod tests {
     fn the_margins_belong_to_no_part_and_the_stretch_has_two_halves() {
         let span = |a, b| Span::new(Micros(a), Micros(b));
         let mode = Mode { low: 5, high: 5 };
-        let suspect = Suspect { whom: Whom::Bucket(0), span: span(20, 40), wide: span(15, 45), mode };
+        let suspect =
+            Suspect { whom: Whom::Bucket(0), span: span(20, 40), wide: span(15, 45), mode, verb: Verb::Get, risen: false };
         let parts = [0, 15, 20, 29, 30, 39, 40, 44, 45].map(|t| suspect.part(Micros(t)));
         assert_eq!(parts, [Some(BEFORE), None, Some(FIRST), Some(FIRST), Some(SECOND), Some(SECOND), None, None, Some(AFTER)]);
     }
@@ -324,5 +339,7 @@ mod tests {
         (0..100).for_each(|i| up.add(mixed(i)));
         (0..100).rev().for_each(|i| down.add(mixed(i)));
         assert_eq!((up.clone(), up.len()), (down, CLIENTS_TOLD));
+        assert!((60.0..160.0).contains(&up.estimate()), "{}", up.estimate());
+        assert!((Clients::of(7).estimate() - 1.0).abs() < 1e-9);
     }
 }

@@ -5,11 +5,35 @@ use super::{Rules, Written, pattern};
 use crate::event::{Event, Tier};
 use regex::bytes::Regex;
 
+/// How was it asked for? Answers to one are never compared with answers to the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verb {
+    /// GET, or no method in the log.
+    #[default]
+    Get,
+    /// POST, PUT or PATCH: something was sent along.
+    Post,
+}
+
+impl Verb {
+    /// Which of the two a request is; `None` for HEAD and the rest, whose answers have no body to speak of.
+    #[must_use]
+    pub fn of(event: &Event<'_>) -> Option<Self> {
+        match event.method.as_deref() {
+            None | Some(b"GET") => Some(Verb::Get),
+            Some(b"POST" | b"PUT" | b"PATCH") => Some(Verb::Post),
+            Some(_) => None,
+        }
+    }
+}
+
 /// By what the answers are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sign {
-    /// Status 200, asked with GET, a size of so many bytes (both ends inside) as this tier counts them.
+    /// Status 200, a size of so many bytes (both ends inside) as this tier counts them; `-` is 0.
     Bytes(u64, u64),
+    /// Status 204.
+    NoContent,
     /// A redirect to another place: 301, 302, 303, 307 or 308.
     Redirect,
 }
@@ -75,6 +99,8 @@ pub struct FoundRule {
     pub host: Vec<u8>,
     /// What was asked for.
     pub asked: Asked,
+    /// How it was asked for.
+    pub verb: Verb,
     /// How the answers are known.
     pub sign: Sign,
     /// The rule as a reader says it.
@@ -85,13 +111,11 @@ impl FoundRule {
     pub(super) fn holds(&self, event: &Event<'_>, tier: Tier, host: &[u8]) -> bool {
         self.tier == tier
             && match self.sign {
-                Sign::Bytes(low, high) => {
-                    event.status == Some(200)
-                        && event.bytes.is_some_and(|n| low <= n && n <= high)
-                        && matches!(event.method.as_deref(), None | Some(b"GET"))
-                }
+                Sign::Bytes(low, high) => event.status == Some(200) && event.bytes.map_or(low == 0, |n| low <= n && n <= high),
+                Sign::NoContent => event.status == Some(204),
                 Sign::Redirect => matches!(event.status, Some(301 | 302 | 303 | 307 | 308)),
             }
+            && Verb::of(event) == Some(self.verb)
             && (self.host.is_empty() || host.is_empty() || self.host == host)
             && event.path.as_deref().is_some_and(|p| self.asked.holds(p))
     }
@@ -120,7 +144,7 @@ mod tests {
 
     fn rule(sign: Sign) -> FoundRule {
         let asked = Asked::template("/i/spaces/:id").expect("a pattern");
-        FoundRule { tier: Tier::Edge, host: b"x.example".to_vec(), asked, sign, words: "found".into() }
+        FoundRule { tier: Tier::Edge, host: b"x.example".to_vec(), asked, verb: Verb::Get, sign, words: "found".into() }
     }
 
     fn event(path: &'static str, status: u16, bytes: u64) -> Event<'static> {
@@ -142,6 +166,8 @@ mod tests {
             (hit.clone(), Tier::Balancer, "x.example"),
             (hit.clone(), Tier::Edge, "y.example"),
             (Event { method: Some(Cow::Borrowed(b"HEAD")), ..hit.clone() }, Tier::Edge, "x.example"),
+            (Event { method: Some(Cow::Borrowed(b"POST")), ..hit.clone() }, Tier::Edge, "x.example"),
+            (Event { bytes: None, ..hit.clone() }, Tier::Edge, "x.example"),
         ] {
             assert_eq!(judged(&event, tier, host.as_bytes()), Outcome::Good, "{event:?}");
         }
@@ -153,6 +179,20 @@ mod tests {
         let rules = Rules::new(&[]).expect("none").with_found(vec![rule(Sign::Redirect)]);
         assert_eq!(rules.judge(&event("/i/spaces/1yN", 302, 0), Tier::Edge, b"").0, Outcome::Failed);
         assert_eq!(rules.judge(&event("/i/spaces/1yN", 304, 0), Tier::Edge, b"").0, Outcome::Good);
+    }
+
+    #[test]
+    fn an_answer_without_a_byte_is_known_by_nought_or_a_dash() {
+        let rules = Rules::new(&[]).expect("none").with_found(vec![rule(Sign::Bytes(0, 0)), rule(Sign::NoContent)]);
+        let none = Event { bytes: None, ..event("/i/spaces/1yN", 200, 0) };
+        for (event, outcome) in [
+            (none, Outcome::Failed),
+            (event("/i/spaces/1yN", 200, 0), Outcome::Failed),
+            (event("/i/spaces/1yN", 204, 231), Outcome::Failed),
+            (event("/i/spaces/1yN", 200, 1), Outcome::Good),
+        ] {
+            assert_eq!(rules.judge(&event, Tier::Edge, b"").0, outcome, "{event:?}");
+        }
     }
 
     #[test]

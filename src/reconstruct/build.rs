@@ -2,7 +2,7 @@
 
 use super::dated::{self, Dated};
 use super::{
-    Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, fewer, nested, readings, series, soft, survey,
+    Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, fewer, nested, readings, series, soft, sources,
 };
 use crate::analyse::audience::audience;
 use crate::analyse::certainty::{certainty, too_ordinary};
@@ -224,7 +224,7 @@ pub struct Inspected {
 /// # Errors
 /// As `survey`.
 pub fn inspect(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Result<Inspected> {
-    let surveyed = survey(bundle, options, progress)?;
+    let surveyed = sources::survey_for(bundle, options, false, progress)?;
     let groups = super::known::groups(bundle, &surveyed);
     let silent = silences(&surveyed.cube, &groups);
     let axis = Axis { from: Micros(0), to: Micros(0), step: surveyed.cube.step, bins: 0 };

@@ -39,7 +39,9 @@ pub(super) fn completeness(
         Some(format!("{}: {} seconds added, as given", bundle.sources[i].path, info.clock_offset as f64 / 1e6))
     });
     let offsets = offsets.chain(surveyed.agreed.words());
-    Completeness { gaps, clock_offsets: offsets.collect(), blind_spots: blind_spots(context, tier), ..copies(bundle, surveyed) }
+    let mut blind_spots = blind_spots(context, tier);
+    blind_spots.extend(crate::analyse::soft::blind::blind(&surveyed.cube.sizes.tallied));
+    Completeness { gaps, clock_offsets: offsets.collect(), blind_spots, ..copies(bundle, surveyed) }
 }
 
 /// Lines that several files hold.

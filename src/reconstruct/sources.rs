@@ -57,8 +57,13 @@ impl Surveyed {
 /// # Errors
 /// [`Error::Usage`] for rules that cannot be compiled and for an unknown format.
 pub fn survey(bundle: &Bundle, options: &Options, progress: &dyn Progress) -> Result<Surveyed> {
+    survey_for(bundle, options, true, progress)
+}
+
+/// The same; where answers are not `judged`, what was sent is not looked at.
+pub(super) fn survey_for(bundle: &Bundle, options: &Options, judged: bool, progress: &dyn Progress) -> Result<Surveyed> {
     let first = pass(bundle, options, Corrections::default(), progress)?;
-    let Learnt { corrections, copies, agreed, soft } = learn(bundle, options, &first, progress);
+    let Learnt { corrections, copies, agreed, soft } = learn(bundle, options, &first, judged, progress);
     let whole = if corrections.is_empty() { first } else { pass(bundle, options, corrections, progress)? };
     Ok(Surveyed { copies, agreed, soft, ..whole })
 }

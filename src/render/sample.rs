@@ -335,6 +335,7 @@ pub(crate) fn case() -> Case {
             resource: "/i/spaces/1yNGaNLDPvqJj".into(),
             host: Some("x.example".into()),
             kind: SoftKind::Size,
+            method: "GET",
             counted: true,
             bytes: Some((282, 282)),
             usual_bytes: Some((8_114, 8_178)),

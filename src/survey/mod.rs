@@ -21,6 +21,7 @@ mod ranks;
 mod sizes;
 mod sketch;
 mod take;
+mod tally;
 mod traces;
 mod votes;
 
@@ -40,8 +41,9 @@ pub(crate) use ranks::{places, ranks};
 pub use sizes::{SizesSeen, bucket};
 pub use sketch::{Sketch, path_hash};
 pub use take::{Survey, host_of, when_and_where};
+pub use tally::Tallied;
 pub use traces::{SIGHTINGS_MAX, Sighting, Trace, content_key};
-pub use votes::{Mode, REDIRECT, Votes, answer_class, size_class};
+pub use votes::{EMPTY, Mode, NO_CONTENT, REDIRECT, Votes, answer_class, size_class};
 
 use crate::event::{Event, Tier};
 use crate::format::Facts;

@@ -1,9 +1,11 @@
-//! What size answers had when: votes per template and per bucket of paths in steps of time, for the
-//! outermost tier seen. Sizes of different tiers are never added: formats count with headers or without.
+//! What size answers had when, for the outermost tier seen: numbers by class of size for each template, votes
+//! for each bucket of paths, in steps of time. Sizes of different tiers are never added: formats count with headers or without.
 
-use super::votes::Votes;
+use super::tally::{Tallied, Tally};
+use super::votes::{NO_CONTENT, Votes};
 use super::{Pages, STEPS};
 use crate::event::Tier;
+use crate::outcome::Verb;
 use crate::time::{Micros, SECOND, Step};
 use std::collections::BTreeMap;
 
@@ -35,13 +37,15 @@ pub(super) struct Answer {
     bucket: u32,
     /// Class of its size.
     class: u16,
+    /// How it was asked for.
+    verb: Verb,
 }
 
 impl Answer {
     /// An answer at `at` for the path with hash `path`.
-    pub(super) fn new(at: Micros, template: u32, path: u64, class: u16) -> Self {
+    pub(super) fn new(at: Micros, template: u32, path: u64, (verb, class): (Verb, u16)) -> Self {
         let at = u32::try_from(at.0.div_euclid(SECOND).max(0)).unwrap_or(u32::MAX);
-        Answer { at, template, bucket: bucket(path), class }
+        Answer { at, template, bucket: bucket(path), class, verb }
     }
 }
 
@@ -72,13 +76,7 @@ impl Ballot {
         }
     }
 
-    fn renumber(&mut self, new: impl Fn(u32) -> u32) {
-        for (slice, key, votes) in std::mem::take(&mut self.pages).drain() {
-            self.pages.at(slice, new(key)).merge(&votes);
-        }
-    }
-
-    fn merge(&mut self, mut other: Ballot, new: impl Fn(u32) -> u32) {
+    fn merge(&mut self, mut other: Ballot) {
         let step = self.step.max(other.step);
         for ballot in [&mut *self, &mut other] {
             if ballot.step < step {
@@ -86,7 +84,7 @@ impl Ballot {
             }
         }
         for (slice, key, votes) in other.pages.drain() {
-            self.pages.at(slice, new(key)).merge(&votes);
+            self.pages.at(slice, key).merge(&votes);
         }
     }
 }
@@ -95,7 +93,7 @@ impl Ballot {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sizes {
     tier: Option<Tier>,
-    templates: Ballot,
+    templates: Tally,
     paths: Ballot,
 }
 
@@ -114,9 +112,9 @@ impl Sizes {
             *self = Sizes { tier: Some(tier), ..Sizes::default() };
         }
         for a in answers {
-            self.templates.add(a.at, a.template, a.class);
+            self.templates.add(a.at, a.template, a.verb, a.class);
         }
-        for a in answers {
+        for a in answers.iter().filter(|a| a.verb == Verb::Get && a.class != NO_CONTENT) {
             self.paths.add(a.at, a.bucket, a.class);
         }
         self.bound();
@@ -143,31 +141,19 @@ impl Sizes {
             *self = Sizes { tier: Some(tier), ..Sizes::default() };
         }
         self.templates.merge(other.templates, new);
-        self.paths.merge(other.paths, |bucket| bucket);
+        self.paths.merge(other.paths);
         self.bound();
     }
 
     /// Ends the counting; `names` tells the resource of each template, `keeps` which instants are plausible.
     pub(super) fn finish(self, names: &[String], keeps: impl Fn(Micros) -> bool) -> SizesSeen {
-        let series = |ballot: Ballot| {
-            let step = Step(STEPS[ballot.step]);
-            let mut all: BTreeMap<u32, BTreeMap<u32, Votes>> = BTreeMap::new();
-            for (slice, key, votes) in ballot.pages.drain().filter(|(slice, ..)| keeps(step.start(i64::from(*slice)))) {
-                all.entry(key).or_default().insert(slice, votes);
-            }
-            (step, all)
-        };
-        let (template_step, by_template) = series(self.templates);
-        let (path_step, by_path) = series(self.paths);
-        let mut resources: BTreeMap<String, BTreeMap<u32, Votes>> = BTreeMap::new();
-        for (template, votes) in by_template {
-            let Some(name) = names.get(template as usize) else { continue };
-            let resource = resources.entry(name.clone()).or_default();
-            for (slice, votes) in votes {
-                resource.entry(slice).or_default().merge(&votes);
-            }
+        let step = Step(STEPS[self.paths.step]);
+        let mut buckets: BTreeMap<u32, BTreeMap<u32, Votes>> = BTreeMap::new();
+        for (slice, key, votes) in self.paths.pages.drain().filter(|(slice, ..)| keeps(step.start(i64::from(*slice)))) {
+            buckets.entry(key).or_default().insert(slice, votes);
         }
-        SizesSeen { tier: self.tier, template_step, resources, path_step, buckets: by_path }
+        let tallied = self.templates.finish(names, keeps);
+        SizesSeen { tier: self.tier, template_step: tallied.step, resources: tallied.votes(), tallied, path_step: step, buckets }
     }
 }
 
@@ -180,6 +166,8 @@ pub struct SizesSeen {
     pub template_step: Step,
     /// Votes of each resource by step, counted from the epoch.
     pub resources: BTreeMap<String, BTreeMap<u32, Votes>>,
+    /// Numbers of each resource by step, class of size and method.
+    pub tallied: Tallied,
     /// Step of the buckets' votes.
     pub path_step: Step,
     /// Votes of each bucket of paths by step, counted from the epoch.
@@ -203,7 +191,7 @@ mod tests {
         ) {
             let tiers = [Tier::Balancer, Tier::Edge, Tier::Edge];
             let answer = |&(_, at, path, class): &(u32, i64, u64, u16)| {
-                Answer::new(Micros::from_secs(at * 60), (path % 3) as u32, path << 52, class)
+                Answer::new(Micros::from_secs(at * 60), (path % 3) as u32, path << 52, (if path % 5 == 0 { Verb::Post } else { Verb::Get }, class))
             };
             let mut whole = Sizes::default();
             let mut split = vec![Sizes::default(); parts];
@@ -219,7 +207,7 @@ mod tests {
     #[test]
     fn the_outermost_tier_alone_is_counted_and_its_step_widens_with_its_length() {
         let mut sizes = Sizes::default();
-        let at = |secs: i64| Answer::new(Micros::from_secs(secs), 0, 0, 5);
+        let at = |secs: i64| Answer::new(Micros::from_secs(secs), 0, 0, (Verb::Get, 5));
         sizes.add(Tier::Origin, &[at(0), at(1)]);
         sizes.add(Tier::Edge, &(0..2_000).map(at).collect::<Vec<_>>());
         sizes.add(Tier::Balancer, &[at(7)]);

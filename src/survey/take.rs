@@ -187,9 +187,9 @@ impl<'c> Survey<'c> {
         if outcome == Outcome::Good
             && !by_user
             && self.sizes.wants(batch.info.tier)
-            && let Some(class) = answer_class(event)
+            && let Some(seen) = answer_class(event)
         {
-            batch.answers.push(Answer::new(at, template, path, class));
+            batch.answers.push(Answer::new(at, template, path, seen));
         }
         batch.requests.push((path_hash(host, event.path.as_deref().unwrap_or(b"")), outcome.is_bad()));
     }

@@ -3,6 +3,7 @@
 //! one size holds a clear majority, every bit shows it.
 
 use crate::event::{Ending, Event};
+use crate::outcome::Verb;
 
 /// Bits of a class.
 const BITS: usize = 10;
@@ -20,7 +21,13 @@ const PER_DOUBLING: u32 = 32;
 /// The class that stands for all redirects to another place.
 pub const REDIRECT: u16 = (1 << BITS) - 1;
 
-/// The class of a size in bytes: 0 to [`REDIRECT`] - 1, ascending with the size.
+/// The class that stands for status 204, which says that there is nothing to send.
+pub const NO_CONTENT: u16 = REDIRECT - 1;
+
+/// The class of answers without a byte: size 0, or `-` where the log gives a size otherwise.
+pub const EMPTY: u16 = 0;
+
+/// The class of a size in bytes: 0 to [`NO_CONTENT`] - 1, ascending with the size.
 #[must_use]
 pub fn size_class(bytes: u64) -> u16 {
     if bytes < EXACT {
@@ -28,22 +35,25 @@ pub fn size_class(bytes: u64) -> u16 {
     }
     let doublings = 63 - bytes.leading_zeros();
     let part = (bytes >> (doublings - 5)) as u32 & (PER_DOUBLING - 1);
-    (EXACT as u32 + (doublings - 6) * PER_DOUBLING + part).min(u32::from(REDIRECT) - 1) as u16
+    (EXACT as u32 + (doublings - 6) * PER_DOUBLING + part).min(u32::from(NO_CONTENT) - 1) as u16
 }
 
-/// What an answer shows of itself beside its status: the class of its size, [`REDIRECT`], or nothing
-/// where it cannot be compared: other methods than GET (HEAD has no body), other statuses, parts of
+/// What an answer shows of itself beside its status: the class of its size, [`REDIRECT`], [`NO_CONTENT`], or
+/// nothing where it cannot be compared: other methods (HEAD has no body), other statuses, parts of
 /// a file (206), and answers the client did not wait for.
 #[must_use]
-pub fn answer_class(event: &Event<'_>) -> Option<u16> {
-    if !matches!(event.method.as_deref(), None | Some(b"GET")) || matches!(event.ending, Ending::ClientLeft | Ending::CutShort) {
+pub fn answer_class(event: &Event<'_>) -> Option<(Verb, u16)> {
+    let verb = Verb::of(event)?;
+    if matches!(event.ending, Ending::ClientLeft | Ending::CutShort) {
         return None;
     }
-    match event.status? {
-        200 => event.bytes.map(size_class),
-        301 | 302 | 303 | 307 | 308 => Some(REDIRECT),
-        _ => None,
-    }
+    let class = match event.status? {
+        200 => event.bytes.map_or(EMPTY, size_class),
+        204 => NO_CONTENT,
+        301 | 302 | 303 | 307 | 308 => REDIRECT,
+        _ => return None,
+    };
+    Some((verb, class))
 }
 
 /// Neighbouring classes differ in a single bit of their code (Gray, US patent 2632058, 1953): a size
@@ -76,11 +86,16 @@ pub struct Mode {
 impl Votes {
     /// Counts one answer.
     pub fn add(&mut self, class: u16) {
+        self.add_all(class, 1);
+    }
+
+    /// Counts `n` answers of one class.
+    pub fn add_all(&mut self, class: u16, n: u32) {
         let code = u32::from(code(class));
-        self.n = self.n.saturating_add(1);
-        self.sum = self.sum.saturating_add(u64::from(class));
+        self.n = self.n.saturating_add(n);
+        self.sum = self.sum.saturating_add(u64::from(class) * u64::from(n));
         for (i, ones) in self.ones.iter_mut().enumerate() {
-            *ones = ones.saturating_add((code >> i) & 1);
+            *ones = ones.saturating_add(((code >> i) & 1) * n);
         }
     }
 
@@ -194,7 +209,7 @@ mod tests {
         for bytes in [64, 282, 1_000, 8_114, 1 << 20, 1 << 33] {
             assert!(size_class(bytes * 1_035 / 1_000 + 1) > size_class(bytes), "{bytes}");
         }
-        assert!(size_class(u64::MAX) < REDIRECT);
+        assert!(size_class(u64::MAX) < NO_CONTENT);
     }
 
     #[test]
@@ -230,16 +245,19 @@ mod tests {
     }
 
     #[test]
-    fn only_whole_answers_to_get_are_compared() {
+    fn only_whole_answers_are_compared_and_those_to_get_and_post_apart() {
         let event = |method: &'static [u8], status, bytes| Event {
             method: Some(Cow::Borrowed(method)),
             status: Some(status),
             bytes: Some(bytes),
             ..Event::at(Micros(0))
         };
-        assert_eq!(answer_class(&event(b"GET", 200, 282)), Some(size_class(282)));
-        assert_eq!(answer_class(&event(b"GET", 302, 0)), Some(REDIRECT));
-        for (method, status) in [(b"HEAD".as_slice(), 200), (b"POST", 200), (b"GET", 206), (b"GET", 304), (b"GET", 404)] {
+        assert_eq!(answer_class(&event(b"GET", 200, 282)), Some((Verb::Get, size_class(282))));
+        assert_eq!(answer_class(&event(b"POST", 200, 282)), Some((Verb::Post, size_class(282))));
+        assert_eq!(answer_class(&event(b"GET", 302, 0)), Some((Verb::Get, REDIRECT)));
+        assert_eq!(answer_class(&event(b"GET", 204, 231)), Some((Verb::Get, NO_CONTENT)));
+        assert_eq!(answer_class(&Event { bytes: None, ..event(b"GET", 200, 0) }), Some((Verb::Get, EMPTY)));
+        for (method, status) in [(b"HEAD".as_slice(), 200), (b"OPTIONS", 204), (b"GET", 206), (b"GET", 304), (b"GET", 404)] {
             assert_eq!(answer_class(&event(method, status, 282)), None, "{status}");
         }
         let left = Event { ending: Ending::ClientLeft, ..event(b"GET", 200, 282) };

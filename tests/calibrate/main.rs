@@ -89,13 +89,17 @@ fn full_verdicts() {
     }
     // FROM: other seeds than those that the page shows, to see that nothing was made to fit these.
     let from = asked("FROM").unwrap_or(1);
-    let all = verdicts::all(from..=from + asked("SCENARIOS").unwrap_or(SCENARIOS) - 1);
+    let seeds = from..=from + asked("SCENARIOS").unwrap_or(SCENARIOS) - 1;
+    // KIND: only those of one kind, by its name in `draw::Kind`.
+    let kind = std::env::var("KIND").ok();
+    let wanted = |seed: &u64| kind.as_ref().is_none_or(|k| format!("{:?}", draw::Drawn::of(*seed).kind) == *k);
+    let all = verdicts::all(seeds.filter(wanted));
     let (matrix, quality, dating) = (verdicts::matrix(&all), verdicts::by_quality(&all), verdicts::dating(&all));
     let (wrong, open) = (verdicts::list(&all, Mark::Wrong), verdicts::list(&all, Mark::Open));
     tell(format_args!(
         "{matrix}\n{quality}\n{dating}\nwrong with confidence:\n{wrong}\nopen though the logs hold enough:\n{open}"
     ));
-    if asked("SCENARIOS").is_none() && from == 1 {
+    if asked("SCENARIOS").is_none() && from == 1 && kind.is_none() {
         page::put("verdicts", &matrix);
         page::put("quality", &quality);
         page::put("dating", &dating);

@@ -225,7 +225,7 @@ pub(crate) fn tried(seed: u64, keep: Option<&Path>) -> Tried {
 }
 
 /// The scenarios of these seeds, in order.
-pub(crate) fn all(seeds: std::ops::RangeInclusive<u64>) -> Vec<Tried> {
+pub(crate) fn all(seeds: impl Iterator<Item = u64>) -> Vec<Tried> {
     let seeds: Vec<u64> = seeds.collect();
     crate::on_two_threads(seeds.len(), &|i| tried(seeds[i], None))
 }

@@ -5,14 +5,15 @@
 //! Assumes: an error page is one page; new content is as varied as the old.
 //! Reference: see `analyse::soft`.
 
+use super::risen::{self, STANDS_OUT, more_often};
 use super::screen::{ANSWERS_MIN, DOMINATES, SECOND_MIN};
 use crate::case::soft::{SoftAnswers, SoftKind};
 use crate::event::Tier;
 use crate::examine::probe::{
     AFTER, BEFORE, CLIENTS_TOLD, Clients, FIRST, Key, Parts, Probed, SECOND, Sized, Suspect, Thing, Whom,
 };
-use crate::outcome::{Asked, FoundRule, Sign};
-use crate::survey::REDIRECT;
+use crate::outcome::{Asked, FoundRule, Sign, Verb};
+use crate::survey::{EMPTY, Mode, NO_CONTENT, REDIRECT};
 use crate::time::{Micros, Span};
 use crate::words::{count, percent};
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +61,51 @@ const QUIET_SECS: f64 = 3_600.0;
 /// Share of the answers in question that a single path may hold where they are told of a resource.
 const ONE_PATH: f64 = 0.8;
 
+/// Answers of a neighbouring class that may be stray ones, where the size in question is a rare one.
+const STRAY: u64 = 2;
+
+/// Answers of one client that are taken for independent of each other, at most.
+const PER_CLIENT: f64 = 3.0;
+
+/// Log-likelihood ratio that must be left then: the screen has searched among all stretches and sizes (ln 100,000).
+const CLIENTS_EXCESS: f64 = 11.5;
+
+/// Classes from the smallest to the largest of sizes that are called one size.
+const ONE_SIZE: u16 = 2;
+
+/// Share of the answers after the stretch that must look like those before it: else sizes change all the time.
+const SETTLED: f64 = 0.5;
+
+/// Classes that are as good as one for that.
+const ALIKE: u16 = 4;
+
+/// A stretch of more seconds than this, of a size that is not small, is taken for new content that was meant.
+const PASSING_SECS: f64 = 3.0 * 3_600.0;
+
+/// Part of the former answers' rate from which on the others came on top of them: other visitors rather than the same
+/// ones served otherwise.
+const ON_TOP: f64 = 0.9;
+
+/// Share from which on that can be told from the ordinary ups and downs of demand.
+const ON_TOP_SHARE: f64 = 0.2;
+
+/// Share of status 204 above which it says of the thing itself that there is nothing to send, and not of a part of the
+/// requests that they failed.
+const SAID_TO_ALL: f64 = 0.95;
+
+/// How many times the ordinary number of requests is a crowd; visitors who try again make hardly as many, unless all fail.
+const CROWD: f64 = 2.0;
+
+/// Bytes that nine tenths of the other answers have at least where an answer without a body is an empty page.
+const BODY_MIN: u64 = 100;
+
+/// Log-likelihood ratio from which on a size in the log of another tier is what was found at the outermost one: there is
+/// one stretch to look at, and a few hundred sizes.
+const OWN_EXCESS: f64 = 10.0;
+
+/// Share of answers without a body from which on these are no few connections that broke.
+const EMPTY_MIN: f64 = 0.2;
+
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Decided {
@@ -93,6 +139,22 @@ struct Weighed {
     returns: bool,
     known_before: bool,
     quiet: bool,
+    /// Found by its share having risen, whatever it is.
+    risen: bool,
+    /// Not only its share but its number rose beyond chance.
+    surely: bool,
+    /// Answers after the stretch look like those before it, and it did not last.
+    passing: bool,
+    /// The former answers went on at their rate: these came on top of them.
+    on_top: bool,
+    /// So many came on top, with sizes that vary, that it is a crowd that asks for something else.
+    crowd: bool,
+    /// What is known of it is that it has no body: status 204, or no byte.
+    empty: bool,
+    /// That it is status 200 without a byte.
+    empty_page: bool,
+    /// Redirects were ordinary for a part of the visitors.
+    known: bool,
     /// Signs that new content does not give, in words.
     signs: Vec<String>,
     /// Paths of different sizes that answered with the one.
@@ -147,7 +209,10 @@ fn candidates_of<'a>(
     let mut out = Vec::new();
     let mut pools: BTreeMap<(&'static str, &[u8]), Vec<&Thing>> = BTreeMap::new();
     for (key, thing) in things.iter().filter(|(k, _)| k.tier == tier) {
-        pools.entry((key.format, &key.host)).or_default().push(thing);
+        // A path that is always answered like that, or was never asked for otherwise, shows no change.
+        if !suspect.risen || changed(suspect, thing) {
+            pools.entry((key.format, &key.host)).or_default().push(thing);
+        }
         if let Some(weighed) = weigh(suspect, &[thing], all) {
             out.push(Candidate { suspect: i, format: key.format, host: &key.host, path: Some(&key.path), weighed });
         }
@@ -167,6 +232,13 @@ fn candidates_of<'a>(
     out
 }
 
+/// Whether a path had other answers outside the stretch, mostly.
+fn changed(suspect: &Suspect, thing: &Thing) -> bool {
+    let soft = classes(suspect, &thing.parts);
+    let (hit, n) = (sum(&thing.parts, &[BEFORE, AFTER], Some(&soft)), sum(&thing.parts, &[BEFORE, AFTER], None));
+    n > 0 && 2 * hit < n
+}
+
 /// Each thing once: a path that two suspects hold, and the paths of a resource that is told as a whole.
 fn without_doubles<'a>(mut all: Vec<Candidate<'a>>, suspects: &[Suspect]) -> Vec<Candidate<'a>> {
     let sure = |c: &Candidate<'_>| c.weighed.is_sure(suspects[c.suspect].mode.high == REDIRECT);
@@ -178,6 +250,7 @@ fn without_doubles<'a>(mut all: Vec<Candidate<'a>>, suspects: &[Suspect]) -> Vec
     let mut kept: Vec<Candidate<'a>> = Vec::new();
     for c in all {
         let same = |k: &&Candidate<'a>| {
+            let verbs = suspects[k.suspect].verb == suspects[c.suspect].verb;
             let names = match (k.path, c.path, &suspects[k.suspect].whom) {
                 (Some(a), Some(b), _) => a == b,
                 (None, Some(path), Whom::Resource(name)) => {
@@ -189,7 +262,7 @@ fn without_doubles<'a>(mut all: Vec<Candidate<'a>>, suspects: &[Suspect]) -> Vec
                 },
                 _ => k.suspect == c.suspect,
             };
-            names && k.host == c.host && suspects[k.suspect].span.overlaps(suspects[c.suspect].span)
+            names && verbs && k.host == c.host && suspects[k.suspect].span.overlaps(suspects[c.suspect].span)
         };
         if !kept.iter().any(|k| same(&k)) {
             kept.push(c);
@@ -201,7 +274,7 @@ fn without_doubles<'a>(mut all: Vec<Candidate<'a>>, suspects: &[Suspect]) -> Vec
 /// Several different new sizes at once are a change of the site (packing switched on, a new version), not error pages.
 fn mark_changes(all: &mut [Candidate<'_>], suspects: &[Suspect]) {
     let sizes: Vec<(Span, u16)> =
-        all.iter().map(|c| &suspects[c.suspect]).filter(|s| s.mode.high != REDIRECT).map(|s| (s.span, s.mode.low)).collect();
+        all.iter().map(|c| &suspects[c.suspect]).filter(|s| !is_special(s.mode)).map(|s| (s.span, s.mode.low)).collect();
     for c in all.iter_mut() {
         let own = suspects[c.suspect].span;
         let mut at_once: Vec<u16> = sizes
@@ -211,20 +284,29 @@ fn mark_changes(all: &mut [Candidate<'_>], suspects: &[Suspect]) {
             .collect();
         at_once.sort_unstable();
         at_once.dedup_by(|b, a| b.abs_diff(*a) <= 2);
-        c.weighed.changed_site = suspects[c.suspect].mode.high != REDIRECT && at_once.len() > CHANGES_MAX;
+        c.weighed.changed_site = !is_special(suspects[c.suspect].mode) && at_once.len() > CHANGES_MAX;
     }
+}
+
+/// Whether a class is meant that stands for something else than a size.
+fn is_special(mode: Mode) -> bool {
+    matches!(mode.high, EMPTY | NO_CONTENT | REDIRECT)
 }
 
 /// The classes in question: those of the suspect, and their neighbours where these appeared with them.
 fn classes(suspect: &Suspect, parts: &Parts) -> RangeInclusive<u16> {
     let mode = suspect.mode;
-    if mode.high == REDIRECT {
-        return REDIRECT..=REDIRECT;
+    if is_special(mode) {
+        return mode.low..=mode.high;
     }
     let new = |class: u16| {
         let one = class..=class;
         let during = sum(parts, &[FIRST, SECOND], Some(&one));
-        class < REDIRECT && during > 0 && (sum(parts, &[BEFORE, AFTER], Some(&one)) as f64) * RATIO < during as f64
+        let stray = if suspect.risen { STRAY } else { 0 };
+        class < NO_CONTENT
+            && class != EMPTY
+            && during > stray
+            && (sum(parts, &[BEFORE, AFTER], Some(&one)) as f64) * RATIO < during as f64
     };
     let low = mode.low.checked_sub(1).filter(|c| new(*c)).unwrap_or(mode.low);
     let high = if new(mode.high + 1) { mode.high + 1 } else { mode.high };
@@ -250,7 +332,7 @@ fn whole(parts: &Parts, classes: &RangeInclusive<u16>) -> Option<Sized> {
 fn former(parts: &Parts, not: &RangeInclusive<u16>) -> BTreeMap<u16, Sized> {
     let mut out: BTreeMap<u16, Sized> = BTreeMap::new();
     for (class, sized) in [BEFORE, AFTER].into_iter().flat_map(|p| &parts[p]) {
-        if !not.contains(class) && *class != REDIRECT {
+        if !not.contains(class) && *class != REDIRECT && *class != NO_CONTENT {
             out.entry(*class).and_modify(|s| s.merge(sized)).or_insert(*sized);
         }
     }
@@ -284,7 +366,15 @@ fn weigh(suspect: &Suspect, things: &[&Thing], all: Span) -> Option<Weighed> {
     let (during, outside) = (of(&[FIRST, SECOND]), of(&[BEFORE, AFTER]));
     let share = |(soft, n): (u64, u64)| soft as f64 / n.max(1) as f64;
     let elsewhere = (outside.0 as f64 + 0.5) / (outside.1 as f64 + 1.0);
-    if during.1 < ANSWERS_MIN || outside.1 < ANSWERS_MIN || share(during) < SECOND_MIN || share(during) <= RATIO * elsewhere {
+    let (least_share, ratio) = if suspect.risen { risen::least(suspect.mode, outside) } else { (SECOND_MIN, RATIO) };
+    let enough = if suspect.risen { CLIENTS_MIN as u64 } else { ANSWERS_MIN };
+    if during.1 < enough || outside.1 < ANSWERS_MIN || share(during) < least_share || share(during) <= ratio * elsewhere {
+        return None;
+    }
+    let (inside, out_of) = (suspect.span.secs(), (all.secs() - suspect.wide.secs()).max(1.0));
+    if suspect.risen
+        && !(is_beyond_chance(&pool, during, outside) && more_often(during.0, inside, outside.0, out_of) >= risen::OFTEN)
+    {
         return None;
     }
     if !met_by_many(&pool.hit, &pool.others) {
@@ -294,23 +384,35 @@ fn weigh(suspect: &Suspect, things: &[&Thing], all: Span) -> Option<Weighed> {
     let former = former(parts, &soft);
     let least = quantile(&former, 0.1).map(|s| s.bytes.0);
     let usual = quantile(&former, 0.05).zip(quantile(&former, 0.95)).map(|(a, b)| (a.bytes.0, b.bytes.1));
-    let part_of_least = least.map_or(1.0, |l| answers.bytes.1 as f64 / l.max(1) as f64);
+    let empty = matches!(suspect.mode.high, EMPTY | NO_CONTENT) && least.is_some_and(|l| l >= BODY_MIN);
+    let part_of_least = if empty { 0.0 } else { least.map_or(1.0, |l| answers.bytes.1 as f64 / l.max(1) as f64) };
+    let side_max = if suspect.risen && is_special(suspect.mode) { SIDE_MAX.max(share(during) / ratio) } else { SIDE_MAX };
     let gone = |part: usize| {
         let (soft, n) = of(&[part]);
-        n >= SIDE_MIN && soft as f64 <= SIDE_MAX * n as f64
+        n >= SIDE_MIN && soft as f64 <= side_max * n as f64
     };
     let paths = changed_paths(suspect, things);
-    let (inside, out_of) = (suspect.span.secs(), (all.secs() - suspect.wide.secs()).max(1.0));
     let quiet = inside > QUIET_SECS && during.1 as f64 / inside < 0.5 * outside.1 as f64 / out_of;
+    let small = part_of_least < SMALL;
+    let former_rate = |(soft, n): (u64, u64), secs: f64| (n - soft) as f64 / secs;
+    let crowd = during.1 as f64 / inside.max(1.0) >= CROWD * outside.1 as f64 / out_of;
+    let (went_on, usual_then) = ((during.1 - during.0) as f64, former_rate(outside, out_of) * inside);
+    // Of a crowd that came on top one may find a few of the ordinary visitors fewer, by chance.
+    let on_top = (crowd && went_on >= ON_TOP * usual_then - 2.0 * usual_then.sqrt())
+        || (share(during) >= ON_TOP_SHARE && went_on >= ON_TOP * usual_then);
     let mut signs = Vec::new();
     let mut tiny = false;
-    if !redirect {
+    if empty {
+        let body = bytes_words((least.unwrap_or(0), least.unwrap_or(0)));
+        signs.push(format!("They had no body, where nine tenths of the other answers had at least {body}."));
+    } else if !redirect {
         tiny = part_of_least < BEYOND_PACKING && answers.bytes.0 >= PAGE_MIN;
         if tiny {
             signs
                 .push("They are smaller than a tenth of what was served otherwise: packing a page makes it no such size.".into());
         }
-        if things.len() == 1 && commonest(&former).is_some_and(|(_, share)| share < VARIED) {
+        let one_size = soft.end() - soft.start() <= ONE_SIZE || whole_is_narrow(answers.bytes);
+        if things.len() == 1 && one_size && commonest(&former).is_some_and(|(_, share)| share < VARIED) {
             signs.push("Sizes varied otherwise, and these answers all had one size.".into());
         }
         if paths >= PATHS_MIN {
@@ -320,7 +422,7 @@ fn weigh(suspect: &Suspect, things: &[&Thing], all: Span) -> Option<Weighed> {
             ));
         }
         let others = |part| 1.0 - share(of(&[part]));
-        if INTERLEAVED.contains(&others(FIRST)) && INTERLEAVED.contains(&others(SECOND)) {
+        if !(suspect.risen && on_top) && INTERLEAVED.contains(&others(FIRST)) && INTERLEAVED.contains(&others(SECOND)) {
             signs.push(
                 "Some requests were still answered with the former sizes all the while: new content would have replaced them."
                     .into(),
@@ -334,17 +436,50 @@ fn weigh(suspect: &Suspect, things: &[&Thing], all: Span) -> Option<Weighed> {
         usual,
         ends: answers.ends,
         clients: pool.hit.len(),
-        small: part_of_least < SMALL,
+        small,
         // What does not dominate is looked at only where it is far too small for a variant of the page.
         dominates: share(during) >= DOMINATES,
         tiny,
         returns: gone(BEFORE) && gone(AFTER),
         known_before: gone(BEFORE),
         quiet,
+        risen: suspect.risen,
+        surely: more_often(during.0, inside, outside.0, out_of) >= STANDS_OUT,
+        passing: settled(parts, &soft) && (small || redirect || inside <= PASSING_SECS),
+        on_top,
+        crowd: on_top && crowd && answers.bytes.0 != answers.bytes.1 && !tiny,
+        empty,
+        empty_page: suspect.mode.high == EMPTY,
+        known: elsewhere > share(during) / RATIO,
         signs,
         paths,
         changed_site: false,
     })
+}
+
+/// Whether the rise is beyond chance if what a client got tells nothing beyond the first three times: numbers of
+/// answers are brought down to that many of each client.
+fn is_beyond_chance(pool: &Thing, during: (u64, u64), outside: (u64, u64)) -> bool {
+    let scaled = |n: u64, by: f64| (n as f64 * by.min(1.0)).round() as u64;
+    let by_hits = PER_CLIENT * pool.hit.estimate() / during.0.max(1) as f64;
+    let by_others = PER_CLIENT * pool.others.estimate() / outside.1.max(1) as f64;
+    let inside = (scaled(during.0, by_hits), scaled(during.1, by_hits));
+    risen::excess(inside, (scaled(outside.0, by_others), scaled(outside.1, by_others))) >= CLIENTS_EXCESS
+}
+
+/// Whether all have as good as one size.
+fn whole_is_narrow((low, high): (u64, u64)) -> bool {
+    high - low <= (low / 20).max(16)
+}
+
+/// Whether what was answered after the stretch is what had been answered before it.
+fn settled(parts: &Parts, soft: &RangeInclusive<u16>) -> bool {
+    let others = |part: usize| parts[part].iter().filter(|(class, _)| !soft.contains(class));
+    let known: BTreeSet<u16> = others(BEFORE).map(|(class, _)| *class).collect();
+    let near = |class: u16| known.range(class.saturating_sub(ALIKE)..=class.saturating_add(ALIKE)).next().is_some();
+    let (all, alike) =
+        others(AFTER).fold((0, 0), |(all, alike), (class, s)| (all + s.n, alike + if near(*class) { s.n } else { 0 }));
+    all > 0 && alike as f64 >= SETTLED * all as f64
 }
 
 /// Whether more than ten clients met it. Where clients cannot be told apart, nobody knows.
@@ -359,28 +494,47 @@ fn changed_paths(suspect: &Suspect, things: &[&Thing]) -> usize {
         .filter_map(|t| {
             let soft = classes(suspect, &t.parts);
             let (hit, n) = (sum(&t.parts, &[FIRST, SECOND], Some(&soft)), sum(&t.parts, &[FIRST, SECOND], None));
-            (n > 0 && hit * 2 > n).then(|| commonest(&former(&t.parts, &soft)))?.map(|c| c.0)
+            let enough = if suspect.risen { hit > 0 && changed(suspect, t) } else { hit * 2 > n };
+            (n > 0 && enough).then(|| commonest(&former(&t.parts, &soft)))?.map(|c| c.0)
         })
         .collect();
     sizes.len()
+}
+
+/// A share of counts (some, all).
+fn share_of((some, all): (u64, u64)) -> f64 {
+    some as f64 / all.max(1) as f64
 }
 
 impl Weighed {
     /// Whether these are failures beyond reasonable doubt.
     fn is_sure(&self, redirect: bool) -> bool {
         let like_an_error = if redirect {
-            true
+            self.dominates && !(self.known && self.on_top)
+        } else if self.empty {
+            let share = share_of(self.during);
+            share >= EMPTY_MIN && !self.on_top && (self.empty_page || share <= SAID_TO_ALL)
         } else if self.small {
-            !self.signs.is_empty()
+            !self.signs.is_empty() && (self.dominates || self.tiny || (self.risen && self.surely && !self.on_top))
         } else {
-            self.paths >= PATHS_MANY
+            self.paths >= PATHS_MANY && (self.dominates || (self.risen && self.surely && !self.on_top))
         };
-        self.returns && like_an_error && (self.dominates || self.tiny) && !self.quiet && !self.changed_site
+        self.returns && like_an_error && !self.quiet && !self.changed_site
     }
 
-    /// Whether it is worth telling at all: a new version of much the same size is not.
+    /// Whether it is worth telling at all: a new version of much the same size is not, if it stays.
     fn is_worth_telling(&self, redirect: bool) -> bool {
-        (self.dominates || self.tiny) && (redirect || self.small || self.paths >= PATHS_MIN)
+        let passing = self.risen && self.returns && self.passing && !self.on_top;
+        let rose = self.risen && (self.returns || !self.signs.is_empty()) && !self.crowd;
+        let small = ((self.dominates && !self.risen) || self.tiny || rose) && (redirect || self.small || self.paths >= PATHS_MIN);
+        small || passing
+    }
+
+    /// Whether it may well have been an outage: what came and went, or bears a sign. A smaller page that stays is ordinary.
+    fn may_be_outage(&self, redirect: bool) -> bool {
+        let like_one = !redirect && (self.small || self.paths >= PATHS_MANY) && (self.returns || !self.signs.is_empty());
+        let came_and_went = self.risen && self.returns && self.passing && !self.quiet && !self.on_top;
+        (like_one || came_and_went) && !self.changed_site && !self.crowd
     }
 
     /// What is open, in words.
@@ -398,6 +552,15 @@ impl Weighed {
         }
         if self.changed_site {
             out.push("Several other things changed to other new sizes at the same time: it may be a change in how pages are packed, or a new version.".into());
+        }
+        if self.risen && self.on_top && !self.tiny {
+            out.push("The former answers went on at their rate, and these came on top of them: it may be other visitors, who are answered otherwise.".into());
+        }
+        if self.risen && !self.dominates && !self.tiny {
+            out.push(
+                "It may have been a banner, a test of another version of the page, or a state that only some visitors are in."
+                    .into(),
+            );
         }
         if !redirect && self.signs.is_empty() {
             out.push("Nothing but its size sets it apart.".into());
@@ -456,10 +619,13 @@ fn rules(c: &Candidate<'_>, suspect: &Suspect, things: &BTreeMap<Key, Thing>, ti
         }
         let how = match sign {
             Sign::Bytes(low, high) => format!("status 200 with {}", bytes_words((low, high))),
+            Sign::NoContent => "status 204".into(),
             Sign::Redirect => "redirected to another place (301, 302, 303, 307, 308)".into(),
         };
+        let how = if suspect.verb == Verb::Post { format!("{how} to POST") } else { how };
         let why = match sign {
             Sign::Bytes(..) => "found from body sizes",
+            Sign::NoContent => "found from answers without a body",
             Sign::Redirect => "found from redirects that were not there otherwise",
         };
         let words = format!(
@@ -467,18 +633,25 @@ fn rules(c: &Candidate<'_>, suspect: &Suspect, things: &BTreeMap<Key, Thing>, ti
             name(c, suspect),
             at.name()
         );
-        found.push(FoundRule { tier: at, host: c.host.to_vec(), asked: asked.clone(), sign, words });
+        found.push(FoundRule { tier: at, host: c.host.to_vec(), asked: asked.clone(), verb: suspect.verb, sign, words });
     }
     found
 }
 
 fn sign(suspect: &Suspect, bytes: (u64, u64)) -> Sign {
-    if suspect.mode.high == REDIRECT { Sign::Redirect } else { Sign::Bytes(bytes.0, bytes.1) }
+    match suspect.mode.high {
+        REDIRECT => Sign::Redirect,
+        NO_CONTENT => Sign::NoContent,
+        _ => Sign::Bytes(bytes.0, bytes.1),
+    }
 }
 
 /// What the same answers look like in another kind of log: the size that most had in the stretch, if
 /// it dominated there and was hardly known otherwise.
 fn own_sign(suspect: &Suspect, thing: &Thing) -> Option<Sign> {
+    if suspect.risen {
+        return risen_sign(suspect, thing);
+    }
     let mut during: BTreeMap<u16, Sized> = BTreeMap::new();
     for (class, sized) in [FIRST, SECOND].into_iter().flat_map(|p| &thing.parts[p]) {
         during.entry(*class).and_modify(|s| s.merge(sized)).or_insert(*sized);
@@ -499,12 +672,36 @@ fn own_sign(suspect: &Suspect, thing: &Thing) -> Option<Sign> {
     Some(sign(&own, whole(&thing.parts, &soft)?.bytes))
 }
 
+/// The same where it did not dominate: the class that rose most.
+fn risen_sign(suspect: &Suspect, thing: &Thing) -> Option<Sign> {
+    let of = |soft: &RangeInclusive<u16>| {
+        let both = |which: &[usize]| (sum(&thing.parts, which, Some(soft)), sum(&thing.parts, which, None));
+        risen::excess(both(&[FIRST, SECOND]), both(&[BEFORE, AFTER]))
+    };
+    let class = if is_special(suspect.mode) {
+        suspect.mode.high
+    } else {
+        let sizes =
+            [FIRST, SECOND].into_iter().flat_map(|p| thing.parts[p].keys()).filter(|c| !is_special(Mode { low: **c, high: **c }));
+        let best = sizes.map(|&class| (of(&(class..=class)), class)).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        best?.1
+    };
+    let own = Suspect { mode: Mode { low: class, high: class }, ..suspect.clone() };
+    let soft = classes(&own, &thing.parts);
+    (of(&soft) >= OWN_EXCESS).then(|| whole(&thing.parts, &soft)).flatten().map(|s| sign(&own, s.bytes))
+}
+
 /// A candidate in words.
 fn told(c: &Candidate<'_>, suspect: &Suspect, asked: &Asked, counted: bool) -> SoftAnswers {
     let (w, redirect) = (&c.weighed, suspect.mode.high == REDIRECT);
     let share = |(soft, n): (u64, u64)| percent(soft as f64 / n.max(1) as f64);
     let mut because = Vec::new();
-    let what = if redirect { "were redirected to another place".into() } else { format!("had {}", bytes_words(w.bytes)) };
+    let what = match sign(suspect, w.bytes) {
+        Sign::Redirect => "were redirected to another place".into(),
+        Sign::NoContent => "had status 204, which says that there is nothing to send".into(),
+        Sign::Bytes(0, 0) => "had status 200 and no body".into(),
+        Sign::Bytes(..) => format!("had {}", bytes_words(w.bytes)),
+    };
     because.push(format!(
         "{} of {} answers ({}) {what}; before and after that it was {} of {} ({}).",
         count(w.during.0),
@@ -526,15 +723,17 @@ fn told(c: &Candidate<'_>, suspect: &Suspect, asked: &Asked, counted: bool) -> S
     if let Some(last) = because.iter_mut().find(|b| b.starts_with("at least")) {
         last.replace_range(..1, "A");
     }
-    // What came and went, or bears a sign, may well have been one; a smaller page that stays is ordinary.
-    let like_one = (w.small || w.paths >= PATHS_MANY) && (w.returns || !w.signs.is_empty());
-    let strong = !redirect && like_one && !w.changed_site;
     SoftAnswers {
         resource: name(c, suspect),
         host: (!c.host.is_empty()).then(|| text(c.host)),
-        kind: if redirect { SoftKind::Redirect } else { SoftKind::Size },
+        kind: match suspect.mode.high {
+            REDIRECT => SoftKind::Redirect,
+            EMPTY | NO_CONTENT => SoftKind::Empty,
+            _ => SoftKind::Size,
+        },
+        method: if suspect.verb == Verb::Post { "POST" } else { "GET" },
         counted,
-        bytes: (!redirect).then_some(w.bytes),
+        bytes: (!redirect && suspect.mode.high != NO_CONTENT).then_some(w.bytes),
         usual_bytes: w.usual,
         from: w.ends.0,
         to: w.ends.1,
@@ -545,18 +744,19 @@ fn told(c: &Candidate<'_>, suspect: &Suspect, asked: &Asked, counted: bool) -> S
         clients: w.clients as u64,
         because,
         open: w.open(redirect),
-        may_be_outage: !counted && strong,
-        rule: rule(asked, (!redirect).then_some(w.bytes), if counted { "good" } else { "failed" }),
+        may_be_outage: !counted && w.may_be_outage(redirect),
+        rule: rule(asked, sign(suspect, w.bytes), if counted { "good" } else { "failed" }),
     }
 }
 
 /// The rule for `incident.toml` that decides it, on one line (an array of one table, as `[[outcome]]` makes it too).
-fn rule(asked: &Asked, bytes: Option<(u64, u64)>, outcome: &str) -> String {
+fn rule(asked: &Asked, sign: Sign, outcome: &str) -> String {
     // A text between single quotes cannot hold one, nor what cannot be seen: any character will do there.
     let path: String = asked.pattern().chars().map(|c| if c.is_ascii_graphic() && c != '\'' { c } else { '.' }).collect();
-    let (status, bytes) = match bytes {
-        Some((low, high)) => ("200", format!(", bytes = \"{low}-{high}\"")),
-        None => ("[\"301-303\", \"307-308\"]", String::new()),
+    let (status, bytes) = match sign {
+        Sign::Bytes(low, high) => ("200", format!(", bytes = \"{low}-{high}\"")),
+        Sign::NoContent => ("204", String::new()),
+        Sign::Redirect => ("[\"301-303\", \"307-308\"]", String::new()),
     };
     format!("outcome = [{{ status = {status}, path = '{path}'{bytes}, outcome = \"{outcome}\" }}]")
 }

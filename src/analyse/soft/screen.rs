@@ -6,6 +6,7 @@
 //! Reference: see `analyse::soft`.
 
 use crate::examine::probe::{SUSPECTS_MAX, Suspect, Whom};
+use crate::outcome::Verb;
 use crate::survey::{Cube, Mode, REDIRECT, SizesSeen, Votes};
 use crate::time::{Span, Step};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,7 +74,10 @@ struct Dominated {
 
 impl Dominated {
     fn of(self, whom: &Whom, name: String) -> (u64, String, Suspect) {
-        (self.n, name, Suspect { whom: whom.clone(), span: self.span, wide: self.wide, mode: self.mode })
+        (self.n, name, {
+            let (span, wide, mode) = (self.span, self.wide, self.mode);
+            Suspect { whom: whom.clone(), span, wide, mode, verb: Verb::Get, risen: false }
+        })
     }
 }
 

@@ -34,12 +34,14 @@ pub(super) fn answers(case: &Case) -> Vec<Block> {
 fn one(s: &SoftAnswers, blocks: &mut Vec<Block>) {
     let what = match s.kind {
         SoftKind::Size => "answered with status 200",
+        SoftKind::Empty => "answered with a good status and without a body",
         SoftKind::Redirect => "redirected to another place",
     };
     let host = s.host.as_deref().map_or(Text::new(), |h| Text::from(" of ").name(h));
     let head = Text::new().name(&s.resource).then(host).say(format!(
-        ": {} requests {what} from {} to {}{}",
+        ": {} {}requests {what} from {} to {}{}",
         count(s.soft),
+        if s.method == "POST" { "POST " } else { "" },
         at_day(s.from),
         at_day(s.to),
         if s.counted { ", counted as failures." } else { ", suspected." }

@@ -1,7 +1,7 @@
 //! Error pages and everything that looks a little like one.
 
 use super::*;
-use crate::survey::{Mode, size_class};
+use crate::survey::size_class;
 
 const HOUR: i64 = 3_600;
 
@@ -41,9 +41,21 @@ fn thing(p: &Planted) -> Thing {
 
 /// What is decided on pages whose size `soft` dominated for `secs` of ten hours.
 fn decided_of(pages: &[Planted], soft: u64, secs: i64) -> Decided {
+    decided_as(pages, soft, secs, false)
+}
+
+/// The same; `risen`: found by its share having risen.
+fn decided_as(pages: &[Planted], soft: u64, secs: i64, risen: bool) -> Decided {
     let class = if soft == u64::MAX { REDIRECT } else { size_class(soft) };
     let span = Span::new(at(10_000), at(10_000 + secs));
-    let suspect = Suspect { whom: Whom::Resource("/p/:name".into()), span, wide: span, mode: Mode { low: class, high: class } };
+    let suspect = Suspect {
+        whom: Whom::Resource("/p/:name".into()),
+        span,
+        wide: span,
+        mode: Mode { low: class, high: class },
+        verb: Verb::Get,
+        risen,
+    };
     let key = |p: &Planted| Key { tier: Tier::Edge, format: "combined", host: Vec::new(), path: p.path.into() };
     let things: BTreeMap<Key, Thing> = pages.iter().map(|p| (key(p), thing(p))).collect();
     decide(&[suspect], &vec![things], Tier::Edge, Some(Span::new(at(0), at(10 * HOUR))), &|_| None)
@@ -147,4 +159,49 @@ fn visitors_sent_elsewhere_for_a_while_are_counted_and_a_move_is_not() {
     assert_eq!((told.kind, told.bytes), (SoftKind::Redirect, None));
     let told = not_counted(&[page("/p/a", &[(8_140, 100)], &[(u64::MAX, 100)], &[])], u64::MAX).expect("told");
     assert!(!told.may_be_outage);
+}
+
+/// What is told of one page on which `soft` rose for half an hour.
+#[track_caller]
+fn risen(page: Planted, soft: u64) -> Option<SoftAnswers> {
+    decided_as(&[page], soft, 1_800, true).told.first().cloned()
+}
+
+#[test]
+fn one_size_where_sizes_vary_is_counted_at_a_minor_share() {
+    let many: Vec<(u64, u64)> = (0..20).map(|i| (4_000 + 300 * i, 30)).collect();
+    let some = |n: u64| (0..20).map(|i| (4_000 + 300 * i, n)).chain([(1_500, 24)]).collect::<Vec<_>>();
+    let told = risen(page("/p/a", &many, &some(10), &many), 1_500).expect("told");
+    assert!(told.counted && !told.may_be_outage, "{told:?}");
+    // What few met is not.
+    assert!(risen(Planted { clients: 9, ..page("/p/a", &many, &some(10), &many) }, 1_500).is_none());
+}
+
+#[test]
+fn another_size_for_a_third_of_the_visitors_leaves_it_open_if_it_goes_again() {
+    let told = risen(page("/p/a", &[(8_140, 300)], &[(2_000, 60), (8_140, 140)], &[(8_140, 300)]), 2_000).expect("told");
+    assert!(!told.counted && told.may_be_outage, "{told:?}");
+    let told = risen(page("/p/a", &[(8_140, 300)], &[(9_400, 60), (8_140, 140)], &[(8_140, 300)]), 9_400).expect("told");
+    assert!(!told.counted && told.may_be_outage, "{told:?}");
+    // What stays is a new version, and so is a size among others that come and go.
+    assert!(risen(page("/p/a", &[(8_140, 300)], &[(9_400, 60), (8_140, 140)], &[]), 9_400).is_none());
+    assert!(
+        risen(page("/p/a", &[(8_140, 300)], &[(9_400, 60), (8_140, 140)], &[(7_000, 300)]), 9_400)
+            .is_none_or(|t| !t.may_be_outage)
+    );
+}
+
+#[test]
+fn other_visitors_on_top_of_the_ordinary_ones_are_none_that_failed() {
+    // As many of the former answers in half an hour as else in that time, and four times as many others.
+    let crowd = page("/p/a", &[(8_140, 1_000)], &[(5_000, 800), (8_140, 240)], &[(8_140, 1_000)]);
+    assert!(risen(crowd, 5_000).is_none_or(|t| !t.counted && !t.may_be_outage));
+}
+
+#[test]
+fn an_answer_without_a_body_is_counted_unless_it_says_that_there_is_nothing() {
+    let none = |share: u64| page("/p/a", &[(8_140, 900)], &[(0, share), (8_140, 100 - share)], &[(8_140, 900)]);
+    let told = risen(none(40), 0).expect("told");
+    assert!(told.counted && told.kind == SoftKind::Empty, "{told:?}");
+    assert!(risen(none(100), 0).expect("told").counted);
 }
