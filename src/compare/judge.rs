@@ -202,9 +202,9 @@ mod tests {
         // The intervals overlap, and yet the difference is sure: 0.1 against sqrt(0.06^2 + 0.06^2) = 0.085.
         let sure = judged(Unit::Share, share(0.6, 0.54, 0.66), share(0.5, 0.44, 0.56));
         assert_eq!(sure.standing, Standing::Differs);
-        assert!(sure.says.contains("A's is larger by 10 percentage points (1.5 to 18)"), "{}", sure.says);
+        assert!(sure.says.contains("A's is larger by 10.0 percentage points (1.5 to 18)"), "{}", sure.says);
         let turned = judged(Unit::Share, share(0.5, 0.44, 0.56), share(0.6, 0.54, 0.66));
-        assert!(turned.says.contains("B's is larger by 10 percentage points (1.5 to 18)"), "{}", turned.says);
+        assert!(turned.says.contains("B's is larger by 10.0 percentage points (1.5 to 18)"), "{}", turned.says);
         let open = judged(Unit::Share, share(0.6, 0.5, 0.7), share(0.5, 0.4, 0.6));
         assert_eq!(open.standing, Standing::Open);
         assert!(open.says.contains("60 % (50 to 70 %) in A, 50 % (40 to 60 %) in B"), "{}", open.says);

@@ -169,7 +169,7 @@ fn risen(page: Planted, soft: u64) -> Option<SoftAnswers> {
 
 #[test]
 fn one_size_where_sizes_vary_is_counted_at_a_minor_share() {
-    let many: Vec<(u64, u64)> = (0..20).map(|i| (4_000 + 300 * i, 30)).collect();
+    let many: Vec<(u64, u64)> = (0..20).map(|i| (4_000 + 300 * i, 106)).collect();
     let some = |n: u64| (0..20).map(|i| (4_000 + 300 * i, n)).chain([(1_500, 24)]).collect::<Vec<_>>();
     let told = risen(page("/p/a", &many, &some(10), &many), 1_500).expect("told");
     assert!(told.counted && !told.may_be_outage, "{told:?}");
@@ -179,14 +179,14 @@ fn one_size_where_sizes_vary_is_counted_at_a_minor_share() {
 
 #[test]
 fn another_size_for_a_third_of_the_visitors_leaves_it_open_if_it_goes_again() {
-    let told = risen(page("/p/a", &[(8_140, 300)], &[(2_000, 60), (8_140, 140)], &[(8_140, 300)]), 2_000).expect("told");
+    let told = risen(page("/p/a", &[(8_140, 1_900)], &[(2_000, 60), (8_140, 140)], &[(8_140, 1_900)]), 2_000).expect("told");
     assert!(!told.counted && told.may_be_outage, "{told:?}");
-    let told = risen(page("/p/a", &[(8_140, 300)], &[(9_400, 60), (8_140, 140)], &[(8_140, 300)]), 9_400).expect("told");
+    let told = risen(page("/p/a", &[(8_140, 1_900)], &[(9_400, 60), (8_140, 140)], &[(8_140, 1_900)]), 9_400).expect("told");
     assert!(!told.counted && told.may_be_outage, "{told:?}");
     // What stays is a new version, and so is a size among others that come and go.
-    assert!(risen(page("/p/a", &[(8_140, 300)], &[(9_400, 60), (8_140, 140)], &[]), 9_400).is_none());
+    assert!(risen(page("/p/a", &[(8_140, 1_900)], &[(9_400, 60), (8_140, 140)], &[]), 9_400).is_none());
     assert!(
-        risen(page("/p/a", &[(8_140, 300)], &[(9_400, 60), (8_140, 140)], &[(7_000, 300)]), 9_400)
+        risen(page("/p/a", &[(8_140, 1_900)], &[(9_400, 60), (8_140, 140)], &[(7_000, 1_900)]), 9_400)
             .is_none_or(|t| !t.may_be_outage)
     );
 }
