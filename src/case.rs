@@ -11,6 +11,7 @@ pub mod soft;
 mod source;
 mod stance;
 pub mod tiers;
+pub mod weighing;
 
 pub use crate::outcome::Classes;
 pub use certainty::{Baselines, Certainty, OneByOne, Placebo, Reading, StatusCount, Test};
@@ -66,6 +67,8 @@ pub struct Case {
     pub segments: Vec<Segment>,
     /// Competing explanations.
     pub explanations: Vec<Explanation>,
+    /// How they were weighed: what was measured, and what that says of each pair of rivals.
+    pub weighing: weighing::Weighing,
     /// Claims of `incident.toml`, tested.
     pub claims: Vec<Claim>,
     /// Who asked.

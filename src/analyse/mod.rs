@@ -30,5 +30,6 @@ pub mod volume;
 pub mod facets;
 pub mod placebo;
 pub mod certainty;
+pub mod weigh;
 pub mod explain;
 pub mod claims;

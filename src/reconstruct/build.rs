@@ -112,6 +112,7 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         resources_left_out,
         segments: series::segments(&view, &axis),
         explanations: explanations(Some(&e), &finding, lost, users.surge.as_ref()),
+        weighing: Default::default(),
         claims: Vec::new(),
         audience: audience(&e, &finding, window.is_some()),
         completeness: Completeness {

@@ -256,6 +256,7 @@ pub(crate) fn case() -> Case {
             },
             Explanation { id: "no-incident".into(), standing: Standing::Contradicted, strength: None, evidence: vec![] },
         ],
+        weighing: crate::case::weighing::sample(),
         claims: vec![Claim {
             id: "C1".into(),
             says: "a massive attack on the platform".into(),
