@@ -403,7 +403,7 @@ impl Drawn {
             linked: if app { 0.0 } else { rng.pick(&[0.0, 0.4, 0.8]) },
             shared: if self.family == Family::CgnatCrowd { 3 + rng.below(30) } else { 0 },
             app,
-            series: (self.family == Family::WorldCup).then(|| rng.below(10)),
+            series: (self.family == Family::WorldCup).then(|| (self.seed as usize + 9) % 10),
             hired,
         }
     }

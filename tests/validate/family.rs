@@ -192,7 +192,8 @@ pub(crate) struct Facts {
     pub(crate) shared: bool,
     /// Lines lost.
     pub(crate) lost: usize,
-    /// One resource covers the same traffic as the segment that failed.
+    /// What failed can be told by what was asked for, too: a backend that serves few things, or that the outermost
+    /// tier does not name.
     pub(crate) twin: bool,
 }
 
@@ -236,18 +237,20 @@ pub(crate) fn answers(family: Family, facts: &Facts) -> Answers {
         Family::FaultResource | Family::FaultSite | Family::RetryStorm | Family::CapacityFault | Family::DeployOscillating => {
             of(&["internal-fault"], &[])
         }
+        // The fault of a backend is one of what it serves, too.
         Family::SegmentFault => of(&["segment-fault"], if facts.twin { &["internal-fault"] } else { &[] }),
         Family::LostLog => of(&["logging-artefact"], &["no-incident"]),
     };
-    if !material {
+    if !material && !a.also.contains(&"no-incident") {
         a.also.push("no-incident");
-        if family.cause(true) == Some(Cause::Fault) {
-            a.right.push("no-incident");
-            a.also.clear();
-        }
+    }
+    if !material && family.cause(true) == Some(Cause::Fault) {
+        a.right.push("no-incident");
+        a.also.retain(|id| *id != "no-incident");
     }
     // What a crowd overloads lacks capacity: that is true beside the crowd, and no answer without it.
-    if family.is_legitimate_crowd() && material {
+    // So with a fault of one segment, which is one of the house.
+    if (family.is_legitimate_crowd() && material) || family == Family::SegmentFault {
         a.beside.push("internal-fault");
     }
     if material && matches!(family, Family::Crawler) {
@@ -255,11 +258,11 @@ pub(crate) fn answers(family: Family, facts: &Facts) -> Answers {
     }
     if family == Family::LostLog && facts.lost < LOST {
         a.right.push("no-incident");
-        a.also.clear();
+        a.also.retain(|id| *id != "no-incident");
     }
     if !surged && (family.is_attack() || family.is_legitimate_crowd()) && !material {
         a.right.push("no-incident");
-        a.also.clear();
+        a.also.retain(|id| *id != "no-incident");
     }
     a
 }

@@ -1,6 +1,6 @@
 //! One scenario from its seed to what the program says of it.
 
-use crate::draw::{Breaks, Drawn, RESOURCES};
+use crate::draw::{Breaks, Drawn, Layout, RESOURCES};
 use crate::family::{Answers, Facts, Family, answers};
 use crate::lines::{files, lost};
 use crate::people::{Part, Population};
@@ -41,6 +41,8 @@ pub(crate) struct Run {
     /// The numbers that the rules of today look at.
     pub(crate) numbers: [f64; 9],
     pub(crate) lines: u64,
+    /// What the program measured, on the scales of the scores.
+    pub(crate) features: Vec<(&'static str, f64)>,
 }
 
 pub(crate) fn facts(d: &Drawn, all: &[Request], people: &Population) -> Facts {
@@ -56,7 +58,7 @@ pub(crate) fn facts(d: &Drawn, all: &[Request], people: &Population) -> Facts {
         multiplier: (own.len() + extra.len()) as f64 / own.len().max(1) as f64,
         shared: d.capacity.is_some_and(|c| c.site),
         lost: all.iter().filter(|r| lost(d, r)).count(),
-        twin: matches!(d.fault.map(|f| f.what), Some(Breaks::Backend(b)) if of_backend(b) <= 1),
+        twin: matches!(d.fault.map(|f| f.what), Some(Breaks::Backend(b)) if of_backend(b) <= 1 || d.layout != Layout::Balancer),
     }
 }
 
@@ -101,6 +103,7 @@ pub(crate) fn tried(family: Family, seed: u64, keep: Option<&Path>) -> Run {
         numbers: today::numbers(&drawn, &all, &people),
         verdict: case.scope.verdict.name(),
         lines: case.totals.lines,
+        features: case.weighing.measures.iter().filter_map(|m| Some((m.id, m.features()?[0]))).collect(),
         drawn,
         facts,
         answers,
