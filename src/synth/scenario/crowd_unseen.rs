@@ -11,7 +11,7 @@ use super::{Scale, Scenario, after, ordinary};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "crowd-unseen",
     about: "a crowd of people never seen before, most from new networks, overloads the page of one Space; the rest stays healthy",
-    lines: 70_000,
+    lines: 85_000,
     plan,
 };
 
