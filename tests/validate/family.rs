@@ -238,7 +238,7 @@ pub(crate) fn answers(family: Family, facts: &Facts) -> Answers {
             of(&["internal-fault"], &[])
         }
         // The fault of a backend is one of what it serves, too.
-        Family::SegmentFault => of(&["segment-fault"], if facts.twin { &["internal-fault"] } else { &[] }),
+        Family::SegmentFault => of(if facts.twin { &["segment-fault", "internal-fault"] } else { &["segment-fault"] }, &[]),
         Family::LostLog => of(&["logging-artefact"], &["no-incident"]),
     };
     if !material && !a.also.contains(&"no-incident") {
@@ -250,7 +250,9 @@ pub(crate) fn answers(family: Family, facts: &Facts) -> Answers {
     }
     // What a crowd overloads lacks capacity: that is true beside the crowd, and no answer without it.
     // So with a fault of one segment, which is one of the house.
-    if (family.is_legitimate_crowd() && material) || family == Family::SegmentFault {
+    if (family.is_legitimate_crowd() && material && family != Family::CrowdMeetsFault)
+        || (family == Family::SegmentFault && !facts.twin)
+    {
         a.beside.push("internal-fault");
     }
     if material && matches!(family, Family::Crawler) {

@@ -9,6 +9,7 @@ mod draw;
 mod family;
 mod fit;
 mod guests;
+mod kinds;
 mod lines;
 #[path = "../common/page.rs"]
 mod page;
@@ -42,10 +43,14 @@ const SEEDS: u64 = 40;
 const DAYS: u64 = 10;
 
 /// Each family with each seed, in order.
-fn runs(seeds: std::ops::RangeInclusive<u64>) -> Vec<Run> {
-    let families = TRAINING.iter().chain(&HELD_OUT);
-    let jobs: Vec<(Family, u64)> = families.flat_map(|&f| seeds.clone().map(move |s| (f, s))).collect();
+fn runs(families: &[Family], seeds: std::ops::RangeInclusive<u64>) -> Vec<Run> {
+    let jobs: Vec<(Family, u64)> = families.iter().flat_map(|&f| seeds.clone().map(move |s| (f, s))).collect();
     threads::on_two_threads(jobs.len(), &|i| run::tried(jobs[i].0, jobs[i].1, None))
+}
+
+/// All families.
+fn all() -> Vec<Family> {
+    TRAINING.into_iter().chain(HELD_OUT).collect()
 }
 
 /// One run in a few lines.
@@ -72,8 +77,7 @@ contradicted {:?}; right {:?}, also {:?}\n",
 #[ignore = "minutes; `make validate` runs it"]
 fn full() {
     if let (Some(seed), Ok(name)) = (asked("CASE"), std::env::var("FAMILY")) {
-        let all = TRAINING.iter().chain(&HELD_OUT);
-        let family = *all.clone().find(|f| format!("{f:?}") == name).expect("a family");
+        let family = all().into_iter().find(|f| format!("{f:?}") == name).expect("a family");
         let keep = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("validate-{name}-{seed}"));
         let _ = std::fs::remove_dir_all(&keep);
         let one = run::tried(family, seed, Some(&keep));
@@ -81,7 +85,8 @@ fn full() {
     }
     // FROM: other seeds than those that the page shows and the coefficients know.
     let (from, seeds) = (asked("FROM").unwrap_or(1), asked("SEEDS").unwrap_or(SEEDS));
-    let runs = runs(from..=from + seeds - 1);
+    let families = if asked("FIT").is_some() { TRAINING.to_vec() } else { all() };
+    let runs = runs(&families, from..=from + seeds - 1);
     let fits: Vec<fit::Fit> = PAIRS.iter().map(|p| p.fit(&runs)).collect();
     for (pair, fit) in PAIRS.iter().zip(&fits) {
         tell(format_args!(
@@ -135,7 +140,7 @@ const KNOWN_WRONG: &[(Family, u64)] = &[];
 #[test]
 fn planted_explanations_are_told_right_or_left_open() {
     // One of each family.
-    let runs = runs(1..=1);
+    let runs = runs(&all(), 1..=1);
     let list = |mark: Mark| runs.iter().filter(|r| r.mark == mark).map(told).collect::<String>();
     let wrong: Vec<(Family, u64)> =
         runs.iter().filter(|r| r.mark == Mark::Wrong).map(|r| (r.drawn.family, r.drawn.seed)).collect();

@@ -174,7 +174,7 @@ impl Population {
             Mask::OneBrowser => (BROWSERS[script % 4].1.replace('#', "120").replace('%', "1"), "HTTP/1.1"),
             Mask::ManyBrowsers => {
                 let (_, agent, protocol) = BROWSERS[rng.below(8)];
-                (versioned(rng, agent), if script % 2 == 0 { protocol } else { "HTTP/1.1" })
+                (versioned(rng, agent), if script.is_multiple_of(2) { protocol } else { "HTTP/1.1" })
             }
         };
         let address = address(network, rng.below(100_000));
