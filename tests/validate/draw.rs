@@ -237,7 +237,12 @@ impl Drawn {
                 Family::BotnetBrowsers => rng.between(5.0, 180.0).min(0.4 * lasts),
                 _ => sudden,
             },
-            decay: if hired { 0.5 } else { lasts * rng.between(0.05, 0.5) },
+            // A show that is over is left at once.
+            decay: match rng.chance(0.25) {
+                _ if hired => 0.5,
+                true => rng.between(1.0, 8.0),
+                false => lasts * rng.between(0.05, 0.5),
+            },
             looks,
             pause,
             polls: rng.chance(if app { 0.5 } else { 0.25 }),
@@ -297,6 +302,7 @@ impl Drawn {
             referrer: !crawler && rng.chance(if home { 0.7 } else { 0.3 }),
             assets: if self.family == Family::HeadlessNet && self.style == Style::Browsing { rng.between(0.2, 0.9) } else { 0.0 },
             start: rng.pick(&[1.0, 10.0, 60.0f64]).min(0.3 * lasts),
+            stop: lasts * rng.pick(&[0.0, 0.0, 0.4]),
             crawler,
         }
     }

@@ -127,6 +127,8 @@ pub(crate) struct Bots {
     pub(crate) assets: f64,
     /// Seconds in which they begin.
     pub(crate) start: f64,
+    /// Seconds before the end in which they leave.
+    pub(crate) stop: f64,
     /// They call themselves a search engine's crawler and keep its manners.
     pub(crate) crawler: bool,
 }
