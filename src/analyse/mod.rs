@@ -30,6 +30,7 @@ pub mod volume;
 pub mod facets;
 pub mod placebo;
 pub mod certainty;
+pub mod measure;
+pub mod stretch;
 pub mod weigh;
-pub mod explain;
 pub mod claims;

@@ -15,6 +15,7 @@ mod reread;
 mod suppose;
 mod take;
 mod view;
+pub mod visits;
 
 pub use attempts::{ATTEMPTS_MAX, Attempt, Attempts};
 pub use doubts::{Doubt, Doubtful, Grades, SLOW_GRADES};
@@ -26,6 +27,7 @@ pub use suppose::Supposed;
 pub(crate) use take::gone_name;
 pub use take::{Examine, Moment};
 pub use view::{Client, Examined, Leaf};
+pub use visits::Visits;
 
 use crate::asn::AsnTable;
 use crate::survey::Cube;

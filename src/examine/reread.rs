@@ -129,6 +129,7 @@ impl Examined {
             clients,
             sampling: self.sampling,
             attempts: super::Attempts::default(),
+            visits: super::Visits::default(),
             doubts: Doubtful::default(),
             // Who made a failure and how it was asked for are questions to the answers as the rules count them.
             failures: super::Failures::default(),

@@ -69,6 +69,7 @@ impl Examined {
             networks: Vec::new(),
             facets: Facets::default(),
             attempts: Attempts::default(),
+            visits: super::Visits::default(),
             doubts: Doubtful::default(),
             slow_from: self.slow_from.clone(),
         }

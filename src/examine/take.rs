@@ -3,7 +3,7 @@
 use super::attempts::Attempts;
 use super::doubts::{Doubts, grade};
 use super::failures::{Failures, near};
-use super::{CLIENTS_MAX, Network, Phase, Plan, facets};
+use super::{CLIENTS_MAX, Network, Phase, Plan, facets, visits};
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
@@ -106,6 +106,8 @@ pub struct Examine<'p> {
     pub(super) facets: facets::Partial,
     /// What every client asked for, second by second.
     pub(super) attempts: Attempts,
+    /// Networks, referrers and queries.
+    pub(super) visits: visits::Partial,
     /// What only another reading of the answers needs.
     pub(super) doubts: Doubts,
     /// One client in 2^shift is kept.
@@ -131,6 +133,7 @@ impl<'p> Examine<'p> {
             networks: FxHashMap::default(),
             facets: facets::Partial::default(),
             attempts: Attempts::default(),
+            visits: visits::Partial::default(),
             doubts: Doubts::default(),
             shift: 0,
             scratch: Vec::new(),
@@ -198,8 +201,9 @@ impl<'p> Examine<'p> {
         if !ours {
             return;
         }
-        self.attempts.take(event, at, host, leaf, outcome);
-        let Some(phase) = self.plan.phase(at) else { return };
+        let (kept, phase) = (self.attempts.take(event, at, host, leaf, outcome), self.plan.phase(at));
+        self.visits.take(event, host, leaf, phase, kept, self.attempts.shift());
+        let Some(phase) = phase else { return };
         if outcome.is_valid() && !matches!(phase, Phase::Aside(_)) {
             self.facets.add(leaf, seen, phase == Phase::During, outcome.is_bad().then_some(event.status));
         }
@@ -297,6 +301,7 @@ impl<'p> Examine<'p> {
         self.networks.extend(other.networks);
         self.facets.merge(other.facets, &moved);
         self.attempts.merge(other.attempts, &moved);
+        self.visits.merge(other.visits, &moved);
         self.doubts.merge(other.doubts, &moved);
         self.sample(shift);
         self.bound_clients();

@@ -1,7 +1,7 @@
 //! The finished second pass, in an order that depends on the data alone.
 
 use super::take::Key;
-use super::{Attempts, Doubtful, Examine, Facets, Failures, Moment, Network, OTHERS, Phase, ROWS_MAX};
+use super::{Attempts, Doubtful, Examine, Facets, Failures, Moment, Network, OTHERS, Phase, ROWS_MAX, Visits};
 use crate::event::Tier;
 use crate::survey::{places, ranks};
 use crate::time::Step;
@@ -65,6 +65,8 @@ pub struct Examined {
     pub facets: Facets,
     /// What every client asked for, second by second.
     pub attempts: Attempts,
+    /// Networks, referrers and queries.
+    pub visits: Visits,
     /// What only another reading of the answers needs.
     pub doubts: Doubtful,
     /// For every leaf the grade of [`super::SLOW_GRADES`] from which a good answer is slow.
@@ -152,6 +154,7 @@ impl Examine<'_> {
         networks.sort_unstable();
         let (by_leaf, clients_of) = by_leaf(&clients, leaves.len());
         let attempts = self.attempts.finish(&place);
+        let visits = self.visits.finish(&place, attempts.shift());
         let doubts = self.doubts.finish(&place);
         Examined {
             networks,
@@ -159,6 +162,7 @@ impl Examine<'_> {
             fine: self.plan.fine,
             slow_from: super::reread::slow_from(&leaves, &moments, &doubts, self.plan),
             attempts,
+            visits,
             doubts,
             moments_of: begins(moments.iter().map(|m| m.0), leaves.len()),
             clients_of,

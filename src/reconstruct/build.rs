@@ -1,10 +1,9 @@
 //! The finished case, put together.
 
-use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, readings, series, soft, survey};
+use super::{Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, readings, series, soft, survey, weigh};
 use crate::analyse::certainty::{certainty, too_ordinary};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::Evidence;
-use crate::analyse::explain::explanations;
 use crate::analyse::gaps::silences;
 use crate::analyse::leaves::View;
 use crate::analyse::operations::users;
@@ -89,10 +88,14 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
     }
     found.sort_by(|a, b| (a.from, &a.resource).cmp(&(b.from, &b.resource)));
     let lost = story.silent.iter().any(|s| !s.at_edge && s.span.overlaps(e.window));
+    let silences: Vec<Span> = story.silent.iter().filter(|s| !s.at_edge).map(|s| s.span).collect();
+    let surely_lost = story.silent.iter().any(|s| !s.at_edge && s.class == crate::case::gaps::Class::LogLost);
     let incident = &look.options.incident;
     let rule = |i: usize| look.context.names.pattern(i).map(str::to_owned);
     let users = operations(&e, &finding, window.or(seen.plan.window).is_some());
     let (resources, resources_left_out) = series::resources(&e, &finding, &axis, look.cube, &rule);
+    let record = weigh::Record { silences: &silences, surely_lost, in_window: lost };
+    let (explanations, weighing) = weigh::explanations(look, &e, &finding, users.surge.as_ref(), record, &axis);
     let mut case = Case {
         schema: SCHEMA,
         program: format!("outscope {}", env!("CARGO_PKG_VERSION")),
@@ -111,8 +114,8 @@ pub(super) fn case(look: &Look<'_>, story: &Story<'_>, seen: Seen<'_>, finding: 
         resources,
         resources_left_out,
         segments: series::segments(&view, &axis),
-        explanations: explanations(Some(&e), &finding, lost, users.surge.as_ref()),
-        weighing: Default::default(),
+        explanations,
+        weighing,
         claims: Vec::new(),
         audience: audience(&e, &finding, window.is_some()),
         completeness: Completeness {

@@ -43,9 +43,48 @@ const fn row(id: &'static str, centre: f64, spread: f64, weight: f64) -> Row {
 }
 
 /// Attack against flash crowd.
-pub const WHO: Table =
-    Table { intercept: 0.0, rows: &[row("rate", 0.0, 1.0, 0.0)], slope: 1.0, offset: 0.0, error: 1.0, cases: [30, 30] };
+pub const WHO: Table = Table {
+    intercept: 0.0,
+    rows: &[
+        row("rate", 0.6, 1.0, 0.8),
+        row("heavy", -2.0, 2.5, 1.2),
+        row("busiest", -1.5, 1.2, 0.6),
+        row("pace", -1.0, 1.2, 0.8),
+        row("growth-clients", 0.7, 0.5, -0.4),
+        row("novelty", 0.5, 2.5, 0.3),
+        row("burstiness", 0.5, 1.0, -0.5),
+        row("single-path", 0.5, 1.2, 0.4),
+        row("assets", -1.5, 1.5, -0.4),
+        row("queries", 1.0, 1.5, 0.4),
+        row("cache-miss", 0.5, 1.2, 0.3),
+        row("agents", -3.5, 1.8, 0.5),
+        row("agent-top", 0.7, 1.0, 0.5),
+        row("protocol", -4.0, 1.8, 0.4),
+        row("referrer", 0.7, 1.3, 0.4),
+        row("ramp", -2.0, 1.0, -0.4),
+        row("end", -2.0, 1.0, -0.3),
+        row("after-refusal", 0.3, 1.0, -0.4),
+        row("elsewhere", 0.0, 2.0, -0.3),
+    ],
+    slope: 0.8,
+    offset: -0.5,
+    error: 0.5,
+    cases: [40, 40],
+};
 
 /// A surge of demand (attack or crowd) against a fault without one.
-pub const DEMAND: Table =
-    Table { intercept: 0.0, rows: &[row("demand", 0.4, 0.5, 1.0)], slope: 1.0, offset: 0.0, error: 1.0, cases: [30, 30] };
+pub const DEMAND: Table = Table {
+    intercept: 0.0,
+    rows: &[
+        row("demand", 0.6, 0.7, 1.5),
+        row("demand-before", 0.3, 0.4, 0.7),
+        row("lead", 0.0, 0.1, 0.4),
+        row("equal-load", 0.2, 0.7, 0.8),
+        row("dose", 0.1, 0.4, 0.3),
+        row("shed", 0.0, 3.0, 0.2),
+    ],
+    slope: 1.0,
+    offset: 0.0,
+    error: 0.5,
+    cases: [40, 40],
+};
