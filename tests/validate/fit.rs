@@ -44,7 +44,7 @@ const SWEEPS: usize = 150;
 impl Fit {
     /// The score before its calibration.
     pub(crate) fn score(&self, x: &[Option<f64>]) -> f64 {
-        let part = |(x, row): (&Option<f64>, &[f64; 3])| x.map_or(0.0, |x| row[2] * (x - row[0]) / row[1]);
+        let part = |(x, row): (&Option<f64>, &[f64; 3])| x.map_or(0.0, |x| row[2] * held(x, row));
         self.intercept + x.iter().zip(&self.rows).map(part).sum::<f64>()
     }
 
@@ -52,6 +52,11 @@ impl Fit {
     pub(crate) fn calibrated(&self, score: f64) -> f64 {
         self.offset + self.slope * score
     }
+}
+
+/// In standard deviations from the centre, three at most, as the program takes it.
+fn held(x: f64, row: &[f64; 3]) -> f64 {
+    ((x - row[0]) / row[1]).clamp(-3.0, 3.0)
 }
 
 /// Weights: both classes the same, each family in its class the same, their sum the number of cases.
@@ -114,7 +119,7 @@ fn plain(cases: &[Case], signs: &[Signed], penalty: f64) -> Fit {
     let w = weights(cases);
     let rows: Vec<[f64; 3]> = (0..signs.len()).map(|j| spread(cases, &w, j)).collect();
     let x: Vec<Vec<f64>> =
-        cases.iter().map(|c| c.x.iter().zip(&rows).map(|(x, r)| x.map_or(0.0, |x| (x - r[0]) / r[1])).collect()).collect();
+        cases.iter().map(|c| c.x.iter().zip(&rows).map(|(x, r)| x.map_or(0.0, |x| held(x, r))).collect()).collect();
     let mut beta = vec![0.0; signs.len()];
     let (mut intercept, mut s) = (0.0, vec![0.0f64; cases.len()]);
     for _ in 0..SWEEPS {

@@ -99,6 +99,7 @@ fn full() {
     }
     if asked("FIT").is_some() {
         pairs::write(&runs, &fits);
+        tell(PAIRS.iter().zip(&fits).map(|(p, f)| p.row(&runs, f, true) + &p.families(&runs, f)).collect::<String>());
         return tell("the coefficients are written; run again to see how they do");
     }
     let (matrix, rates, today) = (score::matrix(&runs), score::rates(&runs), score::today(&runs));
