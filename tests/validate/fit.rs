@@ -36,8 +36,12 @@ pub(crate) struct Fit {
 
 /// Penalties that are tried, for cases whose weights sum to their number.
 const PENALTIES: [f64; 6] = [1.0, 3.0, 10.0, 30.0, 100.0, 300.0];
+/// Loss, over the least, that a larger penalty may cost.
+const WORTH: f64 = 1.1;
 /// Share of the cases of each class that must have a measure.
 const COMMON: f64 = 0.15;
+/// Largest slope of a calibration.
+const SLOPE_MAX: f64 = 2.0;
 /// Sweeps over all coefficients; far more than are needed.
 const SWEEPS: usize = 150;
 
@@ -80,7 +84,9 @@ pub(crate) fn fit(cases: &[Case], signs: &[Signed]) -> Fit {
         each.zip(&w).map(|(l, w)| l * w).sum::<f64>()
     };
     let tried = PENALTIES.map(|penalty| (penalty, left_out(cases, signs, penalty)));
-    let best = tried.into_iter().min_by(|a, b| loss(&a.1.0).total_cmp(&loss(&b.1.0)));
+    let least = tried.iter().map(|t| loss(&t.1.0)).fold(f64::INFINITY, f64::min);
+    // The largest penalty that costs hardly more than the best one: steadier, and as good as far as anybody can tell.
+    let best = tried.into_iter().rev().find(|t| loss(&t.1.0) <= least * WORTH);
     let Some((penalty, (left_out, error))) = best else { return Fit::default() };
     let mut fit = plain(cases, signs, penalty);
     (fit.offset, fit.slope) = platt(cases, &left_out);
@@ -166,8 +172,8 @@ fn spread(cases: &[Case], w: &[f64], j: usize) -> [f64; 3] {
     [mean, sd.max(0.05), f64::from(u8::from(have(true) && have(false) && sd > 1e-6))]
 }
 
-/// Offset and slope that make left-out scores likelihood ratios. A slope above one would claim more
-/// than the fit itself did.
+/// Offset and slope that make left-out scores likelihood ratios. Scores that a penalty made small may grow again, but
+/// not beyond [`SLOPE_MAX`] times.
 fn platt(cases: &[Case], scores: &[f64]) -> (f64, f64) {
     let w = weights(cases);
     let (mut a, mut b) = (0.0, 1.0);
@@ -185,7 +191,7 @@ fn platt(cases: &[Case], scores: &[f64]) -> (f64, f64) {
         }
         a -= 0.5 * (hbb * ga - hab * gb) / det;
         b -= 0.5 * (haa * gb - hab * ga) / det;
-        b = b.clamp(0.05, 1.0);
+        b = b.clamp(0.05, SLOPE_MAX);
     }
     (round(a), round(b))
 }

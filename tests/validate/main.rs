@@ -53,6 +53,28 @@ fn all() -> Vec<Family> {
     TRAINING.into_iter().chain(HELD_OUT).collect()
 }
 
+/// Writes what was measured in each run where it does not get in the way, for looking at it by other means.
+fn keep(runs: &[Run]) {
+    let row = |r: &Run| {
+        let measured: Vec<String> = r.features.iter().map(|(id, x)| format!("{id}={x}")).collect();
+        let d = &r.drawn;
+        let facts = (r.facts.multiplier, r.facts.failed_any);
+        format!(
+            "{:?},{},{:?},{:?},{},{},{},{}\n",
+            d.family,
+            d.seed,
+            d.style,
+            d.layout,
+            d.length,
+            facts.0,
+            facts.1,
+            measured.join(",")
+        )
+    };
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("validate-measures.csv");
+    std::fs::write(path, runs.iter().map(row).collect::<String>()).expect("a file");
+}
+
 /// One run in a few lines.
 fn told(r: &Run) -> String {
     format!(
@@ -87,6 +109,7 @@ fn full() {
     let (from, seeds) = (asked("FROM").unwrap_or(1), asked("SEEDS").unwrap_or(SEEDS));
     let families = if asked("FIT").is_some() { TRAINING.to_vec() } else { all() };
     let runs = runs(&families, from..=from + seeds - 1);
+    keep(&runs);
     let fits: Vec<fit::Fit> = PAIRS.iter().map(|p| p.fit(&runs)).collect();
     for (pair, fit) in PAIRS.iter().zip(&fits) {
         tell(format_args!(
