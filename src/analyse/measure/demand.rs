@@ -35,10 +35,10 @@ fn step(g: &Ground<'_>) -> i64 {
 /// Rates over the baseline that is compared with.
 fn base(g: &Ground<'_>, site: bool) -> Pairs {
     let (mut p, step) = (Pairs::default(), step(g));
-    for piece in &g.base {
-        let mut at = piece.span.0;
-        while at < piece.span.1 {
-            let end = (at + step).min(piece.span.1);
+    for &span in &g.base_spans {
+        let mut at = span.0;
+        while at < span.1 {
+            let end = (at + step).min(span.1);
             let seconds = if site { &g.site_seconds } else { &g.seconds };
             p.add(seconds.range(at..end).map(|(_, c)| c[2]).sum::<u64>() as f64, (end - at) as f64);
             at = end;
@@ -49,7 +49,17 @@ fn base(g: &Ground<'_>, site: bool) -> Pairs {
 
 /// Things wanted a second, window over the time before: operations begun anew, and everything that clients with the
 /// pace of machines ask.
-pub(super) fn demand(g: &Ground<'_>, _: &Given<'_>) -> Answer {
+pub(super) fn demand(g: &Ground<'_>, given: &Given<'_>) -> Answer {
+    // Without machines that is what the surge was found to be: one figure, wherever it is told.
+    if let Some(s) = given.surge.filter(|_| (g.own_base || !g.has_target) && g.machines.is_empty())
+        && let (Some(v), Some(low), Some(high)) = (s.begun.value, s.begun.low, s.begun.high)
+    {
+        let says = format!(
+            "Things were wanted {v:.2} times as often as {}, repetitions after failures not counted.",
+            if g.base_before { "before" } else { "otherwise" }
+        );
+        return value(v, low, high, says);
+    }
     if (g.own_base || !g.has_target)
         && let Some((v, Some(i))) = quotient(&rates(g, g.window, step(g), false), &base(g, false))
     {

@@ -97,7 +97,7 @@ pub fn summary(asked: &Asked<'_>, list: &[Explanation], w: &Weighing) -> String 
         .find(|c| c.id == "machine-like" && c.clients > 0 && !supported.iter().any(|s| s.starts_with("attack")))
         .map_or_else(String::new, |c| {
             format!(
-                " A residue of {} with the pace of machines, {} of the requests, cannot be excluded from having had other reasons.",
+                " Beside the others {} kept up the pace of machines and made {} of the requests: what these wanted is not told here.",
                 crate::words::counted(c.clients, "client", "clients"),
                 crate::words::percent(c.share)
             )
