@@ -182,8 +182,7 @@ pub(super) fn spread(g: &Ground<'_>, _: &Given<'_>) -> Answer {
         by.values().for_each(|&clients| p.add(clients, 1.0));
         p
     };
-    // More clients fill the same networks more densely, so pieces are compared by what a client adds:
-    // networks of one hundredth of the clients would be needed; the plain quotient is told as it is.
+    // More clients fill the same networks more densely: a crowd has a smaller value than its clients alone would have.
     let (now, base) = (of(&mut g.stays_now()), of(&mut g.stays_base()));
     if now.count() < 2 || base.count() < 2 {
         return nothing("Clients are not told by address, or come from one network only.");
