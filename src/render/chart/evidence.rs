@@ -12,7 +12,7 @@ use crate::render::story::explanations::short_name;
 const ROWS: usize = 24;
 const ROW: f64 = 40.0;
 /// Room for the names of the evidence.
-const NAMES: f64 = 560.0;
+const NAMES: f64 = 490.0;
 /// Height of the head: explanation and standing.
 const TOP: f64 = 148.0;
 
@@ -127,7 +127,7 @@ fn standing(page: &Page<'_>, r: Rect, s: Standing) {
         _ => (SILENT, INK),
     };
     page.fill(r, fill);
-    let text = LABEL.shorten(words(s), r.width() - 8.0);
+    let text = LABEL.shorten(words(s), r.width() - 4.0);
     page.text(&text, f64::midpoint(r.left, r.right), f64::midpoint(r.top, r.bottom), LABEL.color(ink).center());
 }
 
