@@ -213,8 +213,11 @@ pub(super) fn novelty(g: &Ground<'_>, _: &Given<'_>) -> Answer {
     }
     let v = new as f64 / n as f64;
     let i = wilson(v, n as f64, Z95);
-    let says =
-        format!("{} of {n} clients came from networks that had asked for nothing before in the stretch looked at.", percent(v));
+    let says = format!(
+        "{} of {} clients came from networks that had asked for nothing before in the stretch looked at.",
+        percent(v),
+        crate::words::count(n as u64)
+    );
     let mut out = value(v, i.low, i.high, says)?;
     // Stretches with at least half as long a time before them.
     let from = g.placebo.first().map_or(0, |p| p.span.0);

@@ -36,7 +36,7 @@ pub struct Table {
 }
 
 /// Where the coefficients come from, for readers.
-pub const SOURCE: &str = "set by hand from the literature; not yet fitted";
+pub const SOURCE: &str = "set by hand from the literature, not yet fitted; until then no ratio beyond ten is told";
 
 const fn row(id: &'static str, centre: f64, spread: f64, weight: f64) -> Row {
     Row { id, centre, spread, weight }
@@ -69,7 +69,7 @@ pub const WHO: Table = Table {
     slope: 0.8,
     offset: -0.5,
     error: 0.5,
-    cases: [40, 40],
+    cases: [30, 30],
 };
 
 /// A surge of demand (attack or crowd) against a fault without one.
@@ -86,5 +86,5 @@ pub const DEMAND: Table = Table {
     slope: 1.0,
     offset: 0.0,
     error: 0.5,
-    cases: [40, 40],
+    cases: [30, 30],
 };

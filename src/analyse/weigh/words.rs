@@ -46,7 +46,7 @@ pub fn strength(p: &Pair) -> String {
         return "Too little could be measured to choose between the two.".into();
     };
     let (first, second, v, low, high) = if v >= 0.0 { (p.a, p.b, v, low, high) } else { (p.b, p.a, -v, -high, -low) };
-    let capped = if v >= p.cap - 1e-9 { ", the most that the number of validated cases allows" } else { "" };
+    let capped = if v >= p.cap - 1e-9 { ", the most that may be told" } else { "" };
     format!(
         "{} for {} over {}: what was measured is {} times as probable under it ({} to {}{capped}).",
         capital(scale(v)),

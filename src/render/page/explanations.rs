@@ -7,6 +7,9 @@ use crate::render::doc::{Block, Table, Text};
 use crate::render::story::explanations::name;
 use crate::words::count;
 
+/// Most pieces of evidence in a cell of the matrix; they stand with what weighs most first.
+const SAID_MAX: usize = 4;
+
 /// The whole section.
 pub(super) fn blocks(case: &Case) -> Vec<Block> {
     if case.explanations.is_empty() {
@@ -33,7 +36,11 @@ fn matrix(case: &Case) -> Table {
     for e in &case.explanations {
         let pick = |keep: fn(&Evidence) -> bool| {
             let said: Vec<&str> = e.evidence.iter().filter(|v| keep(v)).map(|v| v.says.as_str()).collect();
-            Text::from(if said.is_empty() { "–".into() } else { said.join(" ") })
+            let mut text = said.iter().take(SAID_MAX).copied().collect::<Vec<_>>().join(" ");
+            if said.len() > SAID_MAX {
+                text += &format!(" And {} more, listed below.", said.len() - SAID_MAX);
+            }
+            Text::from(if text.is_empty() { "–".to_owned() } else { text })
         };
         table.row(vec![
             name(&e.id).map_or_else(|| Text::new().name(&e.id), Text::from),
