@@ -1,5 +1,4 @@
-//! The competing explanations: one sentence, the pictures' own places in the report aside the matrix, and the
-//! details of each pair for engineers.
+//! The competing explanations: one sentence, then the matrix, then for engineers the details of each pair.
 
 use crate::case::weighing::{Measure, Pair};
 use crate::case::{Case, Evidence, Explanation, Standing};
