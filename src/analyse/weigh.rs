@@ -60,10 +60,13 @@ pub struct Scored {
 }
 
 /// The score of a table on these measures, `without` one of them. The interval holds what the coefficients and the
-/// measures leave open; a measure without a value leaves open what it would have added, by one standard deviation.
+/// measures leave open; a measure without a value leaves open what it would have added, by one standard deviation. Where
+/// measures contradict one another, those that point against the sum leave as much open as they point: a mixture, or
+/// somebody who hides in one way and not in another, is like neither class.
 #[must_use]
 pub fn score(table: &Table, measures: &[Measure], without: Option<&str>) -> Scored {
     let (mut sum, mut square, mut used) = (table.intercept, (Z95 * table.error).powi(2), 0);
+    let (mut up, mut down) = (0.0, 0.0);
     for row in table.rows.iter().filter(|r| r.weight != 0.0 && r.spread > 0.0) {
         let per = table.slope * row.weight / row.spread;
         let features = measures.iter().find(|m| m.id == row.id && without != Some(row.id)).and_then(Measure::features);
@@ -73,11 +76,19 @@ pub fn score(table: &Table, measures: &[Measure], without: Option<&str>) -> Scor
         };
         // What is further out than anything the coefficients were fitted on counts as that: three deviations.
         let held = |x: f64| ((x - row.centre) / row.spread).clamp(-3.0, 3.0);
-        sum += row.weight * held(x);
+        let part = row.weight * held(x);
+        sum += part;
+        if part > 0.0 {
+            up += part
+        } else {
+            down -= part
+        }
         square += (per * (held(high) - held(low)) * row.spread / 2.0).powi(2);
         used += 1;
     }
-    Scored { ln: table.offset + table.slope * sum, half: square.sqrt(), used }
+    let ln = table.offset + table.slope * sum;
+    square += (table.slope * if ln >= 0.0 { down } else { up }).powi(2);
+    Scored { ln, half: square.sqrt(), used }
 }
 
 /// Largest logarithm (base 10) that so many cases of the rival allow: a third of them (rule of three: with none of n
@@ -101,6 +112,10 @@ pub enum Side {
 /// worth acting on.
 const CLEAR: f64 = 1.0;
 
+/// For the second of a pair, the innocent one, the whole interval is not asked for but that the ratio exceeds one with
+/// 95 %, one-sided: to call people an attack is the worse mistake, so the first must hold to 97.5 %.
+const ONE_SIDED: f64 = 1.645 / Z95;
+
 impl Pair {
     /// Which of the two is favoured clearly.
     #[must_use]
@@ -116,7 +131,7 @@ fn side(v: f64, low: f64, high: f64) -> Side {
     let near = 1e-9;
     if v >= CLEAR - near && low > 0.0 {
         Side::A
-    } else if v <= -CLEAR + near && high < 0.0 {
+    } else if v <= -CLEAR + near && v + ONE_SIDED * (high - v) < 0.0 {
         Side::B
     } else {
         Side::Open
@@ -241,6 +256,13 @@ mod tests {
         assert!((p.log10_lr.expect("a ratio") - 30f64.log10()).abs() < 1e-9, "{p:?}");
         assert_eq!(p.rests_on, ["rate"]);
         assert_eq!(pair(&TABLE, &[], Group::Who, "attack", "flash-crowd").side(), Side::Open);
+    }
+
+    #[test]
+    fn measures_that_contradict_one_another_leave_more_open() {
+        let of =
+            |pace: f64| score(&TABLE, &[measure("rate", Some((2.0, 2.0, 2.0))), measure("pace", Some((pace, pace, pace)))], None);
+        assert!((of(-2.5).half.powi(2) - of(2.5).half.powi(2) - 6.25).abs() < 1e-9);
     }
 
     #[test]

@@ -28,3 +28,4 @@ mod soft;
 mod tidy;
 mod tiers;
 mod truth;
+mod weighing;

@@ -182,8 +182,7 @@ pub(super) fn spread(g: &Ground<'_>, _: &Given<'_>) -> Answer {
         by.values().for_each(|&clients| p.add(clients, 1.0));
         p
     };
-    // More clients fill the same networks more densely, so pieces are compared by what a client adds:
-    // networks of one hundredth of the clients would be needed; the plain quotient is told as it is.
+    // More clients fill the same networks more densely: a crowd has a smaller value than its clients alone would have.
     let (now, base) = (of(&mut g.stays_now()), of(&mut g.stays_base()));
     if now.count() < 2 || base.count() < 2 {
         return nothing("Clients are not told by address, or come from one network only.");
@@ -214,8 +213,11 @@ pub(super) fn novelty(g: &Ground<'_>, _: &Given<'_>) -> Answer {
     }
     let v = new as f64 / n as f64;
     let i = wilson(v, n as f64, Z95);
-    let says =
-        format!("{} of {n} clients came from networks that had asked for nothing before in the stretch looked at.", percent(v));
+    let says = format!(
+        "{} of {} clients came from networks that had asked for nothing before in the stretch looked at.",
+        percent(v),
+        crate::words::count(n as u64)
+    );
     let mut out = value(v, i.low, i.high, says)?;
     // Stretches with at least half as long a time before them.
     let from = g.placebo.first().map_or(0, |p| p.span.0);

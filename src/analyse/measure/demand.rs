@@ -4,10 +4,12 @@
 //! Assumes: repetitions after a failure are its consequence and no demand.
 //! Reference: Beyer and others, *Site Reliability Engineering*, 2016, ch. 21-22, for overload and its signs.
 
+use super::ground::answers;
 use super::{Answer, Given, Ground, nothing, value};
 use crate::stats::interval::{Z95, wilson};
 use crate::stats::ratio::{Pairs, quotient};
-use crate::words::{count, percent};
+use crate::words::{count, duration_in_full, percent};
+use std::collections::BTreeMap;
 
 /// Pieces into which the window is cut for rates: as the clusters in time elsewhere.
 const STEPS: i64 = 20;
@@ -35,10 +37,10 @@ fn step(g: &Ground<'_>) -> i64 {
 /// Rates over the baseline that is compared with.
 fn base(g: &Ground<'_>, site: bool) -> Pairs {
     let (mut p, step) = (Pairs::default(), step(g));
-    for piece in &g.base {
-        let mut at = piece.span.0;
-        while at < piece.span.1 {
-            let end = (at + step).min(piece.span.1);
+    for &span in &g.base_spans {
+        let mut at = span.0;
+        while at < span.1 {
+            let end = (at + step).min(span.1);
             let seconds = if site { &g.site_seconds } else { &g.seconds };
             p.add(seconds.range(at..end).map(|(_, c)| c[2]).sum::<u64>() as f64, (end - at) as f64);
             at = end;
@@ -49,7 +51,17 @@ fn base(g: &Ground<'_>, site: bool) -> Pairs {
 
 /// Things wanted a second, window over the time before: operations begun anew, and everything that clients with the
 /// pace of machines ask.
-pub(super) fn demand(g: &Ground<'_>, _: &Given<'_>) -> Answer {
+pub(super) fn demand(g: &Ground<'_>, given: &Given<'_>) -> Answer {
+    // Without machines that is what the surge was found to be: one figure, wherever it is told.
+    if let Some(s) = given.surge.filter(|_| (g.own_base || !g.has_target) && g.machines.is_empty())
+        && let (Some(v), Some(low), Some(high)) = (s.begun.value, s.begun.low, s.begun.high)
+    {
+        let says = format!(
+            "Things were wanted {v:.2} times as often as {}, repetitions after failures not counted.",
+            if g.base_before { "before" } else { "otherwise" }
+        );
+        return value(v, low, high, says);
+    }
     if (g.own_base || !g.has_target)
         && let Some((v, Some(i))) = quotient(&rates(g, g.window, step(g), false), &base(g, false))
     {
@@ -101,7 +113,10 @@ pub(super) fn before(g: &Ground<'_>, _: &Given<'_>) -> Answer {
     let Some((v, Some(i))) = quotient(&rates(g, just, step, site), &earlier) else {
         return nothing("There is too little before the first failures to compare.");
     };
-    let says = format!("In the {length} seconds before the first failures things were wanted {v:.2} times as often as earlier.");
+    let says = format!(
+        "In the {} before the first failures things were wanted {v:.2} times as often as earlier.",
+        duration_in_full(length as f64)
+    );
     value(v, i.low, i.high, says)
 }
 
@@ -115,12 +130,42 @@ pub(super) fn lead(g: &Ground<'_>, given: &Given<'_>) -> Answer {
     let says = match lead {
         0 => "Requests and failures rose together.".into(),
         l => format!(
-            "Changes of the failing share came {} seconds {} changes in the number of requests.",
-            l.abs(),
+            "Changes of the failing share came {} {} changes in the number of requests.",
+            duration_in_full(l.abs() as f64),
             if l > 0 { "before" } else { "after" }
         ),
     };
     value(v, v - step, v + step, says)
+}
+
+/// One bin of time: load, requests, failures.
+type Bin = (f64, u64, u64);
+
+/// Load by bin of `step` seconds from the window's start. It is told in clients, because how often one asks depends on
+/// what it is answered; what clients with the pace of machines ask counts in full.
+fn loads(g: &Ground<'_>, step: i64) -> BTreeMap<i64, Bin> {
+    let mut out: BTreeMap<i64, Bin> = BTreeMap::new();
+    let bin = |at: i64| (at - g.window.0).div_euclid(step);
+    for client in g.e.examined.attempts.list().chunk_by(|a, b| a.client == b.client) {
+        let machine = g.machines.contains(&client[0].client);
+        let mut own: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
+        for a in client.iter().filter(|a| g.chosen[a.leaf as usize]) {
+            let (good, bad) = answers(a);
+            let sum = own.entry(bin(a.at)).or_default();
+            *sum = (sum.0 + good + bad, sum.1 + bad);
+        }
+        for (bin, (n, bad)) in own {
+            let all = out.entry(bin).or_default();
+            *all = (all.0 + if machine { n as f64 } else { 1.0 }, all.1 + n, all.2 + bad);
+        }
+    }
+    out
+}
+
+/// The bins that lie wholly within a span.
+fn within(g: &Ground<'_>, span: (i64, i64), step: i64) -> std::ops::Range<i64> {
+    let first = -(g.window.0 - span.0).div_euclid(step);
+    first..(span.1 - g.window.0).div_euclid(step).max(first)
 }
 
 /// The window's median load over the largest that was served in the baseline (its ninth decile of bins with less than
@@ -130,18 +175,16 @@ pub(super) fn equal_load(g: &Ground<'_>, _: &Given<'_>) -> Answer {
         return nothing("Hardly anything was asked of it otherwise, so no load of it was served before.");
     }
     let step = step(g);
-    let bin = |at: i64| g.seconds.range(at..at + step).fold([0u64; 3], |s, (_, c)| [s[0] + c[0], s[1] + c[1], s[2] + c[2]]);
-    let steps = |span: (i64, i64)| (0..(span.1 - span.0) / step).map(move |i| span.0 + i * step);
+    let bins = loads(g, step);
+    let at = |i: i64| bins.get(&i).copied().unwrap_or((0.0, 0, 0));
     let mut served: Vec<f64> = Vec::new();
-    for piece in &g.placebo {
-        for at in steps(piece.span) {
-            let [n, bad, wants] = bin(at);
-            if n > 0 && (bad as f64) < SERVED * n as f64 {
-                served.push(wants as f64);
-            }
+    for i in g.placebo.iter().flat_map(|p| within(g, p.span, step)) {
+        let (load, n, bad) = at(i);
+        if n > 0 && (bad as f64) < SERVED * n as f64 {
+            served.push(load);
         }
     }
-    let mut now: Vec<f64> = steps(g.window).map(|at| bin(at)[2] as f64).collect();
+    let mut now: Vec<f64> = within(g, g.window, step).map(|i| at(i).0).collect();
     if served.len() < 5 || now.len() < 5 {
         return nothing("There are too few bins of time to compare loads.");
     }
@@ -150,12 +193,13 @@ pub(super) fn equal_load(g: &Ground<'_>, _: &Given<'_>) -> Answer {
     let at = |list: &[f64], q: f64| list[((list.len() as f64 * q) as usize).min(list.len() - 1)];
     let (load, most) = (at(&now, 0.5), at(&served, 0.9));
     if load + most < 10.0 {
-        return nothing("There are too few requests to compare loads.");
+        return nothing("There are too few clients to compare loads.");
     }
     let spread = Z95 * (1.0 / load.max(1.0) + 1.0 / most.max(1.0)).sqrt();
     let v = load.max(0.5) / most.max(0.5);
     let says = format!(
-        "The load of the window was {v:.2} times what was served at busy times outside it with less than one failure in twenty."
+        "The load of the window, told in clients, was {v:.2} times what was served at busy times outside it with less than one \
+         failure in twenty."
     );
     value(v, v * (-spread).exp(), v * spread.exp(), says)
 }
@@ -163,12 +207,9 @@ pub(super) fn equal_load(g: &Ground<'_>, _: &Given<'_>) -> Answer {
 /// Correlation of load and failing share over the bins of the window.
 pub(super) fn dose(g: &Ground<'_>, _: &Given<'_>) -> Answer {
     let step = step(g);
-    let points: Vec<(f64, f64)> = (0..(g.window.1 - g.window.0) / step)
-        .map(|i| g.window.0 + i * step)
-        .filter_map(|at| {
-            let s = g.seconds.range(at..at + step).fold([0u64; 3], |s, (_, c)| [s[0] + c[0], s[1] + c[1], s[2] + c[2]]);
-            (s[0] >= 5).then(|| (s[2] as f64, s[1] as f64 / s[0] as f64))
-        })
+    let bins = loads(g, step);
+    let points: Vec<(f64, f64)> = within(g, g.window, step)
+        .filter_map(|i| bins.get(&i).filter(|b| b.1 >= 5).map(|b| (b.0, b.2 as f64 / b.1 as f64)))
         .collect();
     let n = points.len() as f64;
     if points.len() < 10 {

@@ -11,12 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Most pieces of either kind: the variance of what they show is known well enough then.
 const PIECES_MAX: usize = 20;
 
-/// The baseline before the window is what it is compared with, unless it is shorter than this part of it ...
-const BEFORE_PART: i64 = 20;
-
-/// ... or than this many seconds: then what came after is taken.
-const BEFORE_MIN: i64 = 10;
-
 /// Clients of the target in the baseline from which on it is its own comparison: with fewer a single one is 5 %.
 const OWN_MIN: usize = 20;
 
@@ -99,6 +93,8 @@ pub struct Ground<'a> {
     pub now: Vec<Piece>,
     /// The baseline compared with, in pieces.
     pub base: Vec<Piece>,
+    /// The same as spans, with what is left over of pieces.
+    pub base_spans: Vec<(i64, i64)>,
     /// Whether that lies before the window.
     pub base_before: bool,
     /// All pieces of the baseline.
@@ -161,7 +157,7 @@ impl<'a> Ground<'a> {
         let spans = |phases: &[Phase]| -> Vec<(i64, i64)> { e.baseline_spans(phases).iter().map(in_seconds).collect() };
         let longest = |s: &[(i64, i64)]| s.iter().map(|s| s.1 - s.0).max().unwrap_or(0);
         let (before, all) = (spans(&[Phase::Before]), spans(&BASELINE));
-        let base_before = longest(&before) >= BEFORE_MIN.max(length / BEFORE_PART).min(length);
+        let base_before = !super::super::operations::before(e).is_empty() && longest(&before) > 0;
         let base = if base_before { &before } else { &all };
         let piece = length.min(longest(base)).max(1);
         let mut ground = Ground {
@@ -172,6 +168,7 @@ impl<'a> Ground<'a> {
             window,
             now: Vec::new(),
             base: Vec::new(),
+            base_spans: base.clone(),
             base_before,
             placebo: Vec::new(),
             seconds: BTreeMap::new(),

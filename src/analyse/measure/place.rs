@@ -1,6 +1,7 @@
 //! Question: where did it fail, and is the record whole?
 //! Method: what scope and gaps found, as shares.
 //! Assumes: nothing beyond what they assume.
+//! Reference: none; see `scope` and `gaps`.
 
 use super::{Answer, Given, Ground, nothing, value};
 use crate::analyse::scope::Finding;

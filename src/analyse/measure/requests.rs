@@ -174,16 +174,13 @@ pub(super) fn agent_top(g: &Ground<'_>, _: &Given<'_>) -> Answer {
     let beyond: BTreeMap<usize, f64> =
         now.iter().map(|(k, x)| (*k, (x - factor * base.get(k).copied().unwrap_or(0.0)).max(0.0))).collect();
     let sum: f64 = beyond.values().sum();
-    let Some((top, most)) = beyond.iter().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(a.0))) else {
-        return nothing("Too few requests.");
-    };
+    let most = beyond.values().copied().fold(0.0, f64::max);
     if sum < REQUESTS_MIN {
         return nothing("Hardly more was asked than ordinarily, so there is no new traffic to look at.");
     }
     let usual = base.values().copied().fold(0.0, f64::max);
     let thin = thinned(g);
     let (v, low, high) = odds((most / thin, (sum - most) / thin), (usual / thin, (m - usual) / thin));
-    let _ = top;
     let says = format!(
         "The commonest browser or application made {} of what came beyond the ordinary; ordinarily the commonest makes {}.",
         percent(most / sum),

@@ -229,6 +229,10 @@ impl Clues<'_> {
         if let Some(s) = self.asked.surge.filter(|_| self.consequence()) {
             evidence.insert(0, says(&*s.says, true, false));
         }
+        if let Some(m) = self.measure("equal-load").filter(|_| self.served_before()) {
+            evidence.retain(|v| v.says != m.says);
+            evidence.insert(0, says(&*m.says, true, false));
+        }
         let compared = self.asked.e.baseline(&|l| self.asked.e.view.is_ours(l), &BASELINE).counts().0 > 0;
         let no_surge = self.raised() == Some(false) && compared;
         let fault = no_surge
@@ -245,7 +249,11 @@ impl Clues<'_> {
         if self.segment() {
             evidence.insert(0, says("The failures follow one segment; see the fault of one location or server.", false, false));
         }
-        explanation(id, standing, self.strength("surge"), evidence)
+        // Demand may have brought it about and the service have borne as much at other times: then the ratio of the pair is
+        // not what this rests on.
+        let strength =
+            if standing == Standing::Supported && self.side("surge") == Side::A { None } else { self.strength("surge") };
+        explanation(id, standing, strength, evidence)
     }
 
     fn segment_fault(&self) -> Explanation {

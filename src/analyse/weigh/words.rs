@@ -46,7 +46,7 @@ pub fn strength(p: &Pair) -> String {
         return "Too little could be measured to choose between the two.".into();
     };
     let (first, second, v, low, high) = if v >= 0.0 { (p.a, p.b, v, low, high) } else { (p.b, p.a, -v, -high, -low) };
-    let capped = if v >= p.cap - 1e-9 { ", the most that the number of validated cases allows" } else { "" };
+    let capped = if v >= p.cap - 1e-9 { ", the most that may be told" } else { "" };
     format!(
         "{} for {} over {}: what was measured is {} times as probable under it ({} to {}{capped}).",
         capital(scale(v)),
@@ -97,7 +97,7 @@ pub fn summary(asked: &Asked<'_>, list: &[Explanation], w: &Weighing) -> String 
         .find(|c| c.id == "machine-like" && c.clients > 0 && !supported.iter().any(|s| s.starts_with("attack")))
         .map_or_else(String::new, |c| {
             format!(
-                " A residue of {} with the pace of machines, {} of the requests, cannot be excluded from having had other reasons.",
+                " Beside the others {} kept up the pace of machines and made {} of the requests: what these wanted is not told here.",
                 crate::words::counted(c.clients, "client", "clients"),
                 crate::words::percent(c.share)
             )

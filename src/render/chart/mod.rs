@@ -6,10 +6,12 @@
 
 mod axis;
 mod backend;
+mod came;
 mod canvas;
 mod classes;
 mod columns;
 mod coverage;
+mod evidence;
 mod finding;
 mod frame;
 mod heatmap;
@@ -43,8 +45,17 @@ pub struct Picture {
 type Chart = fn(&Case) -> Option<Result<Picture>>;
 
 /// Every chart, in the order of the report.
-const CHARTS: [Chart; 7] =
-    [impact::draw, heatmap::draw, classes::draw, segments::draw, phases::draw, coverage::draw, uptime::draw];
+const CHARTS: [Chart; 9] = [
+    impact::draw,
+    heatmap::draw,
+    classes::draw,
+    segments::draw,
+    phases::draw,
+    coverage::draw,
+    uptime::draw,
+    evidence::draw,
+    came::draw,
+];
 
 /// Draws every chart that has something to show.
 ///

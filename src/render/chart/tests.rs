@@ -195,9 +195,18 @@ fn the_same_case_gives_the_same_bytes() {
 #[test]
 fn charts_with_nothing_to_show_are_left_out() {
     let files = |case: &Case| all(case).expect("pictures").into_iter().map(|p| p.file).collect::<Vec<_>>();
-    let all_seven =
-        ["1-impact.png", "2-heatmap.png", "3-classes.png", "4-segments.png", "5-phases.png", "6-coverage.png", "7-uptime.png"];
-    assert_eq!(files(&sample::case()), all_seven);
+    let all = [
+        "1-impact.png",
+        "2-heatmap.png",
+        "3-classes.png",
+        "4-segments.png",
+        "5-phases.png",
+        "6-coverage.png",
+        "7-uptime.png",
+        "8-evidence.png",
+        "9-came.png",
+    ];
+    assert_eq!(files(&sample::case()), all);
     assert_eq!(files(&silent()), Vec::<String>::new());
     let mut one_segment = sample::case();
     one_segment.segments.truncate(1);
