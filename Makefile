@@ -10,9 +10,10 @@ OUT ?= reports/$(shell basename "$(BUNDLE)" | sed -E 's/\.(tar|tar\.gz|tgz|tar\.
 ARGS ?=
 A ?= logs/spaces-2024-08-12
 B ?= logs/spaces-2023-05-24
+FIT ?=
 LOCALISATION ?= $(abspath ../shared/localisation)
 
-.PHONY: help report compare test calibrate lint bless docs bench bench-formats bench-localise fuzz fuzz-short synth check-report
+.PHONY: help report compare test calibrate validate lint bless docs bench bench-formats bench-localise fuzz fuzz-short synth check-report
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,6 +31,13 @@ test: ## Run the tests
 
 calibrate: ## Hold intervals, tests and verdicts against simulations, and write the tables of docs/calibration.md; CASE=seed runs one scenario again
 	CASE="$(CASE)" cargo test --locked --release --quiet --test calibrate -- --ignored --nocapture --test-threads=1
+
+validate: ## Hold explanations against families of scenarios, and write the tables of docs/validation.md; FIT=1 fits their coefficients first; FAMILY=name CASE=seed runs one again
+ifneq ($(FIT),)
+	FIT=1 cargo test --locked --release --quiet --test validate full -- --ignored --nocapture
+	cargo fmt
+endif
+	FAMILY="$(FAMILY)" CASE="$(CASE)" cargo test --locked --release --quiet --test validate full -- --ignored --nocapture
 
 lint: ## Formatting, clippy and docs, warnings denied
 	cargo fmt --check

@@ -16,6 +16,7 @@ pub mod slow;
 mod source;
 mod stance;
 pub mod tiers;
+pub mod weighing;
 
 pub use crate::outcome::Classes;
 pub use audience::{Audience, Peak};
@@ -74,6 +75,8 @@ pub struct Case {
     pub segments: Vec<Segment>,
     /// Competing explanations.
     pub explanations: Vec<Explanation>,
+    /// How they were weighed: what was measured, and what that says of each pair of rivals.
+    pub weighing: weighing::Weighing,
     /// Claims of `incident.toml`, tested.
     pub claims: Vec<Claim>,
     /// Who asked.

@@ -143,6 +143,8 @@ struct Walk<'a> {
     /// By leaf: whether it is the target's.
     target: Option<&'a [bool]>,
     baseline: Vec<(i64, i64)>,
+    /// The part of it before the window, where it is long enough to compare demand with.
+    before: Vec<(i64, i64)>,
     window: (i64, i64),
     rule: Rule,
     sides: [Option<Side>; 3],
@@ -151,6 +153,15 @@ struct Walk<'a> {
 /// A span in whole seconds.
 fn in_seconds(s: &Span) -> (i64, i64) {
     (s.from.0.div_euclid(SECOND), s.to.0.saturating_add(SECOND - 1).div_euclid(SECOND))
+}
+
+/// The baseline before the window: a crowd that stays on would hide in what came after. Empty where it is shorter than
+/// ten seconds or a twentieth of the window.
+pub(super) fn before(e: &Evidence<'_>) -> Vec<(i64, i64)> {
+    let (from, to) = in_seconds(&e.window);
+    let spans: Vec<(i64, i64)> = e.baseline_spans(&[crate::examine::Phase::Before]).iter().map(in_seconds).collect();
+    let longest = spans.iter().map(|s| s.1 - s.0).max().unwrap_or(0);
+    if longest >= ((to - from) / 20).max(10).min(to - from) { spans } else { Vec::new() }
 }
 
 /// A percentile of a histogram: the smallest value that at least `share` of it does not exceed.
@@ -184,6 +195,7 @@ impl<'a> Walk<'a> {
             timed,
             target,
             baseline: e.baseline_spans(&BASELINE).iter().map(in_seconds).collect(),
+            before: before(e),
             window: in_seconds(&e.window),
             rule: Rule { gap: GAP_MAX, patience: PATIENCE },
             sides: [Some(side()), target.map(|_| side()), target.map(|_| side())],
@@ -377,7 +389,7 @@ impl<'a> Walk<'a> {
         Counted {
             seconds: side.map_or(empty, |s| &s.seconds),
             concentrated: side.is_some_and(|s| concentrated(&s.busy)),
-            baseline: &self.baseline,
+            baseline: if self.before.is_empty() { &self.baseline } else { &self.before },
             window: self.window,
             step: self.e.step.0.max(1),
         }

@@ -64,14 +64,15 @@ pub struct Attempts {
 
 impl Attempts {
     /// Takes one request of the outermost tier, counted under `leaf`.
-    pub(super) fn take(&mut self, event: &Event<'_>, at: Micros, host: &[u8], leaf: u32, outcome: Outcome) {
+    /// Gives the client's key, if it is kept.
+    pub(super) fn take(&mut self, event: &Event<'_>, at: Micros, host: &[u8], leaf: u32, outcome: Outcome) -> Option<u64> {
         let Some(address) = event.client.as_deref() else {
             self.nameless += 1;
-            return;
+            return None;
         };
         let client = client_hash(address, event.user_agent.as_deref().unwrap_or_default());
         if client.trailing_zeros() < self.shift {
-            return;
+            return None;
         }
         let path = path_hash(host, event.path.as_deref().unwrap_or_default());
         let ask = ask_hash(path, event.method.as_deref().unwrap_or_default());
@@ -89,6 +90,12 @@ impl Attempts {
         if self.list.len() >= 2 * ATTEMPTS_MAX {
             self.pack(ATTEMPTS_MAX);
         }
+        Some(client)
+    }
+
+    /// One client in 2^shift is kept.
+    pub(super) fn shift(&self) -> u32 {
+        self.shift
     }
 
     /// Sums entries of one key and, while there are still more than `most`, halves the clients.

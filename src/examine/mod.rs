@@ -17,6 +17,7 @@ mod suppose;
 mod take;
 mod view;
 pub mod views;
+pub mod visits;
 
 pub use attempts::{ATTEMPTS_MAX, Attempt, Attempts};
 pub use doubts::{Doubt, Doubtful, Grades, SLOW_GRADES};
@@ -28,6 +29,7 @@ pub use suppose::Supposed;
 pub(crate) use take::gone_name;
 pub use take::{Examine, Moment};
 pub use view::{Client, Examined, Leaf};
+pub use visits::Visits;
 
 use crate::asn::AsnTable;
 use crate::survey::Cube;

@@ -3,7 +3,7 @@
 use super::attempts::Attempts;
 use super::doubts::{Doubts, grade};
 use super::failures::{Failures, near};
-use super::{CLIENTS_MAX, Network, Phase, Plan, facets, people, views};
+use super::{CLIENTS_MAX, Network, Phase, Plan, facets, people, views, visits};
 use crate::event::{Event, Tier};
 use crate::format::Parsed;
 use crate::format::reader::LineReader;
@@ -108,6 +108,8 @@ pub struct Examine<'p> {
     pub(super) facets: facets::Partial,
     /// What every client asked for, second by second.
     pub(super) attempts: Attempts,
+    /// Networks, referrers and queries.
+    pub(super) visits: visits::Partial,
     /// What only another reading of the answers needs.
     pub(super) doubts: Doubts,
     /// Who was there.
@@ -135,6 +137,7 @@ impl<'p> Examine<'p> {
             networks: FxHashMap::default(),
             facets: facets::Partial::default(),
             attempts: Attempts::default(),
+            visits: visits::Partial::default(),
             doubts: Doubts::default(),
             people: people::Partial::default(),
             shift: 0,
@@ -210,7 +213,8 @@ impl<'p> Examine<'p> {
         if !ours {
             return;
         }
-        self.attempts.take(event, at, host, leaf, outcome);
+        let kept = self.attempts.take(event, at, host, leaf, outcome);
+        self.visits.take(event, host, leaf, phase, kept, self.attempts.shift());
         let Some(phase) = phase else { return };
         if outcome.is_valid() && !matches!(phase, Phase::Aside(_) | Phase::Beside) {
             self.facets.add(leaf, seen, during, outcome.is_bad().then_some(event.status));
@@ -315,6 +319,7 @@ impl<'p> Examine<'p> {
         self.networks.extend(other.networks);
         self.facets.merge(other.facets, &moved);
         self.attempts.merge(other.attempts, &moved);
+        self.visits.merge(other.visits, &moved);
         self.doubts.merge(other.doubts, &moved);
         self.people.merge(other.people, &moved);
         self.sample(shift);

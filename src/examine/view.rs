@@ -2,7 +2,7 @@
 
 use super::people::People;
 use super::take::Key;
-use super::{Attempts, Doubtful, Examine, Facets, Failures, Moment, Network, OTHERS, Phase, ROWS_MAX};
+use super::{Attempts, Doubtful, Examine, Facets, Failures, Moment, Network, OTHERS, Phase, ROWS_MAX, Visits};
 use crate::event::Tier;
 use crate::survey::{places, ranks};
 use crate::time::Step;
@@ -69,6 +69,8 @@ pub struct Examined {
     pub attempts: Arc<Attempts>,
     /// Who was there.
     pub people: People,
+    /// Networks, referrers and queries.
+    pub visits: Visits,
     /// What only another reading of the answers needs.
     pub doubts: Doubtful,
     /// For every leaf the grade of [`super::SLOW_GRADES`] from which a good answer is slow.
@@ -156,6 +158,7 @@ impl Examine<'_> {
         networks.sort_unstable();
         let (by_leaf, clients_of) = by_leaf(&clients, leaves.len());
         let attempts = self.attempts.finish(&place);
+        let visits = self.visits.finish(&place, attempts.shift());
         let doubts = self.doubts.finish(&place);
         let people = self.people.finish(&place, leaves.len(), self.plan);
         Examined {
@@ -165,6 +168,7 @@ impl Examine<'_> {
             slow_from: super::reread::slow_from(&leaves, &moments, &doubts, self.plan),
             attempts: Arc::new(attempts),
             people,
+            visits,
             doubts,
             moments_of: begins(moments.iter().map(|m| m.0), leaves.len()),
             clients_of,
@@ -239,6 +243,7 @@ impl Examined {
             facets: Facets::default(),
             attempts: Arc::clone(&self.attempts),
             people: People::default(),
+            visits: Visits::default(),
             doubts: Doubtful::default(),
         }
     }

@@ -2,13 +2,12 @@
 
 use super::dated::{self, Dated};
 use super::{
-    Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, fewer, nested, readings, series, soft, sources,
+    Look, Seen, Story, Surveyed, agree, chosen, complete, doubts, episodes, fewer, nested, readings, series, soft, sources, weigh,
 };
 use crate::analyse::audience::audience;
 use crate::analyse::certainty::{certainty, too_ordinary};
 use crate::analyse::claims::claims;
 use crate::analyse::evidence::{BASELINE, Evidence};
-use crate::analyse::explain::explanations;
 use crate::analyse::gaps::{Silence, silences};
 use crate::analyse::latency::latency;
 use crate::analyse::leaves::View;
@@ -96,12 +95,16 @@ pub(super) fn case<'a>(look: &Look<'a>, story: &Story<'_>, seen: Seen<'a>, findi
     let incident_episode =
         incident_episode.and_then(|(from, name, to)| found.iter().position(|e| (e.from, &e.resource, e.to) == (from, &name, to)));
     // Requests that were never made are no lost lines.
-    let may_be_lost = |s: &Silence| matches!(s.class, Class::LogLost | Class::CannotTell);
-    let lost = story.silent.iter().any(|s| !s.at_edge && may_be_lost(s) && s.span.overlaps(e.window));
+    let may_be_lost = |s: &&Silence| !s.at_edge && matches!(s.class, Class::LogLost | Class::CannotTell);
+    let silences: Vec<Span> = story.silent.iter().filter(may_be_lost).map(|s| s.span).collect();
+    let lost = silences.iter().any(|s| s.overlaps(e.window));
+    let surely_lost = story.silent.iter().any(|s| !s.at_edge && s.class == Class::LogLost);
     let incident = &look.options.incident;
     let rule = |i: usize| look.context.names.pattern(i).map(str::to_owned);
     let users = operations(&e, &finding, window.or(seen.plan.window).is_some());
     let (resources, resources_left_out) = series::resources(&e, &finding, &axis, look.cube, &rule);
+    let record = weigh::Record { silences: &silences, surely_lost, in_window: lost };
+    let (explanations, weighing) = weigh::explanations(look, &e, &finding, users.surge.as_ref(), record, &axis);
     let mut case = Case {
         schema: SCHEMA,
         program: format!("outscope {}", env!("CARGO_PKG_VERSION")),
@@ -121,7 +124,8 @@ pub(super) fn case<'a>(look: &Look<'a>, story: &Story<'_>, seen: Seen<'a>, findi
         resources,
         resources_left_out,
         segments: series::segments(&view, &axis),
-        explanations: explanations(Some(&e), &finding, lost, users.surge.as_ref()),
+        explanations,
+        weighing,
         claims: Vec::new(),
         audience: Audience { scale: incident.scale, ..audience(&e, &finding, window, &axis) },
         latency: latency(&e, &finding, window),

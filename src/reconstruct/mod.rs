@@ -20,6 +20,7 @@ mod readings;
 mod series;
 mod soft;
 mod sources;
+mod weigh;
 
 use crate::analyse::detect::{Candidate, candidates};
 use crate::analyse::evidence::{Evidence, Reading, cluster_step};

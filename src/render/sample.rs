@@ -260,7 +260,15 @@ pub(crate) fn case() -> Case {
                 }],
             },
             Explanation { id: "no-incident".into(), standing: Standing::Contradicted, strength: None, evidence: vec![] },
+            Explanation {
+                id: "attack-on-resource".into(),
+                standing: Standing::Undecided,
+                strength: None,
+                evidence: evidence(true),
+            },
+            Explanation { id: "flash-crowd".into(), standing: Standing::Supported, strength: None, evidence: evidence(false) },
         ],
+        weighing: crate::case::weighing::sample(),
         claims: claims(),
         audience: audience(),
         latency: Some(latency()),
@@ -421,6 +429,19 @@ fn operations() -> Operations {
     }
 }
 
+/// The same evidence, held against an attack or a crowd.
+fn evidence(attack: bool) -> Vec<Evidence> {
+    let says = |text: &str, for_attack: bool| Evidence {
+        says: text.into(),
+        favours: attack == for_attack,
+        against: attack != for_attack,
+    };
+    vec![
+        says("A client made 1.3 times the ordinary number of requests.", false),
+        says("Ninety of a hundred clients came from networks unseen before.", true),
+        Evidence { says: "Operations were begun at 3.1 times the ordinary rate.".into(), favours: true, against: false },
+    ]
+}
 fn claims() -> Vec<Claim> {
     let claim = |id: &str, says: &str, standing, because: &str, held| Claim {
         id: id.into(),

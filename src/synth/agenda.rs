@@ -21,6 +21,8 @@ pub(crate) enum Act {
     Stray,
     /// Person of the crowd with this number goes on.
     Person(usize),
+    /// Guest with this number goes on.
+    Guest(usize),
     /// Machine with this number makes its next request.
     Machine(usize),
 }

@@ -14,6 +14,8 @@ pub(crate) enum Aim {
     AnyPage,
     /// One endpoint, each time with a query never seen.
     Search,
+    /// The page that a crowd wants, too.
+    Hot,
 }
 
 /// A flood as a scenario orders it.
@@ -53,6 +55,7 @@ impl Bots {
     pub(crate) fn act(&mut self, machine: usize, at: i64, agenda: &mut Agenda, platform: &mut Platform) -> Result<()> {
         let Some(&client) = self.clients.get(machine) else { return Ok(()) };
         let mut ask = match (self.plan.aim, self.rng.below(4)) {
+            (Aim::Hot, _) => Ask::of(Kind::HotPage, 0, client, at),
             (Aim::Search, _) => Ask::of(Kind::Search, self.rng.below(1 << 40), client, at),
             (_, 0) => Ask::of(Kind::Home, self.rng.below(1 << 20), client, at),
             (_, 1) => Ask::of(Kind::Search, self.rng.below(24), client, at),

@@ -5,7 +5,7 @@
 //! from the simulation's books, never from the lines. Nothing here is shared with the parsers or
 //! the analysis, so that no defect can cancel itself out.
 //!
-//! Reading order: `scenario` (what is planned), `run`, `visits`/`crowd`/`bots` (who asks),
+//! Reading order: `scenario` (what is planned), `run`, `visits`/`crowd`/`guests`/`bots` (who asks),
 //! `platform` (what becomes of it), `lines` and `logs` (what is written), `truth`.
 
 mod agenda;
@@ -14,6 +14,7 @@ mod calendar;
 mod crowd;
 mod exchange;
 mod fault;
+mod guests;
 mod lines;
 mod logs;
 mod manifest;

@@ -4,6 +4,7 @@ use super::agenda::{Act, Agenda};
 use super::bots::{BotPlan, Bots};
 use super::crowd::{Crowd, CrowdPlan, Rooms};
 use super::fault::{Fault, Weather};
+use super::guests::{GuestPlan, Guests};
 use super::logs::{Gap, Logs};
 use super::people::World;
 use super::platform::Platform;
@@ -28,6 +29,7 @@ pub(crate) struct Plan {
     /// Which Space the crowd comes to.
     pub(crate) rooms: Rooms,
     pub(crate) bots: Option<BotPlan>,
+    pub(crate) guests: Option<GuestPlan>,
     /// How people try again who were refused a page; `None`: they do not.
     pub(crate) retry: Option<Retry>,
     pub(crate) gap: Option<Gap>,
@@ -63,6 +65,7 @@ pub(crate) fn run(plan: Plan, seed: u64, logs: Logs) -> Result<Platform> {
         crowd.rooms = plan.rooms;
     }
     let mut bots = plan.bots.map(|b| Bots::begin(b, seed, &mut agenda, &mut platform));
+    let mut guests = plan.guests.map(|g| Guests::begin(g, seed, &mut agenda, &mut platform));
     while let Some((at, act)) = agenda.next() {
         if at < plan.span.0 {
             continue;
@@ -77,6 +80,11 @@ pub(crate) fn run(plan: Plan, seed: u64, logs: Logs) -> Result<Platform> {
             Act::Person(who) => {
                 if let Some(crowd) = &mut crowd {
                     crowd.act(who, at, &mut agenda, &mut platform)?;
+                }
+            }
+            Act::Guest(who) => {
+                if let Some(guests) = &mut guests {
+                    guests.act(who, at, &mut agenda, &mut platform)?;
                 }
             }
             Act::Machine(machine) => {

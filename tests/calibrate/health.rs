@@ -88,7 +88,8 @@ pub(crate) fn table(times: u32) -> String {
 passes unchanged (power) |\n|--:|--:|---|--:|--:|--:|--:|\n"
             .to_owned();
     let settings = settings();
-    let found = crate::on_two_threads(settings.len(), &|i| passed(settings[i], samples(settings[i], times), i as u64 + 1));
+    let found =
+        crate::threads::on_two_threads(settings.len(), &|i| passed(settings[i], samples(settings[i], times), i as u64 + 1));
     for (s, p) in settings.iter().zip(found) {
         text += &format!(
             "| {} % | {} points | {}, {} | {} | {:.0} | {:.1} % | {:.1} % |\n",

@@ -219,7 +219,7 @@ pub(crate) fn table(times: u32) -> String {
 with intersections | difference | width over plain |\n|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|\n"
             .to_owned();
     let models = models();
-    let found = crate::on_two_threads(models.len(), &|i| coverage(models[i], times, i as u64 + 1));
+    let found = crate::threads::on_two_threads(models.len(), &|i| coverage(models[i], times, i as u64 + 1));
     for (model, c) in models.iter().zip(found) {
         let none = if c.none_bad > 0.02 { format!(" ({:.0} % without a failure)", 100.0 * c.none_bad) } else { String::new() };
         text += &format!(
@@ -292,7 +292,7 @@ pub(crate) fn split_table(times: u32) -> String {
 mean lower end | coverage |\n|---|---|--:|---|--:|--:|--:|\n"
             .to_owned();
     let splits = splits();
-    let found = crate::on_two_threads(splits.len(), &|i| split_coverage(splits[i], times, i as u64 + 1));
+    let found = crate::threads::on_two_threads(splits.len(), &|i| split_coverage(splits[i], times, i as u64 + 1));
     for (s, (held, low, truth)) in splits.iter().zip(found) {
         text += &format!(
             "| {} %, {} % | {} %, {} % | {} | {}, {} | {:.1} % | {:.1} % | {:.1} % |\n",

@@ -2,17 +2,19 @@
 //! whose truth is known. `make calibrate` runs all of it and writes the tables of
 //! docs/calibration.md; the ordinary tests run a small part with the same code.
 
+#[path = "../common/chance.rs"]
 mod chance;
 mod draw;
 mod health;
 mod intervals;
 mod lines;
+#[path = "../common/page.rs"]
 mod page;
+#[path = "../common/threads.rs"]
+mod threads;
 mod traffic;
 mod verdicts;
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use verdicts::Mark;
 
 /// Samples for each row of the tables of intervals: the standard error of a coverage of 95 % is 0.5 points.
@@ -27,28 +29,6 @@ fn tell(text: impl std::fmt::Display) {
     println!("{text}");
 }
 
-/// `of` for each number below `n`, in order, worked out on two threads.
-fn on_two_threads<T: Send>(n: usize, of: &(dyn Fn(usize) -> T + Sync)) -> Vec<T> {
-    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let i = next.fetch_add(1, Ordering::Relaxed);
-                    if i >= n {
-                        break;
-                    }
-                    let one = of(i);
-                    done.lock().expect("no panic").push((i, one));
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().expect("no panic");
-    done.sort_by_key(|(i, _)| *i);
-    done.into_iter().map(|(_, one)| one).collect()
-}
-
 /// A whole number from the environment.
 fn asked(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
@@ -61,8 +41,8 @@ fn full_intervals() {
         return;
     }
     let (shares, excess) = (intervals::table(SAMPLES), intervals::split_table(SAMPLES));
-    page::put("shares", &shares);
-    page::put("excess", &excess);
+    page::put("calibration.md", "shares", &shares);
+    page::put("calibration.md", "excess", &excess);
     tell(format_args!("{shares}\n{excess}"));
 }
 
@@ -73,7 +53,7 @@ fn full_health() {
         return;
     }
     let table = health::table(SAMPLES);
-    page::put("health", &table);
+    page::put("calibration.md", "health", &table);
     tell(table);
 }
 
@@ -100,10 +80,10 @@ fn full_verdicts() {
         "{matrix}\n{quality}\n{dating}\nwrong with confidence:\n{wrong}\nopen though the logs hold enough:\n{open}"
     ));
     if asked("SCENARIOS").is_none() && from == 1 && kind.is_none() {
-        page::put("verdicts", &matrix);
-        page::put("quality", &quality);
-        page::put("dating", &dating);
-        page::put("wrong", &verdicts::seeds(&all));
+        page::put("calibration.md", "verdicts", &matrix);
+        page::put("calibration.md", "quality", &quality);
+        page::put("calibration.md", "dating", &dating);
+        page::put("calibration.md", "wrong", &verdicts::seeds(&all));
     }
 }
 

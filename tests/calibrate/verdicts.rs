@@ -227,7 +227,7 @@ pub(crate) fn tried(seed: u64, keep: Option<&Path>) -> Tried {
 /// The scenarios of these seeds, in order.
 pub(crate) fn all(seeds: impl Iterator<Item = u64>) -> Vec<Tried> {
     let seeds: Vec<u64> = seeds.collect();
-    crate::on_two_threads(seeds.len(), &|i| tried(seeds[i], None))
+    crate::threads::on_two_threads(seeds.len(), &|i| tried(seeds[i], None))
 }
 
 /// Words of a verdict, in the order of the tables.

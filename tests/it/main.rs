@@ -37,3 +37,4 @@ mod soft;
 mod tidy;
 mod tiers;
 mod truth;
+mod weighing;

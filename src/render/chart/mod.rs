@@ -7,6 +7,7 @@
 mod audience;
 mod axis;
 mod backend;
+mod came;
 mod canvas;
 mod claims;
 mod classes;
@@ -14,6 +15,7 @@ pub mod compare;
 mod columns;
 mod coverage;
 mod demand;
+mod evidence;
 mod finding;
 mod frame;
 mod heatmap;
@@ -49,7 +51,7 @@ pub struct Picture {
 type Chart = fn(&Case) -> Option<Result<Picture>>;
 
 /// Every chart, in the order of the report.
-const CHARTS: [Chart; 10] = [
+const CHARTS: [Chart; 12] = [
     impact::draw,
     heatmap::draw,
     classes::draw,
@@ -57,6 +59,8 @@ const CHARTS: [Chart; 10] = [
     phases::draw,
     coverage::draw,
     uptime::draw,
+    evidence::draw,
+    came::draw,
     audience::draw,
     demand::draw,
     claims::draw,

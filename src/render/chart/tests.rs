@@ -205,6 +205,8 @@ fn charts_with_nothing_to_show_are_left_out() {
         "5-phases.png",
         "6-coverage.png",
         "7-uptime.png",
+        "8-evidence.png",
+        "9-came.png",
         "10-audience.png",
         "11-demand.png",
         "12-claims.png",

@@ -46,7 +46,9 @@ fn hostile_text_of_a_report_stays_text_on_every_way_out() {
     for (name, text) in files(&mut c) {
         assert!(!text.contains("<script") || name.ends_with(".json"), "{name}");
         assert!(!text.contains(|ch: char| ch != '\n' && is_unseen(ch)), "{name}");
-        let image = text.find("![x](http:").map(|i| text[..i].chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect::<String>());
+        let image = text
+            .find("![x](http:")
+            .map(|i| text[..i].chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect::<String>());
         assert!(image.is_none() || name.ends_with(".json"), "{name}: {image:?}");
     }
     let said = summary::text(&c, "place");

@@ -1,7 +1,7 @@
-//! Tables of findings: what was asked for, claims, explanations, stretches of failure.
+//! Tables of findings: what was asked for, claims, stretches of failure.
 
 use super::{ROWS_MAX, rest_is_in};
-use crate::case::{Avail, Case, ClaimStanding, Episode, Evidence, Explanation, Standing};
+use crate::case::{Avail, Case, ClaimStanding, Episode};
 use crate::render::doc::{Block, Table, Text};
 use crate::render::story::phrases::{Clock, answered, at_day, between};
 use crate::time::Micros;
@@ -66,60 +66,6 @@ pub(super) fn claims(case: &Case) -> Vec<Block> {
     ];
     blocks.extend(rest_is_in(case.claims.len().min(ROWS_MAX), case.claims.len(), "tables/claims.csv"));
     blocks
-}
-
-/// The competing explanations, the same evidence held against each.
-pub(super) fn explanations(case: &Case) -> Vec<Block> {
-    if case.explanations.is_empty() {
-        return Vec::new();
-    }
-    let mut table = Table::new(&["Explanation", "How it stands", "For it", "Against it", "Neither way"]);
-    for e in &case.explanations {
-        let pick = |keep: fn(&Evidence) -> bool| {
-            let said: Vec<&str> = e.evidence.iter().filter(|v| keep(v)).map(|v| v.says.as_str()).collect();
-            Text::from(if said.is_empty() { "–".into() } else { said.join(" ") })
-        };
-        table.row(vec![
-            explanation_name(&e.id),
-            Text::new().strong(standing(e)),
-            pick(|v| v.favours && !v.against),
-            pick(|v| v.against && !v.favours),
-            pick(|v| v.favours == v.against),
-        ]);
-    }
-    vec![
-        Block::Para(
-            "Several explanations can be true together, and one the evidence speaks for is not thereby the only one. The same \
-             evidence is held against each."
-                .into(),
-        ),
-        Block::Table(table),
-    ]
-}
-
-fn standing(e: &Explanation) -> String {
-    let words = match e.standing {
-        Standing::Supported => "the evidence speaks for it",
-        Standing::Contradicted => "the evidence speaks against it",
-        Standing::Undecided => "the evidence does not decide",
-        Standing::NotObservable => "access logs cannot show it: nothing here supports or excludes it",
-    };
-    e.strength.as_ref().map_or(words.into(), |s| format!("{words} ({s})"))
-}
-
-fn explanation_name(id: &str) -> Text {
-    match id {
-        "no-incident" => "Nothing out of the ordinary happened",
-        "attack-on-site" => "An attack on the whole site by means of requests",
-        "attack-on-resource" => "An attack on this one thing by means of requests",
-        "flash-crowd" => "A crowd: more ordinary visitors at once than could be served",
-        "internal-fault" => "A fault inside the service, whatever the number of visitors",
-        "segment-fault" => "A fault of one location, region or server",
-        "logging-artefact" => "The records are wrong, not the service",
-        "volumetric-attack" => "A flood of network traffic that never became requests",
-        other => return Text::new().name(other),
-    }
-    .into()
 }
 
 /// Stretches of failure, those that count and those set aside.

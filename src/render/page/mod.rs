@@ -5,6 +5,7 @@ mod account;
 mod audience;
 mod bouts;
 mod certainty;
+mod explanations;
 mod facts;
 mod findings;
 mod tiers;
@@ -44,7 +45,7 @@ pub fn report(case: &Case) -> Doc {
     section(&mut blocks, "How long good answers took", audience::latency(case));
     section(&mut blocks, "Who made the failures", tiers::makers(case));
     section(&mut blocks, "What people said, and whether the logs agree", findings::claims(case));
-    section(&mut blocks, "Possible explanations", findings::explanations(case));
+    section(&mut blocks, "Possible explanations", explanations::blocks(case));
     section(&mut blocks, "Stretches of failure", [findings::episodes(case), bouts::blocks(case)].concat());
     section(&mut blocks, "Requests that never came", silence::silence(case));
     section(&mut blocks, "Answers that came late", slow::slow(case));

@@ -5,6 +5,7 @@
 
 pub mod certainty;
 pub mod course;
+pub mod explanations;
 pub mod makers;
 pub mod gaps;
 pub mod phrases;

@@ -1,7 +1,13 @@
 //! The scenarios: one file each, and the list that names them.
 
+mod attack_in_crowd;
 mod attack_on_resource;
 mod attack_on_site;
+mod botnet_browsers;
+mod capacity_fault;
+mod cgnat_crowd;
+mod crawler;
+mod crowd_unseen;
 mod deploy;
 mod flash_crowd_served;
 mod log_gap;
@@ -36,7 +42,13 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     spaces_earlier::SCENARIO,
     attack_on_site::SCENARIO,
     attack_on_resource::SCENARIO,
+    attack_in_crowd::SCENARIO,
+    botnet_browsers::SCENARIO,
     flash_crowd_served::SCENARIO,
+    crowd_unseen::SCENARIO,
+    cgnat_crowd::SCENARIO,
+    crawler::SCENARIO,
+    capacity_fault::SCENARIO,
     site_fault::SCENARIO,
     pop_fault::SCENARIO,
     partial::SCENARIO,
@@ -88,6 +100,7 @@ fn ordinary(scale: Scale) -> Plan {
         bots: None,
         retry: None,
         gap: None,
+        guests: None,
         deploy: None,
         planted: Planted {
             what: "an ordinary 75 minutes: nothing happens beyond everyday errors, scanners and aborted requests",

@@ -56,6 +56,7 @@ fn plan(scale: Scale) -> Plan {
         bots: None,
         retry: None,
         gap: None,
+        guests: None,
         deploy: None,
         planted: Planted {
             what: "one Space turns most of its audience away from its start on: the application shard that holds it is overloaded \

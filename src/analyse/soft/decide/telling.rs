@@ -34,7 +34,13 @@ pub(super) fn bytes_words((low, high): (u64, u64)) -> String {
 }
 
 /// The rules for every kind of log that holds these answers. A tier that counts headers too has sizes of its own.
-pub(super) fn rules(c: &Candidate<'_>, suspect: &Suspect, things: &BTreeMap<Key, Thing>, tier: Tier, asked: &Asked) -> Vec<FoundRule> {
+pub(super) fn rules(
+    c: &Candidate<'_>,
+    suspect: &Suspect,
+    things: &BTreeMap<Key, Thing>,
+    tier: Tier,
+    asked: &Asked,
+) -> Vec<FoundRule> {
     let mut logs: BTreeMap<(Tier, &'static str), Thing> = BTreeMap::new();
     for (key, thing) in things {
         let host = key.host.is_empty() || c.host.is_empty() || key.host == c.host;

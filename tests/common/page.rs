@@ -1,11 +1,11 @@
-//! The tables of docs/calibration.md: each between two marks, replaced by the full run.
+//! The tables of the pages that a full run writes: each between two marks.
 
 use std::fs;
 use std::path::Path;
 
-/// Replaces what stands between `<!-- name -->` and `<!-- end name -->`.
-pub(crate) fn put(name: &str, table: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/calibration.md");
+/// Replaces what stands between `<!-- name -->` and `<!-- end name -->` on a page of `docs/`.
+pub(crate) fn put(page: &str, name: &str, table: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(page);
     let page = fs::read_to_string(&path).expect("the page");
     fs::write(&path, replaced(&page, name, table).expect("both marks")).expect("the page is written");
 }
