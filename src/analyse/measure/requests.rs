@@ -136,9 +136,6 @@ fn changed(g: &Ground<'_>, what: &str, of: impl Fn(&Line) -> Option<usize>) -> A
     let Some((v, error)) = divergence(&now, if own_base { &own } else { &site }, thinned(g)) else {
         return nothing("Too few requests.");
     };
-    if now.len() < 2 && site.len() < 2 {
-        return Err(format!("There is only one kind of {what}, or the lines name none."));
-    }
     let says = format!("The mix of {what} differs from the ordinary one by {v:.3} bits (0 is the same, 1 is nothing in common).");
     value(v, (v - 1.96 * error).max(0.001), v + 1.96 * error, says)
 }
@@ -154,7 +151,10 @@ pub(super) fn agents(g: &Ground<'_>, _: &Given<'_>) -> Answer {
 /// Divergence of methods and versions of HTTP.
 pub(super) fn protocol(g: &Ground<'_>, _: &Given<'_>) -> Answer {
     let number = |name: &str| name.bytes().fold(0usize, |n, b| n * 31 % 9_973 + usize::from(b));
-    changed(g, "methods and protocols", |l| Some(number(l.method) * 10_000 + number(l.protocol)))
+    // Where all is of one kind before and now, that is no change; only lines that name neither say nothing.
+    changed(g, "methods and protocols", |l| {
+        (!(l.method.is_empty() && l.protocol.is_empty())).then(|| number(l.method) * 10_000 + number(l.protocol))
+    })
 }
 
 /// The largest user agent in what came beyond the baseline, as odds against the largest one there.
