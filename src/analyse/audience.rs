@@ -10,14 +10,13 @@
 mod concurrency;
 
 use super::evidence::Evidence;
-use super::few::{NAMELESS_MAX, nameless};
+use super::few::clients_unknown;
 use super::operations::{CUTOFF_MAX, tried};
 use super::scope::Finding;
 use crate::case::audience::{Admission, Audience, PageViews, Present, ResourceViews, Sessions};
 use crate::case::{Axis, set_words};
 use crate::examine::Attempt;
 use crate::time::{SECOND, Span};
-use crate::words::percent;
 use concurrency::{Crowd, crowd};
 use std::collections::BTreeMap;
 
@@ -70,16 +69,8 @@ pub fn audience(e: &Evidence<'_>, f: &Finding, window: Option<Span>, axis: &Axis
 
 /// Why clients cannot be told apart, where they cannot.
 fn unknown(e: &Evidence<'_>) -> Option<String> {
-    let nameless = nameless(e.examined);
-    if !e.clients_known {
-        Some("Nearly all requests come from a few addresses, so these are taken for proxies: how many people were behind them cannot be told.".into())
-    } else if nameless > NAMELESS_MAX {
-        Some(format!("{} of the requests name no client: how many people asked cannot be told.", percent(nameless)))
-    } else if e.examined.attempts.list().is_empty() {
-        Some("There is no request of a client that counts.".into())
-    } else {
-        None
-    }
+    let why = clients_unknown(e.examined, e.clients_known).map(|why| format!("{why}: how many people asked cannot be told."));
+    why.or_else(|| e.examined.attempts.list().is_empty().then(|| "There is no request of a client that counts.".into()))
 }
 
 fn page_views(e: &Evidence<'_>, target: Option<&[bool]>) -> PageViews {

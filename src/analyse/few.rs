@@ -13,7 +13,7 @@ use super::shares::{Measured, Stretch, rise};
 use crate::event::Tier;
 use crate::examine::{Attempt, Examined, Network, Phase};
 use crate::stats::cluster::{Clusters, Proportion};
-use crate::words::count;
+use crate::words::{count, percent};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many clients are taken away.
@@ -298,6 +298,19 @@ pub fn nameless(examined: &Examined) -> f64 {
     let of = |a: &Attempt| u64::from(a.good) + u64::from(a.failed) + u64::from(a.degraded) + u64::from(a.ambiguous);
     let known: u64 = attempts.list().iter().map(of).sum();
     attempts.nameless as f64 / (attempts.nameless + known * attempts.sampling()).max(1) as f64
+}
+
+/// Why clients cannot be told apart, where they cannot: the beginning of a sentence.
+#[must_use]
+pub fn clients_unknown(examined: &Examined, clients_known: bool) -> Option<String> {
+    let nameless = nameless(examined);
+    if nameless > NAMELESS_MAX {
+        Some(format!("{} of the requests name no client", percent(nameless)))
+    } else if !clients_known {
+        Some("Nearly all requests come from a few addresses, so these are taken for proxies".into())
+    } else {
+        None
+    }
 }
 
 /// Whether addresses do not tell clients apart: a few of them make nearly all requests of the tier,

@@ -7,7 +7,7 @@
 //! Reference: Hauer, Hoffmann, Lunney, Ardelean and Diwan, "Meaningful Availability", NSDI 2020.
 
 use super::evidence::{BASELINE, Evidence};
-use super::few::{NAMELESS_MAX, nameless};
+use super::few::clients_unknown;
 use super::shares::Measured;
 use super::surge::{Counted, surge};
 use crate::case::operations::{FirstSuccess, Operations, Phase, Usage, Worst};
@@ -19,7 +19,6 @@ use crate::stats::ratio::{Pairs, quotient, share};
 use crate::stats::retries::{Operation, Rule, Try, operations};
 use crate::stats::uptime::{Segment, Timeline, segments};
 use crate::time::{Micros, SECOND, Span};
-use crate::words::percent;
 use std::collections::BTreeMap;
 
 /// How long somebody waits to be served before it counts as not served, seconds. A minute: pages
@@ -72,19 +71,8 @@ pub fn users(e: &Evidence<'_>, target: Option<&[bool]>, timed: bool) -> Operatio
     let attempts = &e.examined.attempts;
     let mut out = Operations { patience: PATIENCE, sampling: attempts.sampling(), ..Operations::default() };
     let known: u64 = attempts.list().iter().map(|a| tried(a).0 + tried(a).1).sum();
-    let nameless = nameless(e.examined);
-    out.unknown = if nameless > NAMELESS_MAX {
-        Some(format!("{} of the requests name no client: who tried again cannot be told.", percent(nameless)))
-    } else if !e.clients_known {
-        Some(
-            "Nearly all requests come from a few addresses, so these are taken for proxies: who tried again cannot be told."
-                .into(),
-        )
-    } else if known == 0 {
-        Some("There is no request that counts.".into())
-    } else {
-        None
-    };
+    let unknown = clients_unknown(e.examined, e.clients_known).map(|why| format!("{why}: who tried again cannot be told."));
+    out.unknown = unknown.or_else(|| (known == 0).then(|| "There is no request that counts.".into()));
     if out.unknown.is_some() {
         return out;
     }

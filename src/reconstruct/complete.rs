@@ -1,14 +1,14 @@
 //! What is missing, what cannot be seen, and what the reader must know of how it was computed.
 
 use super::{Look, Seen, Story, Surveyed};
-use crate::analyse::few::{NAMELESS_MAX, nameless};
+use crate::analyse::few::clients_unknown;
 use crate::analyse::gaps::{Group, Silence};
 use crate::bundle::Bundle;
 use crate::case::gaps::Class;
 use crate::case::{Completeness, Gap, Verdict};
 use crate::event::Tier;
 use crate::survey::Context;
-use crate::words::{count, percent};
+use crate::words::count;
 use std::collections::BTreeSet;
 
 /// Gaps and blind spots.
@@ -98,14 +98,8 @@ pub(super) fn notes(look: &Look<'_>, seen: &Seen<'_>, clients_known: bool) -> Ve
             look.tier.name()
         ));
     }
-    let nameless = nameless(&seen.examined);
-    if nameless > NAMELESS_MAX {
-        out.push(format!(
-            "{} of the requests name no client: clients cannot be told apart, and the intervals allow for clustering in time only.",
-            percent(nameless)
-        ));
-    } else if !clients_known {
-        out.push("Nearly all requests come from a few addresses, so these are taken for proxies: clients cannot be told apart, and the intervals allow for clustering in time only.".to_owned());
+    if let Some(why) = clients_unknown(&seen.examined, clients_known) {
+        out.push(format!("{why}: clients cannot be told apart, and the intervals allow for clustering in time only."));
     }
     if look.cube.level > 0 {
         out.push(format!(

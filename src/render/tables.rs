@@ -327,7 +327,7 @@ mod tests {
                 "tables/bouts.csv" => case.episodes.iter().map(|e| e.course.bouts.len()).sum(),
                 "tables/claims.csv" => case.claims.len(),
                 "tables/rejected.csv" => case.sources.iter().map(|s| s.examples.len()).sum(),
-                "tables/explanations.csv" => 2,
+                "tables/explanations.csv" => case.explanations.iter().map(|e| e.evidence.len().max(1)).sum(),
                 _ => continue,
             };
             assert_eq!(rows.len() - 1, want, "{}", table.name);

@@ -17,6 +17,7 @@ pub use place::Place;
 pub(super) use place::SEGMENTS;
 
 use super::evidence::Evidence;
+use super::few::clients_unknown;
 use crate::case::operations::Surge;
 use crate::case::weighing::{About, Group, IDS, Measure, Scale};
 use crate::stats::interval::Z95;
@@ -119,12 +120,7 @@ pub fn measures(ground: &Ground<'_>, given: &Given<'_>) -> Vec<Measure> {
 
 /// Why nothing can be said of who asked, if so.
 fn unknown(e: &Evidence<'_>) -> Option<String> {
-    let attempts = &e.examined.attempts;
-    if !e.clients_known {
-        return Some("Nearly all requests come from a few addresses, taken for proxies: who asked cannot be told.".into());
-    }
-    let known = attempts.list().len() as u64 * attempts.sampling();
-    (10 * attempts.nameless > known).then(|| "More than a tenth of the lines name no client: who asked cannot be told.".into())
+    clients_unknown(e.examined, e.clients_known).map(|why| format!("{why}: who asked cannot be told."))
 }
 
 /// How a value stands against the same taken of each piece of the baseline, on `scale`: mean taken off, over the

@@ -116,6 +116,7 @@ fn silent() -> Case {
     case.sources.clear();
     case.claims.clear();
     case.audience = Audience::default();
+    case.weighing = crate::case::weighing::Weighing::default();
     case
 }
 

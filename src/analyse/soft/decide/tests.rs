@@ -35,7 +35,7 @@ fn thing(p: &Planted) -> Thing {
         (0..n).for_each(|i| clients.merge(&Clients::of(i)));
         clients
     };
-    (thing.hit, thing.others) = (clients(p.clients), clients(30));
+    (thing.hit, thing.others) = (clients(p.clients), clients(400));
     thing
 }
 
