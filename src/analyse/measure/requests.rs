@@ -18,8 +18,11 @@ fn thinned(g: &Ground<'_>) -> f64 {
     if n > 0.0 { (n2 / n).max(1.0) } else { 1.0 }
 }
 
+/// Requests with a yes and with a no.
+type Split = (f64, f64);
+
 /// The odds of a yes in the window over those in the baseline of the same things, or of the site where these have none.
-fn compared(g: &Ground<'_>, now: (f64, f64), own: (f64, f64), site: (f64, f64)) -> Option<((f64, f64), (f64, f64, f64))> {
+fn compared(g: &Ground<'_>, now: Split, own: Split, site: Split) -> Option<(Split, (f64, f64, f64))> {
     let base = if g.own_base && own.0 + own.1 >= REQUESTS_MIN { own } else { site };
     if now.0 + now.1 < REQUESTS_MIN || base.0 + base.1 < REQUESTS_MIN {
         return None;
