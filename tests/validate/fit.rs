@@ -281,7 +281,11 @@ mod tests {
         let fit = fit(&cases, &SIGNS);
         let w: Vec<f64> = fit.rows.iter().map(|r| r[2]).collect();
         // Two normals that far apart: the logarithm of the ratio rises by the distance for each unit.
-        assert!((w[0] / fit.rows[0][1] - 1.5).abs() < 0.4 && w[1] < 0.2 && w[2] == 0.0 && w[3] == 0.0, "{fit:?}");
+        assert!(
+            (fit.slope * w[0] / fit.rows[0][1] - 1.5).abs() < 0.4 && w[1] < 0.2 && w[2] == 0.0 && w[3] == 0.0,
+            "{:?}",
+            fit.rows
+        );
         let lrs: Vec<f64> = fit.left_out.iter().map(|s| fit.calibrated(*s)).collect();
         let (cost, least) = (cllr(&cases, &lrs), least_cllr(&cases, &lrs));
         assert!(least <= cost && cost < 0.75 && cost > 0.4, "{least} {cost}");
