@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn an_interval_that_holds_one_decides_nothing() {
-        let wide = [measure("rate", Some((2.0, -1.0, 3.0))), measure("pace", Some((1.0, 0.4, 1.6)))];
+        let wide = [measure("rate", Some((1.0, -3.0, 3.0))), measure("pace", Some((1.0, 0.4, 1.6)))];
         assert_eq!(pair(&TABLE, &wide, Group::Who, "attack", "flash-crowd").side(), Side::Open);
     }
 }

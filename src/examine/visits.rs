@@ -153,9 +153,9 @@ impl Partial {
         }
         for ((leaf, _), counts) in self.queries {
             let sum = out.queries.entry(place[leaf as usize]).or_default();
-            for i in 0..2 {
-                sum.requests[i] += u64::from(counts[i]);
-                sum.once[i] += u64::from(counts[i] == 1);
+            for (i, n) in counts.into_iter().enumerate() {
+                sum.requests[i] += u64::from(n);
+                sum.once[i] += u64::from(n == 1);
             }
         }
         out

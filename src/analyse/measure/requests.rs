@@ -18,8 +18,11 @@ fn thinned(g: &Ground<'_>) -> f64 {
     if n > 0.0 { (n2 / n).max(1.0) } else { 1.0 }
 }
 
+/// Requests with a yes and with a no.
+type Split = (f64, f64);
+
 /// The odds of a yes in the window over those in the baseline of the same things, or of the site where these have none.
-fn compared(g: &Ground<'_>, now: (f64, f64), own: (f64, f64), site: (f64, f64)) -> Option<((f64, f64), (f64, f64, f64))> {
+fn compared(g: &Ground<'_>, now: Split, own: Split, site: Split) -> Option<(Split, (f64, f64, f64))> {
     let base = if g.own_base && own.0 + own.1 >= REQUESTS_MIN { own } else { site };
     if now.0 + now.1 < REQUESTS_MIN || base.0 + base.1 < REQUESTS_MIN {
         return None;
@@ -136,9 +139,6 @@ fn changed(g: &Ground<'_>, what: &str, of: impl Fn(&Line) -> Option<usize>) -> A
     let Some((v, error)) = divergence(&now, if own_base { &own } else { &site }, thinned(g)) else {
         return nothing("Too few requests.");
     };
-    if now.len() < 2 && site.len() < 2 {
-        return Err(format!("There is only one kind of {what}, or the lines name none."));
-    }
     let says = format!("The mix of {what} differs from the ordinary one by {v:.3} bits (0 is the same, 1 is nothing in common).");
     value(v, (v - 1.96 * error).max(0.001), v + 1.96 * error, says)
 }
@@ -154,7 +154,10 @@ pub(super) fn agents(g: &Ground<'_>, _: &Given<'_>) -> Answer {
 /// Divergence of methods and versions of HTTP.
 pub(super) fn protocol(g: &Ground<'_>, _: &Given<'_>) -> Answer {
     let number = |name: &str| name.bytes().fold(0usize, |n, b| n * 31 % 9_973 + usize::from(b));
-    changed(g, "methods and protocols", |l| Some(number(l.method) * 10_000 + number(l.protocol)))
+    // Where all is of one kind before and now, that is no change; only lines that name neither say nothing.
+    changed(g, "methods and protocols", |l| {
+        (!(l.method.is_empty() && l.protocol.is_empty())).then(|| number(l.method) * 10_000 + number(l.protocol))
+    })
 }
 
 /// The largest user agent in what came beyond the baseline, as odds against the largest one there.

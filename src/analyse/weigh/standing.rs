@@ -239,7 +239,7 @@ impl Clues<'_> {
             || self.side("surge") == Side::B
             || (self.consequence() && self.raised() != Some(true))
             || self.served_before();
-        let standing = if self.segment() || self.side("attack") == Side::A {
+        let standing = if self.segment() || (self.side("attack") == Side::A && self.raised() != Some(false)) {
             Standing::Undecided
         } else if fault {
             Standing::Supported

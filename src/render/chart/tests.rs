@@ -114,6 +114,7 @@ fn silent() -> Case {
     }
     case.segments.clear();
     case.sources.clear();
+    case.weighing = crate::case::weighing::Weighing::default();
     case
 }
 
