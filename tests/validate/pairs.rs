@@ -71,7 +71,7 @@ impl Pair {
             let first = (self.class)(r).filter(|_| r.drawn.family.is_training() == training)?;
             let x: Vec<Option<f64>> =
                 self.signs.iter().map(|(id, _)| r.features.iter().find(|f| f.0 == *id).map(|f| f.1)).collect();
-            (3 * x.iter().flatten().count() >= x.len()).then_some(Case { family: r.drawn.family, x, first })
+            (3 * x.iter().flatten().count() >= x.len()).then_some(Case { family: r.drawn.family, seed: r.drawn.seed, x, first })
         };
         runs.iter().filter_map(of).collect()
     }

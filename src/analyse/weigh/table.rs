@@ -63,7 +63,7 @@ pub const WHO: Table = Table {
     ],
     slope: 1.246,
     offset: 0.075,
-    error: 1.086,
+    error: 0.635,
     cases: [159, 148],
 };
 
@@ -80,6 +80,6 @@ pub const DEMAND: Table = Table {
     ],
     slope: 1.587,
     offset: 0.716,
-    error: 1.154,
+    error: 1.132,
     cases: [210, 160],
 };
