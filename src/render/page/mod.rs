@@ -39,13 +39,13 @@ pub fn report(case: &Case) -> Doc {
     section(&mut blocks, "Good by their status, but not what was asked for", soft::answers(case));
     section(&mut blocks, "What happened when", timeline::blocks(case));
     section(&mut blocks, "The pictures", others.iter().map(figure).collect());
+    section(&mut blocks, "What people said, and whether the logs agree", findings::claims(case));
+    section(&mut blocks, "Possible explanations", explanations::blocks(case));
     section(&mut blocks, "What was asked for: before, during and after", findings::resources(case));
     section(&mut blocks, "What users got, beyond single requests", operations::users(case));
     section(&mut blocks, "Who was there, and how many", audience::audience(case));
     section(&mut blocks, "How long good answers took", audience::latency(case));
     section(&mut blocks, "Who made the failures", tiers::makers(case));
-    section(&mut blocks, "What people said, and whether the logs agree", findings::claims(case));
-    section(&mut blocks, "Possible explanations", explanations::blocks(case));
     section(&mut blocks, "Stretches of failure", [findings::episodes(case), bouts::blocks(case)].concat());
     section(&mut blocks, "Requests that never came", silence::silence(case));
     section(&mut blocks, "Answers that came late", slow::slow(case));

@@ -46,7 +46,11 @@ pub fn in_bouts(c: &Course) -> Option<String> {
         text.push_str(&format!(", a new one about every {}", duration(period.round())));
     }
     if c.shape != Shape::Oscillating {
-        text.push_str(", with healthy pauses between them");
+        text.push_str(if c.bouts.len() == 2 {
+            ", with a healthy pause between them"
+        } else {
+            ", with healthy pauses between them"
+        });
     }
     Some(text)
 }
