@@ -242,7 +242,7 @@ mod tests {
             let seconds: BTreeMap<i64, [u64; 3]> = (0..2_000)
                 .map(|t| {
                     let n = 20 + noise(&mut state) % 20;
-                    (t, [n, (0..n).filter(|_| noise(&mut state) % 3 == 0).count() as u64, 1])
+                    (t, [n, (0..n).filter(|_| noise(&mut state).is_multiple_of(3)).count() as u64, 1])
                 })
                 .collect();
             let counted = Counted { seconds: &seconds, baseline: &[], window: (500, 1_500), step: 50, concentrated: false };

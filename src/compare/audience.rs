@@ -21,7 +21,8 @@ pub(super) fn compare(a: &Report, b: &Report, out: &mut Vec<Item>) {
     let sessions = |r: &Report| r.audience.sessions?.all;
     let admitted = |r: &Report| r.audience.admission?.admitted;
     let denied = |r: &Report| r.audience.admission?.denied;
-    let newer: [(&str, &str, &dyn Fn(&Report) -> Option<u64>); 4] = [
+    type Counted<'a> = (&'a str, &'a str, &'a dyn Fn(&Report) -> Option<u64>);
+    let newer: [Counted<'_>; 4] = [
         ("page-views", "page views", &page_views),
         ("sessions", "sessions", &sessions),
         ("admitted", "client addresses that got into what failed", &admitted),

@@ -87,17 +87,23 @@ impl Tally {
     /// Ends the counting; `names` tells the resource of each template, `keeps` which instants are plausible.
     pub(super) fn finish(self, names: &[String], keeps: impl Fn(Micros) -> bool) -> Tallied {
         let step = Step(STEPS[self.step]);
-        let mut all: BTreeMap<(&str, Verb), BTreeMap<(u32, u16), u32>> = BTreeMap::new();
+        let mut all: BTreeMap<(&str, Verb), Numbers> = BTreeMap::new();
         for (slice, key, n) in self.pages.drain().filter(|(slice, ..)| keeps(step.start(i64::from(*slice)))) {
             let (template, verb, class) = parts(key);
             let Some(name) = names.get(template as usize) else { continue };
             let known = all.entry((name, verb)).or_default().entry((slice, class)).or_default();
             *known = known.saturating_add(n);
         }
-        let list = |cells: BTreeMap<(u32, u16), u32>| cells.into_iter().map(|((slice, class), n)| (slice, class, n)).collect();
+        let list = |cells: Numbers| cells.into_iter().map(|((slice, class), n)| (slice, class, n)).collect();
         Tallied { step, of: all.into_iter().map(|((name, verb), cells)| ((name.to_owned(), verb), list(cells))).collect() }
     }
 }
+
+/// Numbers of answers by slice and class.
+type Numbers = BTreeMap<(u32, u16), u32>;
+
+/// A slice, a class of size, and how many answers had it.
+pub(crate) type ClassCount = (u32, u16, u32);
 
 /// How many answers of each resource had which class of size when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +111,7 @@ pub struct Tallied {
     /// Width of the slices.
     pub step: Step,
     /// By resource and method: slice (counted from the epoch), class and number, ascending.
-    pub of: BTreeMap<(String, Verb), Vec<(u32, u16, u32)>>,
+    pub of: BTreeMap<(String, Verb), Vec<ClassCount>>,
 }
 
 impl Tallied {

@@ -91,7 +91,7 @@ pub(super) fn sentences(c: &Comparison) -> Vec<Text> {
     ] {
         // How the two were measured is no likeness of the incidents.
         let told = |i: &&Item| i.standing == standing && i.topic != Topic::Conditions;
-        let names: Vec<String> = c.points.iter().filter(told).map(|i| brief(i)).collect();
+        let names: Vec<String> = c.points.iter().filter(told).map(brief).collect();
         if names.is_empty() {
             continue;
         }
